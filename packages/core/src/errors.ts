@@ -1,0 +1,112 @@
+import { systemClock, toDate } from "./clock.ts";
+import type { ErrorCode } from "./error-code.ts";
+
+/** What an error may carry beside its message. */
+export interface ErrorInit {
+  /** A narrower code than the class's own. */
+  readonly code?: ErrorCode;
+  /** JSON facts: the offending value, what exists, every problem. Default `{}`. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  /** What to try next, most promising first. Default `[]`. */
+  readonly suggestions?: readonly string[];
+  /** Whether the same call may succeed later. Default: that of the class. */
+  readonly retryable?: boolean;
+  /** The error underneath. */
+  readonly cause?: unknown;
+}
+
+/** The error as a plain JSON object, the same for every caller. */
+export interface ErrorResponse {
+  readonly success: false;
+  /** The message. */
+  readonly error: string;
+  /** The class name. */
+  readonly error_type: string;
+  readonly error_code: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly suggestions: readonly string[];
+}
+
+/** The base of every error that orch throws: a stable code, JSON details and what to try next. */
+export class OrchestrationError extends Error {
+  /** The code of errors of this class, unless one is given. */
+  static readonly code: ErrorCode = "ORCHESTRATION_ERROR";
+  /** Whether errors of this class are worth a retry, unless said otherwise. */
+  static readonly retryable: boolean = true;
+
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly suggestions: readonly string[];
+  readonly timestamp: Date = toDate(systemClock.now());
+  readonly retryable: boolean;
+
+  constructor(message: string, init: ErrorInit = {}) {
+    super(message, init.cause === undefined ? undefined : { cause: init.cause });
+    this.name = new.target.name;
+    this.code = init.code ?? new.target.code;
+    this.details = init.details ?? {};
+    this.suggestions = init.suggestions ?? [];
+    this.retryable = init.retryable ?? new.target.retryable;
+  }
+
+  /** This error as the envelope that every caller gets. */
+  toErrorResponse(): ErrorResponse {
+    return toErrorResponse(this);
+  }
+}
+
+/** A wrong value or shape of an argument. `details.problems` lists all of them as `{path, message}`. */
+export class InvalidParametersError extends OrchestrationError {
+  static override readonly code: ErrorCode = "INVALID_PARAMETERS";
+  static override readonly retryable: boolean = false;
+}
+
+/** A wrong value in a configuration file or environment variable. Details: `source`, `key`. */
+export class ConfigurationError extends OrchestrationError {
+  static override readonly code: ErrorCode = "CONFIG_INVALID";
+  static override readonly retryable: boolean = false;
+}
+
+/** A file or the state database cannot be read or written. Details: `path`. */
+export class StorageError extends OrchestrationError {
+  static override readonly code: ErrorCode = "STORAGE_ERROR";
+}
+
+/** A path leaves its root, or a policy denies. */
+export class PermissionDeniedError extends OrchestrationError {
+  static override readonly code: ErrorCode = "PERMISSION_DENIED";
+  static override readonly retryable: boolean = false;
+}
+
+/** The envelope of any thrown value. A value that is no {@link OrchestrationError} gets the code INTERNAL_ERROR. */
+export function toErrorResponse(error: unknown): ErrorResponse {
+  const known = error instanceof OrchestrationError ? error : null;
+  return {
+    success: false,
+    error: errorMessage(error),
+    error_type: errorType(error),
+    error_code: known?.code ?? "INTERNAL_ERROR",
+    details: known?.details ?? {},
+    suggestions: known?.suggestions ?? [],
+  };
+}
+
+/** The message of any thrown value; never throws, whatever the value does when it is looked at. */
+export function errorMessage(error: unknown): string {
+  try {
+    if (error instanceof Error) return String(error.message) || error.name;
+    return typeof error === "string" ? error : `A value that is no error was thrown: ${String(error)}`;
+  } catch {
+    return "A value that cannot be shown was thrown";
+  }
+}
+
+/** The class name of any thrown value, or its type where it has none; never throws. */
+export function errorType(error: unknown): string {
+  try {
+    if (error instanceof Error) return error.name !== "Error" ? error.name : error.constructor.name;
+    return error === null ? "null" : typeof error;
+  } catch {
+    return "unknown";
+  }
+}

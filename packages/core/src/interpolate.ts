@@ -1,0 +1,105 @@
+import { isObject, type JsonValue } from "./json.ts";
+
+/** A reference in a text: `{{name.path}}` or `${name.path}`. */
+export interface Placeholder {
+  /** As it is written, for messages. */
+  readonly text: string;
+  readonly form: "braces" | "dollar";
+  /** The first part. */
+  readonly name: string;
+  /** The parts behind it: keys, or array indexes as text. */
+  readonly path: readonly string[];
+}
+
+/** Gives the value for a placeholder; what it throws ends the interpolation. `undefined` leaves the text as it is. */
+export type Resolve = (placeholder: Placeholder) => JsonValue | undefined;
+
+const OPENING = /\\?(?:\{\{|\$\{)/g;
+const REFERENCE = /^[A-Za-z0-9_][\w-]*(?:\.[\w-]+|\[\d+\])*$/;
+/** A longer text in braces is no reference; the bound keeps the scan linear, whatever the braces do. */
+const MAX_REFERENCE = 512;
+
+/**
+ * The parts of a text, in order: literal strings and placeholders. `\{{` and `\${` stand for the literal braces; text in
+ * braces that is no reference stays as it is. One pass, linear in the length.
+ */
+export function parseTemplate(text: string): (string | Placeholder)[] {
+  const parts: (string | Placeholder)[] = [];
+  let literal = "";
+  let from = 0;
+  for (const match of text.matchAll(OPENING)) {
+    if (match.index < from) continue;
+    literal += text.slice(from, match.index);
+    from = match.index + match[0].length;
+    const placeholder = match[0].startsWith("\\") ? null : readPlaceholder(text, match.index);
+    if (placeholder === null) {
+      literal += match[0].startsWith("\\") ? match[0].slice(1) : match[0];
+      continue;
+    }
+    if (literal !== "") parts.push(literal);
+    literal = "";
+    parts.push(placeholder);
+    from = match.index + placeholder.text.length;
+  }
+  literal += text.slice(from);
+  if (literal !== "" || parts.length === 0) parts.push(literal);
+  return parts;
+}
+
+function readPlaceholder(text: string, start: number): Placeholder | null {
+  const form = text[start] === "$" ? "dollar" : "braces";
+  const close = form === "dollar" ? "}" : "}}";
+  const within = text.slice(start + 2, start + 2 + MAX_REFERENCE);
+  const end = within.indexOf(close);
+  if (end < 0) return null;
+  const reference = within.slice(0, end).trim();
+  if (!REFERENCE.test(reference)) return null;
+  const [name = "", ...path] = reference.replaceAll(/\[(\d+)\]/g, ".$1").split(".");
+  return { text: text.slice(start, start + 2 + end + close.length), form, name, path };
+}
+
+/**
+ * `value` with every placeholder in its strings (at any depth, not in keys) replaced. A string that is one placeholder
+ * becomes the value with its type; inside a longer string a string is inserted as it is, anything else as compact JSON.
+ * What is inserted is never looked at again. Linear in the size of the result; the input is not changed.
+ */
+export function interpolate(value: JsonValue, resolve: Resolve): JsonValue {
+  if (typeof value === "string") return interpolateText(value, resolve);
+  if (Array.isArray(value)) return value.map((item: JsonValue) => interpolate(item, resolve));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, interpolate(inner as JsonValue, resolve)]));
+}
+
+function interpolateText(text: string, resolve: Resolve): JsonValue {
+  if (!text.includes("{")) return text;
+  const parts = parseTemplate(text);
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined && typeof only !== "string") return resolve(only) ?? only.text;
+  return parts.map((part) => (typeof part === "string" ? part : inserted(resolve(part), part))).join("");
+}
+
+function inserted(value: JsonValue | undefined, { text }: Placeholder): string {
+  if (value === undefined) return text;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Every placeholder in the strings of `value`, in order of appearance, repeated ones included. */
+export function placeholdersIn(value: JsonValue): Placeholder[] {
+  const found: Placeholder[] = [];
+  interpolate(value, (placeholder) => {
+    found.push(placeholder);
+    return null;
+  });
+  return found;
+}
+
+/** What lies at `path` below `value`, or `undefined`. Own properties and array indexes only. */
+export function valueAt(value: JsonValue, path: readonly string[]): JsonValue | undefined {
+  let at: JsonValue | undefined = value;
+  for (const key of path) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, key)) return undefined;
+    if (Array.isArray(at) && !/^\d+$/.test(key)) return undefined;
+    at = (at as Record<string, JsonValue>)[key];
+  }
+  return at;
+}
