@@ -1,0 +1,3 @@
+export { collectEvents } from "./collect-events.ts";
+export { ManualClock } from "./manual-clock.ts";
+export { describeStore, type StoreFixture } from "./store-suite.ts";
