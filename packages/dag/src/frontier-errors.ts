@@ -1,0 +1,45 @@
+import { InvalidParametersError, OrchestrationError } from "@orch/core";
+import type { Graph } from "./graph.ts";
+import type { NodeState } from "./node-state.ts";
+
+const HINTS: Record<NodeState, string> = {
+  blocked: "Wait until its dependencies have ended",
+  ready: "Start or complete it",
+  running: "Complete or fail it",
+  completed: "Reset it to run it again",
+  failed: "Reset it to run it again",
+  skipped: "Reset it to run it after all",
+};
+
+/** There is no node of this number. */
+export function unknownNode(node: number, size: number): InvalidParametersError {
+  return new InvalidParametersError(`Node ${node} is not in the graph`, {
+    details: { node, size },
+    suggestions: [`Use a whole number from 0 to ${size - 1}, as graph.indexOf(name) gives it`],
+  });
+}
+
+/** An event that the state of `node` does not allow. */
+export function misfit(graph: Graph, node: number, state: NodeState, event: string): OrchestrationError {
+  const task = graph.names[node];
+  return new OrchestrationError(`Task '${task}' cannot be ${event}: it is ${state}`, {
+    code: "INVALID_STATE",
+    retryable: false,
+    details: { task, node, event, state },
+    suggestions: [HINTS[state]],
+  });
+}
+
+/** `node` cannot be reset while `dependent`, which started on its outcome, runs. */
+export function runningDependent(graph: Graph, node: number, dependent: number): OrchestrationError {
+  const [task, blockedBy] = [graph.names[node], graph.names[dependent]];
+  return new OrchestrationError(
+    `Task '${task}' cannot be reset: '${blockedBy}', which depends on it, is running`,
+    {
+      code: "INVALID_STATE",
+      retryable: false,
+      details: { task, node, event: "reset", blocked_by: blockedBy },
+      suggestions: [`Wait until '${blockedBy}' has ended, or let it fail first`],
+    },
+  );
+}

@@ -1,0 +1,10 @@
+export { compileGraph } from "./compile-graph.ts";
+export { CycleDetectedError, type DAGErrorInit, DAGValidationError } from "./errors.ts";
+export { Frontier, type FrontierChange, type FrontierReset } from "./frontier.ts";
+export type { FrontierSnapshot } from "./frontier-snapshot.ts";
+export type { Graph, Rows } from "./graph.ts";
+export type { GraphNode } from "./intern.ts";
+export type { Layers } from "./layers.ts";
+export { FailurePolicy, NodeState } from "./node-state.ts";
+export type { DAGProblem } from "./problem.ts";
+export { Ring } from "./ring.ts";
