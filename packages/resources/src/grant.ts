@@ -1,0 +1,37 @@
+import type { AccessMode } from "./access-mode.ts";
+import type { Amounts } from "./demand.ts";
+import type { Grant, Part } from "./ledger-state.ts";
+import { fromUnits } from "./quantity.ts";
+
+/** One line of a grant as plain data, enough to make it again after a restart. */
+export interface GrantLine {
+  /** The id of the resource, or the name of the lock. */
+  readonly resource: string;
+  /** Amounts by dimension; empty for a plain lock. */
+  readonly amounts: Amounts;
+  /** The lock that is held on `resource`, if any. */
+  readonly mode?: AccessMode;
+}
+
+/** The id of the resource that `part` holds, or the name of its lock. */
+export const resourceOf = (part: Part): string => part.fitting?.pool.id ?? part.lock ?? "";
+
+/** The amounts that `part` holds by dimension; empty for a plain lock. */
+export function amountsOf(part: Part): Record<string, number> {
+  const amounts: Record<string, number> = {};
+  part.fitting?.dims.forEach((dimension, index) => {
+    amounts[dimension.name] = fromUnits(part.fitting?.need[index] ?? 0, dimension.scale);
+  });
+  return amounts;
+}
+
+/** The live lines of `grant` as plain JSON data, in the order of the demand. */
+export function grantLines(grant: Grant): GrantLine[] {
+  return grant.parts
+    .filter((part) => part.live)
+    .map((part) => ({
+      resource: resourceOf(part),
+      amounts: amountsOf(part),
+      ...(part.lock === null ? {} : { mode: part.mode }),
+    }));
+}
