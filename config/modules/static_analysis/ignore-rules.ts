@@ -1,0 +1,95 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import ignore, { type Ignore } from "ignore";
+
+/** Directories that are never looked into: version control, what tools generate, and what they download. */
+export const DEFAULT_IGNORED: ReadonlySet<string> = new Set([
+  ...[
+    ".git",
+    ".hg",
+    ".svn",
+    "node_modules",
+    "bower_components",
+    "vendor",
+    ".venv",
+    "venv",
+    "__pycache__",
+    "site-packages",
+  ],
+  ...[
+    "dist",
+    "build",
+    "out",
+    "target",
+    "coverage",
+    ".nyc_output",
+    ".next",
+    ".nuxt",
+    ".svelte-kit",
+    ".output",
+    ".turbo",
+  ],
+  ...[
+    ".cache",
+    ".parcel-cache",
+    ".gradle",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".tox",
+    ".idea",
+    ".workflows",
+  ],
+]);
+
+/** The rules of one .gitignore file and of those above it. Paths are absolute; a directory's ends with a slash. */
+export interface IgnoreScope {
+  /** The directory of the file. */
+  readonly directory: string;
+  readonly rules: Ignore;
+  readonly parent: IgnoreScope | null;
+}
+
+/** Rules from patterns in the syntax of .gitignore; null without any. */
+export function rulesOf(patterns: readonly string[]): Ignore | null {
+  return patterns.length === 0 ? null : ignore({ ignorecase: false }).add(patterns);
+}
+
+/** `scope`, narrowed by the .gitignore file of `directory` where there is one that can be read. */
+export async function enterDirectory(
+  directory: string,
+  scope: IgnoreScope | null,
+): Promise<IgnoreScope | null> {
+  const text = await readFile(join(directory, ".gitignore"), "utf8").catch(() => null);
+  if (text === null) return scope;
+  return { directory, rules: ignore({ ignorecase: false }).add(text), parent: scope };
+}
+
+/** The rules from above `root` that hold in it: those between the top of its repository and itself. None outside of a repository. */
+export async function scopeAbove(
+  root: string,
+  isRepository: (directory: string) => boolean,
+): Promise<IgnoreScope | null> {
+  const above: string[] = [];
+  let directory = root;
+  while (!isRepository(directory)) {
+    const parent = dirname(directory);
+    if (parent === directory) return null;
+    above.push(parent);
+    directory = parent;
+  }
+  let scope: IgnoreScope | null = null;
+  for (const each of above.reverse()) scope = await enterDirectory(each, scope);
+  return scope;
+}
+
+/** Whether the rules ignore `path`. The innermost file that says anything decides, as in git. */
+export function isIgnored(path: string, isDirectory: boolean, scope: IgnoreScope | null): boolean {
+  for (let at = scope; at; at = at.parent) {
+    const inside = relative(at.directory, path).split(sep).join("/");
+    const { ignored, unignored } = at.rules.test(isDirectory ? `${inside}/` : inside);
+    if (ignored) return true;
+    if (unignored) return false;
+  }
+  return false;
+}

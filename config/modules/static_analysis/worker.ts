@@ -1,0 +1,16 @@
+import { type Batch, measureBatch } from "./measure-batch.ts";
+import type { Tally } from "./tally.ts";
+
+/** What a worker sends back. An error crosses threads as data, since its class would be lost on the way. */
+export type BatchOutcome =
+  | { readonly ok: true; readonly tally: Tally }
+  | { readonly ok: false; readonly message: string };
+
+/** The entry of a worker thread: measures one batch. Never throws. */
+export function run(batch: Batch): BatchOutcome {
+  try {
+    return { ok: true, tally: measureBatch(batch) };
+  } catch (error) {
+    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+  }
+}
