@@ -13,4 +13,5 @@ export const isAccessMode = (value: unknown): value is AccessMode =>
   typeof value === "string" && Object.hasOwn(STRENGTH, value);
 
 /** The mode that covers both: a task that reads and writes one thing needs it in write mode. */
-export const strongerMode = (a: AccessMode, b: AccessMode): AccessMode => (STRENGTH[a] >= STRENGTH[b] ? a : b);
+export const strongerMode = (a: AccessMode, b: AccessMode): AccessMode =>
+  STRENGTH[a] >= STRENGTH[b] ? a : b;

@@ -115,7 +115,9 @@ function outOfBounds(pool: Pool, dimension: Dimension, amount: number, line: num
 
 /** The most units of `dimension` that may ever be held. */
 export const mostEver = (pool: Pool, dimension: Dimension): number =>
-  dimension === pool.primary && pool.burst !== null ? Math.max(dimension.usable, pool.burst.limit) : dimension.usable;
+  dimension === pool.primary && pool.burst !== null
+    ? Math.max(dimension.usable, pool.burst.limit)
+    : dimension.usable;
 
 /** Of two reasons why a line never fits, the one that came nearer to fitting. */
 function nearer(a: Refusal | null, b: Refusal): Refusal {

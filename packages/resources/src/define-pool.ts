@@ -1,6 +1,6 @@
 import { InvalidParametersError } from "@orch/core";
-import { type Amounts, amountProblems } from "./demand.ts";
 import type { Burst } from "./burst.ts";
+import { type Amounts, amountProblems } from "./demand.ts";
 import type { Dimension, Pool, PoolLimits } from "./ledger-state.ts";
 import { accrue, refreshLoad } from "./pool.ts";
 import { isAmount, scaleFor, shownValue, toUnits } from "./quantity.ts";
@@ -77,7 +77,12 @@ export function resizePool(pool: Pool, capacity: Amounts, limits: PoolLimits, no
 }
 
 /** The dimensions for `capacity`; those of `old` that keep their unit stay the same objects, since live parts use them. */
-function dimensionsOf(capacity: Amounts, limits: PoolLimits, old: readonly Dimension[], now: number): Dimension[] {
+function dimensionsOf(
+  capacity: Amounts,
+  limits: PoolLimits,
+  old: readonly Dimension[],
+  now: number,
+): Dimension[] {
   return Object.entries(capacity).map(([name, amount]) => {
     const known = old.find((dimension) => dimension.name === name);
     const scale = known !== undefined && fits(amount, known.scale) ? known.scale : (scaleFor(amount) ?? 1);
@@ -100,12 +105,18 @@ function burstOf(limits: PoolLimits, primary: Dimension, old: Burst | null): Bur
   // A rate has its burst in its bucket.
   if (limits.burstLimit == null || primary.bucket !== null) return null;
   const limit = toUnits(limits.burstLimit, primary.scale);
-  return { limit, windowMs: limits.burstWindowMs ?? 60_000, startedAt: old?.startedAt ?? null, endedAt: old?.endedAt ?? null };
+  return {
+    limit,
+    windowMs: limits.burstWindowMs ?? 60_000,
+    startedAt: old?.startedAt ?? null,
+    endedAt: old?.endedAt ?? null,
+  };
 }
 
 function countHolders(pool: Pool): void {
   pool.holders = (pool.limits.maxConcurrentUsers ?? null) === null ? null : new Map();
-  for (const { grant } of pool.parts) pool.holders?.set(grant.holder, (pool.holders.get(grant.holder) ?? 0) + 1);
+  for (const { grant } of pool.parts)
+    pool.holders?.set(grant.holder, (pool.holders.get(grant.holder) ?? 0) + 1);
 }
 
 interface Problem {
@@ -128,12 +139,17 @@ function specProblems(spec: PoolSpec): Problem[] {
 
 function capacityProblems(capacity: unknown): Problem[] {
   if (capacity === undefined) return [{ path: "capacity", message: "a resource needs a capacity" }];
-  const problems = amountProblems(capacity).map(({ path, message }) => ({ path: `capacity${path}`, message }));
+  const problems = amountProblems(capacity).map(({ path, message }) => ({
+    path: `capacity${path}`,
+    message,
+  }));
   if (problems.length > 0) return problems;
-  const entries: [string, unknown][] = typeof capacity === "number" ? [["units", capacity]] : Object.entries(capacity as Amounts);
+  const entries: [string, unknown][] =
+    typeof capacity === "number" ? [["units", capacity]] : Object.entries(capacity as Amounts);
   return entries.flatMap(([name, amount]): Problem[] => {
     const path = `capacity.${name}`;
-    if (scaleFor(amount as number) === null) return [{ path, message: `${name} is too large to count exactly: ${amount}` }];
+    if (scaleFor(amount as number) === null)
+      return [{ path, message: `${name} is too large to count exactly: ${amount}` }];
     const tooSmall = (amount as number) < 0.000_001;
     return tooSmall ? [{ path, message: `${name} must be at least 0.000001, was ${amount}` }] : [];
   });
@@ -145,15 +161,19 @@ function heldProblems(pool: Pool, capacity: Amounts): Problem[] {
     .flatMap((dimension): Problem[] => {
       const amount = capacity[dimension.name];
       const path = `capacity.${dimension.name}`;
-      if (amount === undefined) return [{ path, message: `${dimension.name} is in use and cannot be taken away` }];
-      return fits(amount, dimension.scale) ? [] : [{ path, message: `${dimension.name} is in use and cannot grow to ${amount}` }];
+      if (amount === undefined)
+        return [{ path, message: `${dimension.name} is in use and cannot be taken away` }];
+      return fits(amount, dimension.scale)
+        ? []
+        : [{ path, message: `${dimension.name} is in use and cannot grow to ${amount}` }];
     });
 }
 
 function limitProblems(limits: PoolLimits): Problem[] {
   const problems: Problem[] = [];
   const check = (name: string, value: unknown, valid: boolean, rule: string) => {
-    if (value != null && !valid) problems.push({ path: `limits.${name}`, message: `${name} must be ${rule}, was ${shownValue(value)}` });
+    if (value != null && !valid)
+      problems.push({ path: `limits.${name}`, message: `${name} must be ${rule}, was ${shownValue(value)}` });
   };
   const { minValue, maxConcurrentUsers: users } = limits;
   const isCount = typeof users === "number" && Number.isInteger(users) && users >= 1;

@@ -1,4 +1,4 @@
-import { InvalidParametersError, type ErrorInit } from "@orch/core";
+import { type ErrorInit, InvalidParametersError } from "@orch/core";
 import { type AccessMode, isAccessMode } from "./access-mode.ts";
 import { isAmount, shownValue } from "./quantity.ts";
 import { findResourceType, type ResourceType } from "./resource-type.ts";
@@ -59,7 +59,8 @@ function partProblems(part: DemandPart, path: string): Problem[] {
   if (part.mode !== undefined && !isAccessMode(part.mode)) {
     report("mode", `mode must be read, write or exclusive, was ${shownValue(part.mode)}`);
   }
-  if (part.mode !== undefined && part.type !== undefined) report("mode", "a lock needs a resource id, not a type");
+  if (part.mode !== undefined && part.type !== undefined)
+    report("mode", "a lock needs a resource id, not a type");
   for (const problem of amountProblems(part.amounts)) report(`amounts${problem.path}`, problem.message);
   return problems;
 }

@@ -1,4 +1,11 @@
-import { didYouMean, type ErrorCode, type ErrorInit, InvalidParametersError, nearestNames, OrchestrationError } from "@orch/core";
+import {
+  didYouMean,
+  type ErrorCode,
+  type ErrorInit,
+  InvalidParametersError,
+  nearestNames,
+  OrchestrationError,
+} from "@orch/core";
 
 /** A request that was not granted. Details: `user_id`, `requirements`, `reason`, and what is lacking. */
 export class ResourceAllocationError extends OrchestrationError {

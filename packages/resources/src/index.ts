@@ -1,10 +1,11 @@
 export { AccessMode } from "./access-mode.ts";
-export { type PoolSpec } from "./define-pool.ts";
-export { type Amounts, type Demand, type DemandPart } from "./demand.ts";
+export type { PoolSpec } from "./define-pool.ts";
+export type { Amounts, Demand, DemandPart } from "./demand.ts";
 export { ResourceAllocationError, ResourceNotFoundError } from "./errors.ts";
 export { amountsOf, type GrantLine, grantLines, resourceOf } from "./grant.ts";
 export { type CompiledDemand, type Holding, Ledger } from "./ledger.ts";
-export { type Grant, type Part, type PoolLimits } from "./ledger-state.ts";
-export { type DimensionSnapshot, type PoolSnapshot } from "./pool-snapshot.ts";
+export type { Grant, Part, PoolLimits } from "./ledger-state.ts";
+export type { DimensionSnapshot, PoolSnapshot } from "./pool-snapshot.ts";
 export { describeRefusal, type Refusal, type RefusalReason } from "./refusal.ts";
 export { familyOf, RESOURCE_TYPES, ResourceType } from "./resource-type.ts";
+export { Semaphore } from "./semaphore.ts";

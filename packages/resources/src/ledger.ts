@@ -8,8 +8,8 @@ import { LockTable } from "./lock-table.ts";
 import { availableAmount, loadOf, refreshLoad } from "./pool.ts";
 import { type PoolSnapshot, snapshotPool } from "./pool-snapshot.ts";
 import { toUnits } from "./quantity.ts";
-import { refuseLine } from "./refuse-line.ts";
 import type { Refusal } from "./refusal.ts";
+import { refuseLine } from "./refuse-line.ts";
 import { admits, drop, take, undo } from "./reserve.ts";
 import { byLoad, fitsEmpty, search, tooMuchTogether } from "./search.ts";
 
@@ -108,7 +108,8 @@ export class Ledger {
   /** What others outside this ledger hold of a resource, by dimension; it counts as used. Throws RESOURCE_NOT_FOUND. */
   setForeign(id: string, amounts: Amounts): void {
     const pool = this.#pool(id);
-    for (const dimension of pool.dims) dimension.foreign = toUnits(amounts[dimension.name] ?? 0, dimension.scale);
+    for (const dimension of pool.dims)
+      dimension.foreign = toUnits(amounts[dimension.name] ?? 0, dimension.scale);
     refreshLoad(pool);
   }
 
@@ -120,7 +121,12 @@ export class Ledger {
     checkDemand(demand);
     // A flood of distinct demands must not grow the memory for ever; forgotten ones stay valid.
     if (this.#interned.size >= MOST_REMEMBERED) this.#interned = new Map();
-    const compiled: Interned = { demand: structuredClone(demand), class: this.#classes++, binding: null, version: -1 };
+    const compiled: Interned = {
+      demand: structuredClone(demand),
+      class: this.#classes++,
+      binding: null,
+      version: -1,
+    };
     this.#interned.set(key, compiled);
     return compiled;
   }
@@ -258,7 +264,8 @@ export class Ledger {
     const interned = compiled as Interned;
     if (interned.binding !== null && interned.version === this.#version) return interned.binding;
     const bound = bindDemand(interned.demand, this.#pools);
-    const never = bound.never ?? (bound.entangled && !fitsEmpty(bound.lines) ? tooMuchTogether(bound.lines) : null);
+    const never =
+      bound.never ?? (bound.entangled && !fitsEmpty(bound.lines) ? tooMuchTogether(bound.lines) : null);
     interned.binding = { ...bound, never };
     interned.version = this.#version;
     return interned.binding;
@@ -282,7 +289,12 @@ export class Ledger {
     return true;
   }
 
-  #take({ lock, mode }: Pick<BoundLine, "lock" | "mode">, fitting: Fitting | null, grant: Grant, now: number): void {
+  #take(
+    { lock, mode }: Pick<BoundLine, "lock" | "mode">,
+    fitting: Fitting | null,
+    grant: Grant,
+    now: number,
+  ): void {
     let part: Part;
     if (fitting === null) {
       part = { grant, fitting, lock, mode, expiresBy: null, live: true, slot: -1 };

@@ -27,7 +27,10 @@ export class LockTable {
       mode === "read"
         ? lock.writers === own.filter((part) => part.mode !== "read").length
         : lock.holders.size === own.length;
-    return free && (own.length > 0 || !lock.waiting.some((other) => other.ticket < ticket && conflict(other.mode, mode)));
+    return (
+      free &&
+      (own.length > 0 || !lock.waiting.some((other) => other.ticket < ticket && conflict(other.mode, mode)))
+    );
   }
 
   /** Takes the lock of `part`; the caller has asked {@link admits}. */
@@ -107,5 +110,8 @@ const conflict = (a: AccessMode, b: AccessMode): boolean => a !== "read" || b !=
 
 /** Whether nobody but `grant` holds an amount of `pool`. */
 function isUnused(pool: Pool, grant: Grant): boolean {
-  return pool.parts.every((part) => part.grant === grant) && pool.dims.every((dimension) => dimension.foreign === 0);
+  return (
+    pool.parts.every((part) => part.grant === grant) &&
+    pool.dims.every((dimension) => dimension.foreign === 0)
+  );
 }

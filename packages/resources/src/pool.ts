@@ -11,7 +11,8 @@ export function headroom(pool: Pool, dimension: Dimension, now: number): number 
     return bucket.tokens;
   }
   const used = dimension.used + dimension.foreign;
-  if (pool.burst !== null && dimension === pool.primary) return burstCeiling(pool.burst, used, usable, now) - used;
+  if (pool.burst !== null && dimension === pool.primary)
+    return burstCeiling(pool.burst, used, usable, now) - used;
   return usable - used;
 }
 

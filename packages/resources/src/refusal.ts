@@ -35,7 +35,12 @@ export interface Refusal {
 }
 
 /** A refusal with the fields that do not matter left at their neutral values. */
-export function refusal(reason: RefusalReason, line: number, resource: string, rest: Partial<Refusal> = {}): Refusal {
+export function refusal(
+  reason: RefusalReason,
+  line: number,
+  resource: string,
+  rest: Partial<Refusal> = {},
+): Refusal {
   return {
     ok: false,
     reason,

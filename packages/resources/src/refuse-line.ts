@@ -9,7 +9,13 @@ import { isLockedOut, lacksSeat } from "./reserve.ts";
 import { readyAt } from "./token-bucket.ts";
 
 /** Why `line` was not granted now, after none of its resources admitted it. */
-export function refuseLine(line: BoundLine, index: number, grant: Grant, now: number, ticket: number): Refusal {
+export function refuseLine(
+  line: BoundLine,
+  index: number,
+  grant: Grant,
+  now: number,
+  ticket: number,
+): Refusal {
   let best: { lack: number; refused: Refusal } | null = null;
   for (const fitting of line.fittings) {
     const found = refuseFitting(fitting, line, index, grant, now, ticket);
@@ -31,12 +37,15 @@ function refuseFitting(
   const { pool } = fitting;
   const { watch } = line;
   if (!pool.open) return { lack: 3, refused: refusal("unavailable", index, pool.id, { watch }) };
-  if (isLockedOut(pool, grant, ticket)) return { lack: 2, refused: refusal("locked", index, pool.id, { watch }) };
+  if (isLockedOut(pool, grant, ticket))
+    return { lack: 2, refused: refusal("locked", index, pool.id, { watch }) };
   if (lacksSeat(pool, grant.holder)) {
     const users = { wanted: pool.holders?.size ?? 0, capacity: pool.limits.maxConcurrentUsers ?? 0 };
     return { lack: 2, refused: refusal("users", index, pool.id, { ...users, watch }) };
   }
-  const short = fitting.dims.findIndex((dimension, i) => (fitting.need[i] ?? 0) > headroom(pool, dimension, now));
+  const short = fitting.dims.findIndex(
+    (dimension, i) => (fitting.need[i] ?? 0) > headroom(pool, dimension, now),
+  );
   const dimension = fitting.dims[short];
   if (dimension === undefined) return null;
   const need = fitting.need[short] ?? 0;
@@ -53,5 +62,8 @@ function refuseFitting(
     const retryAt = pool.burst === null || dimension !== pool.primary ? null : nextBurstAt(pool.burst, now);
     return { lack, refused: refusal("capacity", index, pool.id, { ...facts, retryAt }) };
   }
-  return { lack, refused: refusal("rate", index, pool.id, { ...facts, retryAt: readyAt(bucket, usable, need) }) };
+  return {
+    lack,
+    refused: refusal("rate", index, pool.id, { ...facts, retryAt: readyAt(bucket, usable, need) }),
+  };
 }

@@ -27,7 +27,13 @@ export function lacksSeat(pool: Pool, holder: string): boolean {
 }
 
 /** Takes `fitting` for `grant`, whether or not it fits: the caller has asked {@link admits}, or restores a fact. */
-export function take(fitting: Fitting, grant: Grant, lock: string | null, mode: AccessMode, now: number): Part {
+export function take(
+  fitting: Fitting,
+  grant: Grant,
+  lock: string | null,
+  mode: AccessMode,
+  now: number,
+): Part {
   const { pool, dims, need } = fitting;
   accrue(pool, now);
   for (let i = 0; i < dims.length; i++) {

@@ -57,5 +57,3 @@ export function parseResourceType(value: unknown): ResourceType {
     suggestions: didYouMean(near),
   });
 }
-
-

@@ -18,7 +18,11 @@ export interface Placement {
 }
 
 /** A choice for every line, best fit first; on success the choices stay placed. False when there is none. */
-export function search(lines: readonly BoundLine[], placement: Placement, order: (line: BoundLine) => Fitting[]): boolean {
+export function search(
+  lines: readonly BoundLine[],
+  placement: Placement,
+  order: (line: BoundLine) => Fitting[],
+): boolean {
   let steps = 0;
   const from = (index: number): boolean => {
     const line = lines[index];
@@ -78,6 +82,12 @@ export function tooMuchTogether(lines: readonly BoundLine[]): Refusal {
   if (worst === undefined) return refusal("capacity", 0, "", { never: true });
   const [{ name, scale }, { units, line, id, most }] = worst;
   const capacity = fromUnits(most, scale);
-  const facts = { never: true, dimension: name, wanted: fromUnits(units, scale), capacity, available: capacity };
+  const facts = {
+    never: true,
+    dimension: name,
+    wanted: fromUnits(units, scale),
+    capacity,
+    available: capacity,
+  };
   return refusal("capacity", line, id, facts);
 }

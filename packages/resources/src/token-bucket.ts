@@ -12,7 +12,8 @@ export interface TokenBucket {
 const MINUTE_MS = 60_000;
 
 /** Whether amounts of `dimension` are a rate per minute. */
-export const isRate = (dimension: string): boolean => dimension === "rpm" || dimension.endsWith("_per_minute");
+export const isRate = (dimension: string): boolean =>
+  dimension === "rpm" || dimension.endsWith("_per_minute");
 
 /** Adds what has flowed back until `now` into a bucket that holds at most `size` units. Time going back adds nothing. */
 export function refill(bucket: TokenBucket, size: number, now: number): void {
