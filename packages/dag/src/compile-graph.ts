@@ -1,6 +1,7 @@
 import { validationError } from "./errors.ts";
 import { Graph } from "./graph.ts";
-import { type GraphNode, intern } from "./intern.ts";
+import type { GraphNode } from "./graph-node.ts";
+import { intern } from "./intern.ts";
 import { findProblems, isSound } from "./problem.ts";
 
 /**

@@ -1,10 +1,13 @@
-import { didYouMean, type ErrorCode, type ErrorInit, OrchestrationError } from "@orch/core";
+import { didYouMean, type ErrorCode, type ErrorInit, nearestNames, OrchestrationError } from "@orch/core";
 import type { DAGProblem } from "./problem.ts";
 
 /** What a {@link DAGValidationError} may carry. */
 export interface DAGErrorInit extends ErrorInit {
   readonly problems?: readonly DAGProblem[];
 }
+
+/** How many names are searched for near ones. */
+const MOST_NAMES = 20_000;
 
 /** A graph has problems, or a change names a task that does not exist or exists already. `details.problems` has all. */
 export class DAGValidationError extends OrchestrationError {
@@ -54,4 +57,11 @@ function suggest(problems: readonly DAGProblem[], near: readonly string[]): stri
   if (has("duplicate")) suggestions.push("Give each task a name of its own");
   if (has("name")) suggestions.push("Give each task a name");
   return suggestions;
+}
+
+/** DAG_INVALID for a name that is none of `names`. */
+export function unknownTask(message: string, task: string, names: readonly string[]): DAGValidationError {
+  const near = nearestNames(task, names.slice(0, MOST_NAMES));
+  const suggestions = [...didYouMean(near), "Add the task first"];
+  return new DAGValidationError(message, { details: { task, near }, suggestions });
 }

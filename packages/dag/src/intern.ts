@@ -1,9 +1,5 @@
 import type { Rows } from "./graph.ts";
-
-/** A node as it is written: a name (or id) and the names of what it depends on. Further fields are ignored. */
-export type GraphNode =
-  | { readonly name: string; readonly dependencies?: readonly string[] | undefined }
-  | { readonly id: string; readonly dependencies?: readonly string[] | undefined };
+import { type GraphNode, hasShape, nameOf, shapeError } from "./graph-node.ts";
 
 /** What names become: numbers in definition order, and what is wrong with them. */
 export interface Interned {
@@ -13,6 +9,8 @@ export interface Interned {
   readonly dependencies: Rows;
   /** The names that came up again; the later nodes are left out. */
   readonly duplicates: readonly string[];
+  /** Which of the given nodes were kept, where some were left out. */
+  readonly kept: readonly number[] | null;
   /** Dependencies that do not exist, in definition order. */
   readonly missing: readonly MissingDependency[];
   /** The nodes that list themselves. */
@@ -30,38 +28,42 @@ export interface MissingDependency {
 // Beyond this length a list is searched for repetitions by marks instead of by looking back.
 const SHORT_LIST = 16;
 
-/** Interns names and edges. O(nodes + edges); never throws for what is wrong with the graph, but collects it. */
+/**
+ * Interns names and edges. O(nodes + edges). Never throws for what is wrong with the graph, but collects it;
+ * INVALID_PARAMETERS, with all `problems`, for what is no node.
+ */
 export function intern(nodes: readonly GraphNode[]): Interned {
   const names = new Array<string>(nodes.length);
   const index = new Map<string, number>();
   let edges = 0;
   for (let node = 0; node < nodes.length; node++) {
     const init = nodes[node] as GraphNode;
+    if (!hasShape(init)) throw shapeError(nodes);
     const name = nameOf(init);
     names[node] = name;
     index.set(name, node);
-    edges += init.dependencies?.length ?? 0;
+    if (init.dependencies !== undefined) edges += init.dependencies.length;
   }
-  if (index.size === nodes.length) return internEdges(nodes, { names, index, duplicates: [] }, edges);
-  const firsts = firstOfEachName(nodes);
-  return internEdges(firsts.nodes, firsts, edges);
-}
-
-/** The name of a node as it is written. */
-export function nameOf(node: GraphNode): string {
-  return "name" in node ? node.name : node.id;
+  const found =
+    index.size === nodes.length
+      ? { nodes, names, index, duplicates: [], kept: null }
+      : firstOfEachName(nodes);
+  const rows = internEdges(found, edges, () => shapeError(nodes));
+  return { names: found.names, index: found.index, duplicates: found.duplicates, kept: found.kept, ...rows };
 }
 
 interface Names {
+  readonly nodes: readonly GraphNode[];
   readonly names: string[];
   readonly index: Map<string, number>;
   readonly duplicates: readonly string[];
+  readonly kept: readonly number[] | null;
 }
 
-function firstOfEachName(all: readonly GraphNode[]): Names & { readonly nodes: GraphNode[] } {
-  const [nodes, names, duplicates]: [GraphNode[], string[], string[]] = [[], [], []];
+function firstOfEachName(all: readonly GraphNode[]): Names {
+  const [nodes, names, duplicates, kept]: [GraphNode[], string[], string[], number[]] = [[], [], [], []];
   const index = new Map<string, number>();
-  for (const node of all) {
+  for (const [at, node] of all.entries()) {
     const name = nameOf(node);
     if (index.has(name)) {
       duplicates.push(name);
@@ -70,34 +72,35 @@ function firstOfEachName(all: readonly GraphNode[]): Names & { readonly nodes: G
     index.set(name, names.length);
     names.push(name);
     nodes.push(node);
+    kept.push(at);
   }
-  return { nodes, names, index, duplicates };
+  return { nodes, names, index, duplicates, kept };
 }
 
-function internEdges(nodes: readonly GraphNode[], found: Names, most: number): Interned {
-  const { names, index, duplicates } = found;
+interface EdgeRows extends Oddities {
+  readonly dependencies: Rows;
+}
+
+function internEdges({ nodes, index }: Names, most: number, misshapen: () => Error): EdgeRows {
   const offsets = new Int32Array(nodes.length + 1);
   const edges: Edges = { index, targets: new Int32Array(most), marks: null };
-  const odd = {
-    missing: [] as MissingDependency[],
-    selves: [] as number[],
-    listed: new Map<number, readonly string[]>(),
-  };
+  const odd: Oddities = { missing: [], selves: [], listed: new Map() };
   let end = 0;
   for (let node = 0; node < nodes.length; node++) {
     const list = (nodes[node] as GraphNode).dependencies;
     if (list !== undefined) {
       const start = end;
-      end =
-        list.length > SHORT_LIST
-          ? internLongRow(list, node, start, edges)
-          : internRow(list, node, start, edges);
-      if (end - start !== list.length) noteOddities(list, node, index, odd);
+      const internList = list.length > SHORT_LIST ? internLongRow : internRow;
+      end = internList(list, node, start, edges);
+      if (end - start !== list.length) {
+        if (list.some((name) => typeof name !== "string")) throw misshapen();
+        noteOddities(list, node, index, odd);
+      }
     }
     offsets[node + 1] = end;
   }
   const targets = end === most ? edges.targets : edges.targets.slice(0, end);
-  return { names, index, dependencies: { offsets, targets }, duplicates, ...odd };
+  return { dependencies: { offsets, targets }, ...odd };
 }
 
 interface Edges {

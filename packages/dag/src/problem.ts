@@ -22,6 +22,18 @@ const MOST_COMPARISONS = 20_000;
 /** Longer paths are shortened in messages; `path` always has all of it. */
 const LONGEST_PATH = 32;
 
+/** A task without a name. */
+export const EMPTY_NAME: DAGProblem = {
+  kind: "name",
+  task: "",
+  message: "Task name must not be empty, was ''",
+};
+
+/** A second task of this name. */
+export function duplicateName(name: string): DAGProblem {
+  return { kind: "duplicate", task: name, message: `Duplicate task name '${name}'` };
+}
+
 /** Whether a graph has no problem at all. O(1) once the layers are known. */
 export function isSound({ index, duplicates, missing, selves }: Interned, graph: Graph): boolean {
   const tidy = duplicates.length === 0 && missing.length === 0 && selves.length === 0 && !index.has("");

@@ -1,0 +1,69 @@
+import { dataClass, findLossy, isObject, type JsonObject, type JsonValue } from "@orch/core";
+import { z } from "zod";
+import type { GraphNode } from "./graph-node.ts";
+
+/** Where a task of a {@link WorkflowDAG} stands. */
+export const DAGTaskStatus = {
+  PENDING: "pending",
+  RUNNING: "running",
+  COMPLETED: "completed",
+  FAILED: "failed",
+  SKIPPED: "skipped",
+} as const;
+/** One of pending, running, completed, failed, skipped. */
+export type DAGTaskStatus = (typeof DAGTaskStatus)[keyof typeof DAGTaskStatus];
+
+const json = <Value extends JsonValue>(accepts: (value: unknown) => boolean, what: string) =>
+  z.custom<Value>(accepts, `must be ${what}`).superRefine((value, context) => {
+    const lossy = findLossy(value);
+    if (lossy)
+      context.addIssue({
+        code: "custom",
+        message: `cannot be kept as JSON: ${lossy.path || "it"} is ${lossy.reason}`,
+      });
+  });
+
+/** The fields of a {@link DAGTask}. Only `name` is required. */
+export const dagTaskSchema = z.object({
+  name: z.string(),
+  module: z.string().default(""),
+  action: z.string().default(""),
+  dependencies: z
+    .array(z.string())
+    .transform((names) => [...new Set(names)] as readonly string[])
+    .default([]),
+  parameters: json<JsonObject>(isObject, "an object")
+    .transform((parameters): JsonObject => ({ ...parameters }))
+    .default({}),
+  status: z.preprocess(
+    (status) => (typeof status === "string" ? status.toLowerCase() : status),
+    z.enum(DAGTaskStatus).default("pending"),
+  ),
+  executionOrder: z.int().min(-1).default(-1),
+  result: json<JsonValue>(() => true, "a JSON value").default(null),
+  error: z.string().nullable().default(null),
+});
+
+/**
+ * One task of a {@link WorkflowDAG}: what to do, what it depends on, how it stands. `id` is accepted for `name`.
+ * `dependencies` are kept without repetitions; {@link WorkflowDAG.addDependency} adds to them. `executionOrder` is the
+ * position in the flat order, −1 until the DAG was put in order.
+ */
+export class DAGTask extends dataClass(dagTaskSchema, { name: "DAGTask", aliases: { id: "name" } }) {}
+
+/** What a {@link DAGTask} is made of: its fields, of which only `name` (or `id`) is required, or its dict. */
+export type DAGTaskInit = Readonly<Partial<Omit<z.input<typeof dagTaskSchema>, "name" | "dependencies">>> &
+  GraphNode;
+
+/** A task of its own with the fields of `init`, which is left alone. Throws INVALID_PARAMETERS. */
+export function copyTask(init: DAGTaskInit): DAGTask {
+  return new DAGTask(
+    (init instanceof DAGTask ? { ...init, ...init.extra } : init) as z.input<typeof dagTaskSchema>,
+  );
+}
+
+/** Whether `init` says nothing beside its name and dependencies. */
+export function isBareNode(init: DAGTaskInit): boolean {
+  for (const key in init) if (key !== "name" && key !== "dependencies" && key !== "id") return false;
+  return true;
+}

@@ -1,0 +1,43 @@
+import type { DAGTaskStatus } from "./dag-task.ts";
+
+/** What a diagram shows of a task. */
+export interface DiagramTask {
+  readonly name: string;
+  readonly module: string;
+  readonly action: string;
+  readonly status: DAGTaskStatus;
+}
+
+/** What is drawn: tasks in definition order, and by their numbers what each depends on. */
+export interface Diagram {
+  readonly tasks: readonly DiagramTask[];
+  readonly dependencies: (task: number) => Iterable<number>;
+}
+
+/** Where the arrows lead: top down, bottom up, left to right or right to left. */
+export const DiagramDirection = { TD: "TD", BT: "BT", LR: "LR", RL: "RL" } as const;
+/** One of TD, BT, LR, RL. */
+export type DiagramDirection = (typeof DiagramDirection)[keyof typeof DiagramDirection];
+
+/** How a diagram is drawn. */
+export interface DiagramOptions {
+  /** Where the arrows lead. @default "TD" */
+  readonly direction?: DiagramDirection | undefined;
+  /** Colours each task by its status. @default false */
+  readonly statuses?: boolean | undefined;
+}
+
+/** Fill and border of each status, for light and dark backgrounds alike. */
+export const STATUS_COLOURS: Readonly<
+  Record<DAGTaskStatus, { readonly fill: string; readonly stroke: string }>
+> = {
+  pending: { fill: "#e5e7eb", stroke: "#6b7280" },
+  running: { fill: "#bfdbfe", stroke: "#2563eb" },
+  completed: { fill: "#bbf7d0", stroke: "#16a34a" },
+  failed: { fill: "#fecaca", stroke: "#dc2626" },
+  skipped: { fill: "#fef3c7", stroke: "#d97706" },
+};
+
+/** The module and action of a task as one text; "" without a module. */
+export const calls = ({ module, action }: DiagramTask): string =>
+  module === "" ? "" : action === "" ? module : `${module}.${action}`;
