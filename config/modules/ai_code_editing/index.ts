@@ -1,0 +1,30 @@
+import { action, defineModule } from "@orch/tasks";
+import { z } from "zod";
+import { analysisDataSchema } from "./analysis.ts";
+import { parseFocus } from "./focus.ts";
+import { insightsOf, insightsSchema } from "./insights.ts";
+
+/** Says what an analysis means and what to try, by a table of rules. No model is called. */
+export default defineModule({
+  name: "ai_code_editing",
+  actions: {
+    generate_code_insights: action({
+      description:
+        "Findings from an analysis of code, by documented rules: what, why, evidence and what to try. No model is called.",
+      input: z.object({
+        analysis_data: analysisDataSchema.describe("The output of static_analysis.analyze_code_quality"),
+        focus_areas: z
+          .array(z.string())
+          .default([])
+          .describe(
+            "Only these areas, in this order: complexity, size, maintainability, documentation, todo_debt, structure, tests, correctness",
+          ),
+      }),
+      output: insightsSchema,
+      version: "1",
+      run({ analysis_data, focus_areas }) {
+        return insightsOf(analysis_data, parseFocus(focus_areas));
+      },
+    }),
+  },
+});
