@@ -1,7 +1,8 @@
 import { LIMITS, shorten } from "./limits.ts";
 import type { TodoFact } from "./tally.ts";
 
-const TODO = /\b(?:TODO|FIXME)\b/;
+// At the start of the comment, or with a colon or bracket after it: a sentence about such notes is none.
+const TODO = /^[\s*#!/-]*(?:TODO|FIXME)\b|\b(?:TODO|FIXME)\s?[:(]/;
 
 /** The TODO or FIXME in one line of a comment, or null. The two words count in capitals only. */
 export function findTodo(file: string, line: number, comment: string): TodoFact | null {
