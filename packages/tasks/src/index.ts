@@ -1,1 +1,38 @@
-export { type ActionContext, type ActionDefinition, type ActionHandler, action, defineModule, ISOLATIONS, type Isolation, type ModuleDefinition, type SessionView } from "./module.ts";
+export { builtinRegistry, defaultModuleRegistry } from "./default-registry.ts";
+export {
+  ActionNotFoundError,
+  DependencyFailedError,
+  ModuleNotFoundError,
+  TaskCancelledError,
+  TaskExecutionError,
+  TaskNotFoundError,
+  TaskTimeoutError,
+} from "./errors.ts";
+export type { TaskEvent } from "./events.ts";
+export { type Failure, failureOf, type Outcome } from "./failure.ts";
+export { type Group, makeGroup } from "./group.ts";
+export { fence, type InstanceRecord, instanceLiveness, readInstance } from "./instance.ts";
+export { type LiveTask, liveTask, type TaskSpec } from "./live-task.ts";
+export {
+  type ActionContext,
+  type ActionDefinition,
+  type ActionHandler,
+  action,
+  defineModule,
+  ISOLATIONS,
+  type Isolation,
+  type ModuleDefinition,
+  type SessionView,
+} from "./module.ts";
+export { ModuleRegistry, type RegisterOptions, type ResolvedAction } from "./module-registry.ts";
+export type { AttemptContext, Participant } from "./participant.ts";
+export { type Liveness, type ProcessIdentity, type ProcessProbe, systemProbe } from "./process-identity.ts";
+export { DEFAULT_RETRY, type RetryPolicy } from "./retry-policy.ts";
+export { Task, type TaskInit } from "./task.ts";
+export { TaskOrchestrator, type TaskOrchestratorOptions } from "./task-orchestrator.ts";
+export { PRIORITY_ORDER, TaskPriority } from "./task-priority.ts";
+export { demandOf, TaskResource } from "./task-resource.ts";
+export { TaskResult } from "./task-result.ts";
+export { TaskRuntime, type TaskRuntimeOptions } from "./task-runtime.ts";
+export { isTerminalStatus, TaskStatus, type TerminalStatus } from "./task-status.ts";
+export type { Turn } from "./turn.ts";

@@ -1,9 +1,9 @@
 import type { JsonObject, Logger } from "@orch/core";
 import type { z } from "zod";
 
-/** Where an attempt of an action runs: in the engine's thread, in a worker thread, or in a process of its own. */
-export const ISOLATIONS = ["inline", "worker", "process"] as const;
-/** One of inline, worker, process. */
+/** Where an attempt of an action runs: in the engine's thread, or in a worker thread. */
+export const ISOLATIONS = ["inline", "worker"] as const;
+/** One of inline, worker. */
 export type Isolation = (typeof ISOLATIONS)[number];
 
 /** What an action knows about the session that it runs in. */

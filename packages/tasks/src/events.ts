@@ -1,0 +1,13 @@
+/** What happens to single tasks, told after it is stored. Times in seconds. */
+export type TaskEvent =
+  | { readonly type: "task_submitted" | "task_started" | "task_completed" | "task_skipped" | "task_cancelled"; readonly task_id: string; readonly task_name: string; readonly execution_time?: number }
+  | { readonly type: "task_failed"; readonly task_id: string; readonly task_name: string; readonly error: string; readonly execution_time: number }
+  | {
+      readonly type: "task_retrying";
+      readonly task_id: string;
+      readonly task_name: string;
+      readonly error: string;
+      /** The attempt that failed. */
+      readonly attempt: number;
+      readonly delay_seconds: number;
+    };

@@ -1,0 +1,85 @@
+import { type JsonValue, OrchestrationError, type StoreReader, type StoreTransaction } from "@orch/core";
+import { z } from "zod";
+import type { Liveness, ProcessIdentity, ProcessProbe } from "./process-identity.ts";
+import type { Turn } from "./turn.ts";
+
+/** How often a process that executes says that it lives. */
+export const HEARTBEAT_MS = 1000;
+
+const instanceSchema = z.object({
+  pid: z.int(),
+  start_time: z.string().nullable(),
+  boot_id: z.string().nullable(),
+  pid_namespace: z.string().nullable(),
+  /** Grows with each sign of life; watched, never compared with a clock. */
+  beat: z.int(),
+  /** Its executions were taken over: it must write nothing more. */
+  fenced: z.boolean(),
+});
+
+/** The record `instances/<id>` of a process that executes. */
+export type InstanceRecord = z.infer<typeof instanceSchema>;
+
+const keyOf = (id: string): string => `instances/${id}`;
+
+/** The record of an instance, or null when there is none. */
+export function readInstance(id: string, store: StoreReader): InstanceRecord | null {
+  const record = store.get(keyOf(id));
+  return record === undefined ? null : instanceSchema.parse(record);
+}
+
+/** What is known of the process behind an instance. One that was fenced or is not recorded counts as dead. */
+export function instanceLiveness(record: InstanceRecord | null, probe: ProcessProbe): Liveness {
+  if (record === null || record.fenced) return "dead";
+  return probe.liveness({ pid: record.pid, startTime: record.start_time, bootId: record.boot_id, pidNamespace: record.pid_namespace });
+}
+
+/** Marks an instance as taken over: from this commit on it can write nothing. */
+export function fence(id: string, turn: Turn): void {
+  const record = readInstance(id, turn.store);
+  if (record) turn.put(keyOf(id), { ...record, fenced: true });
+}
+
+/** This process in the store: recorded with its first commit, checked in every transaction. */
+export class Instance {
+  readonly id: string;
+  readonly #record: InstanceRecord;
+  #recorded = false;
+
+  constructor(id: string, { pid, startTime, bootId, pidNamespace }: ProcessIdentity) {
+    this.id = id;
+    this.#record = { pid, start_time: startTime, boot_id: bootId, pid_namespace: pidNamespace, beat: 0, fenced: false };
+  }
+
+  /** Throws FENCED when another process has taken over what this one ran. Writes the record the first time. */
+  check(tx: StoreTransaction): void {
+    const found = tx.get(keyOf(this.id));
+    if (found === undefined && !this.#recorded) tx.put(keyOf(this.id), this.#record as JsonValue);
+    else if (found === undefined || (found as InstanceRecord).fenced) throw fenced(this.id);
+  }
+
+  /** The transaction that `check` was part of is on disk. */
+  committed(): void {
+    this.#recorded = true;
+  }
+
+  /** Says that this process lives. */
+  beat(turn: Turn): void {
+    this.#record.beat++;
+    turn.put(keyOf(this.id), { ...this.#record });
+  }
+
+  /** Takes the record away: this process runs nothing any more. */
+  leave(tx: StoreTransaction): void {
+    if (this.#recorded) tx.delete(keyOf(this.id));
+    this.#recorded = false;
+  }
+}
+
+const fenced = (instance: string): OrchestrationError =>
+  new OrchestrationError("Another process has taken over the work of this one", {
+    code: "FENCED",
+    retryable: false,
+    details: { instance },
+    suggestions: ["Look at the state with 'orch execution list'. Nothing was lost: the other process goes on."],
+  });

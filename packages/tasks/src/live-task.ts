@@ -1,0 +1,88 @@
+import type { JsonObject, JsonValue } from "@orch/core";
+import type { CompiledDemand, Grant } from "@orch/resources";
+import type { Failure } from "./failure.ts";
+import type { Group } from "./group.ts";
+import type { Isolation } from "./module.ts";
+import type { Participant } from "./participant.ts";
+import type { RetryPolicy } from "./retry-policy.ts";
+import type { TaskStatus } from "./task-status.ts";
+
+/** What the scheduler needs to know of a unit of work; it never changes. */
+export interface TaskSpec {
+  readonly id: string;
+  /** Where its record lies in the store: `tasks/<id>` or `steps/<execution>/<step>`. */
+  readonly key: string;
+  readonly name: string;
+  readonly module: string;
+  readonly action: string;
+  readonly parameters: JsonObject;
+  /** 0 (critical) to 4 (background). */
+  readonly priority: number;
+  /** What it needs while it runs, or null. */
+  readonly demand: CompiledDemand | null;
+  /** Limit of each attempt, or null. */
+  readonly timeoutMs: number | null;
+  readonly retry: RetryPolicy;
+  /** Where it runs; null: where its action says. */
+  readonly isolation: Isolation | null;
+  /** The same on every attempt. */
+  readonly idempotencyKey: string;
+}
+
+/**
+ * A task that is not finished, as the scheduler holds it. States: ready (waits for a slot and its resources) → running →
+ * completed, failed, timeout or cancelled; running → delayed (waits for its next attempt) → ready. A task that timed out
+ * or was cancelled while its code still runs has ended, but keeps slot and grant (`draining`) until the code returns.
+ */
+export interface LiveTask {
+  readonly spec: TaskSpec;
+  readonly owner: Participant;
+  readonly group: Group | null;
+  status: TaskStatus;
+  /** Attempts started. */
+  attempt: number;
+  /** Attempts that failed; one that was lost in a crash does not count. */
+  failures: number;
+  /** Whether code of an attempt is running, also after the task has ended. */
+  attemptRunning: boolean;
+  /** The order of becoming ready; ties within a priority go by it. */
+  sequence: number;
+  /** When it became ready, on the monotonic clock. */
+  readySinceMs: number;
+  /** First start, milliseconds since the epoch; 0 before. */
+  startedAt: number;
+  endedAt: number;
+  /** Time in attempts, all of them. */
+  executionMs: number;
+  /** When the next attempt is due, milliseconds since the epoch; 0 unless delayed. */
+  dueAt: number;
+  grant: Grant | null;
+  value: JsonValue;
+  /** Why it ended badly, or why its last attempt did. */
+  failure: Failure | null;
+  /** The running attempt is past its time: when its code returns, this is how it ended. */
+  timedOut: boolean;
+}
+
+/** A task as it enters the scheduler. */
+export function liveTask(spec: TaskSpec, owner: Participant, group: Group | null): LiveTask {
+  return {
+    spec,
+    owner,
+    group,
+    status: "pending",
+    attempt: 0,
+    failures: 0,
+    attemptRunning: false,
+    sequence: 0,
+    readySinceMs: 0,
+    startedAt: 0,
+    endedAt: 0,
+    executionMs: 0,
+    dueAt: 0,
+    grant: null,
+    value: null,
+    failure: null,
+    timedOut: false,
+  };
+}

@@ -1,0 +1,80 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { errorMessage, isObject } from "@orch/core";
+import { TaskExecutionError } from "./errors.ts";
+import type { ModuleDefinition } from "./module.ts";
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
+const EXTENSIONS = [".ts", ".js", ".mjs"];
+
+/** The module files of a directory: `<name>.ts|.js|.mjs` or `<name>/index.*`. Only names are read, once, at first use. */
+export class ModuleFolder {
+  readonly #directory: string;
+  #files: ReadonlyMap<string, URL> | null = null;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  names(): string[] {
+    return [...this.#found().keys()];
+  }
+
+  has(name: string): boolean {
+    return this.#found().has(name);
+  }
+
+  find(name: string): URL | undefined {
+    return this.#found().get(name);
+  }
+
+  #found(): ReadonlyMap<string, URL> {
+    this.#files ??= scan(this.#directory);
+    return this.#files;
+  }
+}
+
+function scan(directory: string): ReadonlyMap<string, URL> {
+  const files = new Map<string, URL>();
+  if (!existsSync(directory)) return files;
+  for (const entry of readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const extension = EXTENSIONS.find((each) => entry.name.endsWith(each)) ?? "";
+    const name = entry.isDirectory() ? entry.name : entry.name.slice(0, entry.name.length - extension.length);
+    if (!NAME.test(name) || (!entry.isDirectory() && extension === "")) continue;
+    const candidates = entry.isDirectory() ? EXTENSIONS.map((each) => join(directory, name, `index${each}`)) : [join(directory, entry.name)];
+    const file = candidates.find((path) => existsSync(path));
+    if (file !== undefined && !files.has(name)) files.set(name, pathToFileURL(file));
+  }
+  return files;
+}
+
+/** Runs the file's code and reads its default export. Throws MODULE_LOAD_FAILED with file and reason. */
+export async function loadModuleFile(name: string, file: URL): Promise<ModuleDefinition> {
+  let exported: unknown;
+  try {
+    exported = ((await import(file.href)) as { default?: unknown }).default;
+  } catch (cause) {
+    throw loadFailed(name, file, errorMessage(cause), cause);
+  }
+  const problem = problemOf(exported);
+  if (problem !== null) throw loadFailed(name, file, problem);
+  return exported as ModuleDefinition;
+}
+
+function problemOf(exported: unknown): string | null {
+  if (!isObject(exported) || !isObject(exported["actions"])) return "its default export is no module: use defineModule({ name, actions })";
+  for (const [action, definition] of Object.entries(exported["actions"])) {
+    if (!isObject(definition) || typeof definition["run"] !== "function") return `its action '${action}' has no function 'run'`;
+  }
+  return null;
+}
+
+const loadFailed = (module: string, file: URL, reason: string, cause?: unknown): TaskExecutionError =>
+  new TaskExecutionError(`Module '${module}' cannot be loaded from ${decodeURIComponent(file.pathname)}: ${reason}`, {
+    code: "MODULE_LOAD_FAILED",
+    retryable: false,
+    details: { module, file: file.href, reason },
+    suggestions: ["Run the file with node to see the whole error."],
+    cause,
+  });

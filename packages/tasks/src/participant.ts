@@ -1,0 +1,33 @@
+import type { JsonObject, OrchestrationError } from "@orch/core";
+import type { LiveTask } from "./live-task.ts";
+import type { ActionContext } from "./module.ts";
+import type { Turn } from "./turn.ts";
+
+/** What an attempt's context holds beside what the scheduler knows. */
+export type AttemptContext = Pick<ActionContext, "stepName" | "executionId" | "sessionId" | "parameters" | "results" | "session" | "history">;
+
+/**
+ * Who submits tasks to the scheduler: the orchestrator of single tasks, the executions of workflows. The methods with a
+ * turn are called inside the tick's transaction: they are synchronous and deterministic, read the time from the turn, and
+ * change nothing but their own state and the turn.
+ */
+export interface Participant {
+  /** Something was posted to it from outside. */
+  receive(message: never, turn: Turn): void;
+  /** An attempt of its task starts. */
+  taskStarted(task: LiveTask, turn: Turn): void;
+  /** An attempt failed and another follows in `delayMs`. */
+  taskRetrying(task: LiveTask, delayMs: number, turn: Turn): void;
+  /** Its task has ended: `status` is terminal. May submit the next ones. */
+  taskEnded(task: LiveTask, turn: Turn): void;
+  /** The record of its task, as it stands. */
+  record(task: LiveTask): JsonObject;
+  /** Everything of this tick was handed out: the last chance to write. */
+  turnEnds(turn: Turn): void;
+  /** After the commit, when an attempt is handed to a runner. */
+  context(task: LiveTask): AttemptContext;
+  /** An attempt says how far it is; nothing is stored. */
+  progressed(task: LiveTask, fraction: number, text: string): void;
+  /** The loop has ended with an error: nothing more will happen to its tasks. */
+  loopFailed(error: OrchestrationError): void;
+}

@@ -1,0 +1,67 @@
+import { readFileSync, readlinkSync } from "node:fs";
+
+/** What tells one process from every other, also from a later one with the same pid. `null` where the system does not say. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** When it started, in clock ticks since the boot. */
+  readonly startTime: string | null;
+  readonly bootId: string | null;
+  readonly pidNamespace: string | null;
+}
+
+/** What is known of another process. */
+export type Liveness = "alive" | "dead" | "unknown";
+
+/** Looks at processes; tests give their own. */
+export interface ProcessProbe {
+  readonly self: ProcessIdentity;
+  liveness(other: ProcessIdentity): Liveness;
+}
+
+/** The processes of this machine. */
+export function systemProbe(): ProcessProbe {
+  const self: ProcessIdentity = {
+    pid: process.pid,
+    startTime: startTimeOf(process.pid),
+    bootId: read(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),
+    pidNamespace: read(() => readlinkSync("/proc/self/ns/pid")),
+  };
+  return { self, liveness: (other) => livenessOf(other, self) };
+}
+
+function livenessOf(other: ProcessIdentity, self: ProcessIdentity): Liveness {
+  if (other.bootId === null || self.bootId === null) return exists(other.pid) ? "unknown" : "dead";
+  if (other.bootId !== self.bootId) return "dead";
+  // A pid of another namespace says nothing here.
+  if (other.pidNamespace !== self.pidNamespace) return "unknown";
+  const startTime = startTimeOf(other.pid);
+  if (startTime === null) return exists(other.pid) ? "unknown" : "dead";
+  return startTime === other.startTime ? "alive" : "dead";
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It exists, and belongs to somebody else.
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+/** Field 22 of /proc/<pid>/stat (proc_pid_stat(5)); the name in field 2 may hold blanks and brackets. A zombie counts as gone. */
+function startTimeOf(pid: number): string | null {
+  return read(() => {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" || fields[0] === "X" ? null : (fields[19] ?? null);
+  });
+}
+
+function read(get: () => string | null): string | null {
+  try {
+    return get();
+  } catch {
+    return null;
+  }
+}

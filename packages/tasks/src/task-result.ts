@@ -1,0 +1,62 @@
+import { dataClass, type JsonObject, type JsonValue, toDate } from "@orch/core";
+import { z } from "zod";
+import type { LiveTask } from "./live-task.ts";
+import { TaskStatus } from "./task-status.ts";
+
+const taskResultSchema = z.object({
+  taskId: z.string(),
+  status: z.enum(TaskStatus),
+  data: z.custom<JsonValue>().default(null),
+  errorMessage: z.string().nullable().default(null),
+  errorType: z.string().nullable().default(null),
+  errorCode: z.string().nullable().default(null),
+  /** Time in attempts, without the waiting in between. */
+  executionTimeMs: z.number().min(0).default(0),
+  startTime: z.date().nullable().default(null),
+  endTime: z.date().nullable().default(null),
+  /** Bytes at the peak, where the runner can measure it; else 0. */
+  memoryUsage: z.number().min(0).default(0),
+  attempts: z.int().min(0).default(0),
+  cached: z.boolean().default(false),
+  metadata: z.custom<JsonObject>().default(() => ({})),
+});
+
+/** How a task ended. */
+export class TaskResult extends dataClass(taskResultSchema, { name: "TaskResult" }) {
+  get success(): boolean {
+    return this.status === "completed";
+  }
+  /** Alias of `data`. */
+  get result(): JsonValue {
+    return this.data;
+  }
+  /** Alias of `errorMessage`. */
+  get error(): string | null {
+    return this.errorMessage;
+  }
+  /** Alias of `executionTimeMs`. */
+  get durationMs(): number {
+    return this.executionTimeMs;
+  }
+
+  override toDict(): JsonObject {
+    const { errorMessage: error, executionTimeMs } = this;
+    return { ...super.toDict(), success: this.success, result: this.data, error, duration: executionTimeMs / 1000 };
+  }
+}
+
+/** The result of a task that has ended. */
+export function resultOf({ spec, status, value, failure, executionMs, startedAt, endedAt, attempt }: LiveTask): TaskResult {
+  return new TaskResult({
+    taskId: spec.id,
+    status,
+    data: value,
+    errorMessage: failure?.message ?? null,
+    errorType: failure?.type ?? null,
+    errorCode: failure?.code ?? null,
+    executionTimeMs: executionMs,
+    startTime: startedAt === 0 ? null : toDate(startedAt),
+    endTime: toDate(endedAt),
+    attempts: attempt,
+  });
+}

@@ -1,0 +1,22 @@
+/** Where a task stands. */
+export const TaskStatus = {
+  PENDING: "pending",
+  BLOCKED: "blocked",
+  READY: "ready",
+  RUNNING: "running",
+  COMPLETED: "completed",
+  FAILED: "failed",
+  TIMEOUT: "timeout",
+  CANCELLED: "cancelled",
+  SKIPPED: "skipped",
+} as const;
+/** One of pending, blocked, ready, running, completed, failed, timeout, cancelled, skipped. */
+export type TaskStatus = (typeof TaskStatus)[keyof typeof TaskStatus];
+
+/** The statuses that never change again. */
+export type TerminalStatus = "completed" | "failed" | "timeout" | "cancelled" | "skipped";
+
+const TERMINAL: ReadonlySet<string> = new Set<TerminalStatus>(["completed", "failed", "timeout", "cancelled", "skipped"]);
+
+/** Whether a status never changes again. */
+export const isTerminalStatus = (status: string): status is TerminalStatus => TERMINAL.has(status);

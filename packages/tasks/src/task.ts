@@ -1,0 +1,67 @@
+import { dataClass, type JsonObject, newId, systemClock, toDate } from "@orch/core";
+import { z } from "zod";
+import { PRIORITY_ORDER, TaskPriority } from "./task-priority.ts";
+import { TaskResource } from "./task-resource.ts";
+import type { TaskResult } from "./task-result.ts";
+import { TaskStatus } from "./task-status.ts";
+
+const NAMES_BY_RANK = Object.keys(PRIORITY_ORDER);
+/** A name in any case, or its rank. */
+const prioritySchema = z.preprocess(
+  (value) => (typeof value === "number" ? NAMES_BY_RANK[value] : typeof value === "string" ? value.toLowerCase() : value),
+  z.enum(TaskPriority),
+);
+const jsonObject = z.record(z.string(), z.unknown()).transform((value) => value as JsonObject);
+
+const taskSchema = z
+  .object({
+    id: z.string().min(1).default(() => newId()),
+    name: z.string().default(""),
+    description: z.string().default(""),
+    module: z.string().default(""),
+    action: z.string().default(""),
+    parameters: jsonObject.default(() => ({})),
+    dependencies: z.array(z.string()).default(() => []),
+    priority: prioritySchema.default("normal"),
+    resources: z.array(z.unknown().transform((value) => TaskResource.from(value))).default(() => []),
+    timeoutMs: z.number().positive().nullable().default(null),
+    maxRetries: z.int().min(0).default(3),
+    retryDelayMs: z.number().min(0).default(1000),
+    status: z.enum(TaskStatus).default("pending"),
+    retryCount: z.int().min(0).default(0),
+    createdAt: z.date().default(() => toDate(systemClock.now())),
+    startedAt: z.date().nullable().default(null),
+    completedAt: z.date().nullable().default(null),
+    result: z.custom<TaskResult>().nullable().default(null),
+    error: z.string().nullable().default(null),
+    allocations: z.array(z.string()).default(() => []),
+    tags: z.array(z.string()).default(() => []),
+    metadata: jsonObject.default(() => ({})),
+    onDependencyFailure: z.enum(["skip", "continue"]).default("skip"),
+  });
+
+/** One unit of work: which action, with what, how urgent, after what. Its status follows what happens to it. */
+export class Task extends dataClass(taskSchema, { name: "Task", aliases: { timeout_seconds: "timeoutMs" } }) {
+  constructor(init: z.input<typeof taskSchema>) {
+    super(init);
+    if (this.name === "") this.name = this.module && this.action ? `${this.module}.${this.action}` : this.id;
+  }
+
+  /** From first start to end, or null. */
+  get executionTimeMs(): number | null {
+    return this.startedAt && this.completedAt ? this.completedAt.getTime() - this.startedAt.getTime() : null;
+  }
+
+  /** Whether every dependency is in `completed`. */
+  isReady(completed: ReadonlySet<string>): boolean {
+    return this.dependencies.every((id) => completed.has(id));
+  }
+
+  /** Whether it ended badly and has a retry left. */
+  canRetry(): boolean {
+    return (this.status === "failed" || this.status === "timeout") && this.retryCount < this.maxRetries;
+  }
+}
+
+/** What a {@link Task} is made from. */
+export type TaskInit = z.input<typeof taskSchema>;

@@ -1,0 +1,22 @@
+import type { JsonObject } from "@orch/core";
+import type { AttemptContext } from "./participant.ts";
+
+/** What a worker thread gets to run one attempt; everything in it survives structured cloning. */
+export interface WorkerRequest {
+  readonly file: string;
+  readonly module: string;
+  readonly action: string;
+  readonly parameters: JsonObject;
+  readonly context: AttemptContext & { readonly taskId: string; readonly attempt: number; readonly idempotencyKey: string; readonly deadline: Date | null };
+}
+
+/** What the worker says while it runs. */
+export type FromWorker =
+  | { readonly type: "progress"; readonly fraction: number; readonly text: string }
+  | { readonly type: "log"; readonly level: "debug" | "info" | "warn" | "error"; readonly message: string; readonly fields: JsonObject };
+
+/** What the worker is told while it runs. */
+export interface ToWorker {
+  readonly type: "abort";
+  readonly message: string;
+}
