@@ -1,4 +1,4 @@
-import type { AnalysisData } from "./analysis.ts";
+import type { AnalysisData } from "../shared/analysis.ts";
 
 /** What findings are about. The documented order; `focus_areas` names some of them. */
 export const AREAS = [

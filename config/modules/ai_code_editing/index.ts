@@ -1,6 +1,6 @@
 import { action, defineModule } from "@orch/tasks";
 import { z } from "zod";
-import { analysisDataSchema } from "./analysis.ts";
+import { analysisDataSchema } from "../shared/analysis.ts";
 import { parseFocus } from "./focus.ts";
 import { insightsOf, insightsSchema } from "./insights.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AnalysisData } from "./analysis.ts";
+import type { AnalysisData } from "../shared/analysis.ts";
 import { AREAS, type Area, applyRules, SEVERITIES } from "./finding.ts";
 import { focusFindings } from "./focus.ts";
 import { RULES } from "./rules.ts";

@@ -1,4 +1,4 @@
-import type { AnalysisData } from "./analysis.ts";
+import type { AnalysisData } from "../shared/analysis.ts";
 import type { Match, Rule, Severity } from "./finding.ts";
 
 const MOST_EVIDENCE = 5;

@@ -43,7 +43,13 @@ export function analysisChart(data: Scored, title: string | undefined): Chart {
         label: { enabled: false },
         decal: { show: true, decals: [{ symbol: "none" }, HATCH] },
       },
-      legend: { top: 34, left: 0, textStyle: { color: INK, fontSize: FONT_SIZE }, selectedMode: false },
+      legend: {
+        top: 34,
+        left: 0,
+        itemGap: 28,
+        textStyle: { color: INK, fontSize: FONT_SIZE },
+        selectedMode: false,
+      },
       grid: { left: 124, right: 92, top: HEAD, bottom: 12 },
       xAxis: { type: "value", min: 0, axisLabel: { show: false }, splitLine: { show: false } },
       yAxis: {

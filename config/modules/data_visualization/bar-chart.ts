@@ -13,7 +13,7 @@ export interface AxisLabels {
 const MOST_BARS = 20;
 const ROW = 30;
 const HEAD = 44;
-const LONGEST_LABEL = 190;
+const LONGEST_LABEL = 27;
 const LETTER = FONT_SIZE * 0.56;
 
 /** Lying bars with their numbers beside them. The 20 largest and the sum of the others where there are more. */
@@ -52,35 +52,42 @@ export function barChart(
           align: "left",
           padding: [0, 0, 0, -labelWidth(bars)],
         },
-        data: bars.map(({ label }) => plainText(label)),
+        data: bars.map(({ label }) => plainText(label, LONGEST_LABEL)),
         axisLine: { lineStyle: { color: RULE } },
         axisTick: { show: false },
-        axisLabel: {
-          color: INK,
-          fontSize: FONT_SIZE,
-          width: labelWidth(bars),
-          overflow: "truncate",
-          interval: 0,
-        },
+        axisLabel: { color: INK, fontSize: FONT_SIZE, interval: 0 },
       },
-      series: [
-        {
-          type: "bar",
-          barMaxWidth: 18,
-          data: bars.map(({ value }) => ({ value, label: { position: value < 0 ? "insideLeft" : "right" } })),
-          label: {
-            show: true,
-            color: INK,
-            fontSize: FONT_SIZE,
-            formatter: ({ value }: { value: unknown }) => readable(Number(value)),
-          },
-        },
-      ],
+      series: [seriesOf(bars, amounts.length)],
     },
   });
 }
 
+function seriesOf(bars: readonly Amount[], total: number): object {
+  const others = bars.length < total ? bars.at(-1) : undefined;
+  // The sum of the others may dwarf every bar above it: then it stands there as a number alone.
+  const hidden = others && others.value > (bars[0]?.value ?? 0) ? others : undefined;
+  return {
+    type: "bar",
+    barMaxWidth: 18,
+    data: bars.map((bar) => ({
+      value: bar === hidden ? 0 : bar.value,
+      label: { position: bar.value < 0 ? "insideLeft" : "right" },
+    })),
+    label: {
+      show: true,
+      color: INK,
+      fontSize: FONT_SIZE,
+      formatter: ({ dataIndex }: { dataIndex: number }) => {
+        const bar = bars[dataIndex];
+        return bar === undefined
+          ? ""
+          : `${readable(bar.value)}${bar === hidden ? " together (not drawn)" : ""}`;
+      },
+    },
+  };
+}
+
+/** Room for the labels: what the renderer would measure, had it a browser. */
 function labelWidth(bars: readonly Amount[]): number {
-  const longest = Math.max(...bars.map(({ label }) => plainText(label).length));
-  return Math.min(LONGEST_LABEL, Math.ceil(longest * LETTER) + 4);
+  return Math.ceil(Math.max(...bars.map(({ label }) => plainText(label, LONGEST_LABEL).length)) * LETTER) + 4;
 }

@@ -54,14 +54,15 @@ export function draw({ title, height, points, description, option }: Drawing): C
 
 /** Makes the picture scale, name itself, follow the colour of the text around it, and live beside others in one page. */
 function finish(raw: string, { title, description }: { title: string; description: string }): string {
+  // The renderer numbers its charts, so two pictures of two processes would share ids; effects of hovering are of no use here.
+  const plain = raw.replace(/<style\b[^>]*>[\s\S]*?<\/style>/g, "").replace(/ class="[^"]*"/g, "");
   const prefix = `c${createHash("sha256")
-    .update(raw.replace(/zr\d+-/g, ""))
+    .update(plain.replace(/\bzr\d+-/g, ""))
     .digest("hex")
     .slice(0, 10)}-`;
-  const body = raw
-    .replace(/(\bid="|\bclass="|url\(#|\bhref="#|^\.|\})zr\d+-/gm, `$1${prefix}`)
-    .replaceAll(`"${INK}"`, '"currentColor"')
-    .replaceAll(`fill:${INK}`, "fill:currentColor");
+  const body = plain
+    .replace(/(\bid="|url\(#)zr\d+-/g, `$1${prefix}`)
+    .replaceAll(`"${INK}"`, '"currentColor"');
   const label = `<title>${escapeXml(title)}</title><desc>${escapeXml(description)}</desc>`;
   return body.replace(/<svg\b[^>]*>/, (head) => {
     const viewBox = /viewBox="([^"]*)"/.exec(head)?.[1] ?? "";

@@ -3,7 +3,7 @@ import { z } from "zod";
 const count = z.number().min(0);
 const method = z.string().default("syntax");
 
-/** What the rules need of an analysis: the output of static_analysis.analyze, or anything of that shape. */
+/** What other modules need of an analysis: the output of static_analysis.analyze, or anything of that shape. */
 export const analysisDataSchema = z.object({
   path: z.string().default("."),
   quality_score: z.number().min(0).max(10).nullable(),
@@ -33,7 +33,9 @@ export const analysisDataSchema = z.object({
     todos: count,
     parse_errors: count,
     skipped: count,
+    too_deep: count.default(0),
   }),
+  duration_seconds: count.optional(),
   languages: z
     .array(
       z.object({
@@ -43,6 +45,9 @@ export const analysisDataSchema = z.object({
         files: count,
         lines: count,
         code: count,
+        comment: count.default(0),
+        blank: count.default(0),
+        functions: count.default(0),
       }),
     )
     .default([]),
@@ -58,7 +63,14 @@ export const analysisDataSchema = z.object({
   todos: z
     .object({ examples: z.array(z.object({ file: z.string(), line: count, text: z.string() })).default([]) })
     .prefault({}),
-  skipped: z.object({ reasons: z.record(z.string(), count).default({}) }).prefault({}),
+  skipped: z
+    .object({
+      reasons: z.record(z.string(), count).default({}),
+      examples: z
+        .array(z.object({ file: z.string(), reason: z.string(), detail: z.string().optional() }))
+        .default([]),
+    })
+    .prefault({}),
   parse_errors: z
     .object({
       examples: z.array(z.object({ file: z.string(), line: count, message: z.string() })).default([]),
@@ -66,5 +78,5 @@ export const analysisDataSchema = z.object({
     .prefault({}),
 });
 
-/** An analysis as the rules see it. */
+/** An analysis as other modules see it. */
 export type AnalysisData = z.output<typeof analysisDataSchema>;
