@@ -13,7 +13,7 @@ export interface AxisLabels {
 const MOST_BARS = 20;
 const ROW = 30;
 const HEAD = 44;
-const LONGEST_LABEL = 27;
+const LONGEST_LABEL = 22;
 const LETTER = FONT_SIZE * 0.56;
 
 /** Lying bars with their numbers beside them. The 20 largest and the sum of the others where there are more. */

@@ -18,9 +18,9 @@ export const chartSchema = z.object({
 export type Chart = Omit<z.output<typeof chartSchema>, "svg_path">;
 
 /** Width of every chart, in pixels: fits a phone at a size that can be read. */
-export const CHART_WIDTH = 560;
+export const CHART_WIDTH = 440;
 /** Letters of the text in charts, in pixels. */
-export const FONT_SIZE = 14;
+export const FONT_SIZE = 15;
 
 // Control characters, halves of surrogate pairs and non-characters: XML cannot hold them, even escaped.
 const NOT_XML = /[^\P{Cc}\s]|\p{Cs}|[\ufffe\uffff]/gu;

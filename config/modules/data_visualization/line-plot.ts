@@ -31,10 +31,10 @@ const DASHES: readonly (string | readonly number[])[] = [
   [10, 4, 2, 4],
 ];
 const MOST_MARKED = 25;
-const MOST_NUMBERED = 12;
+const MOST_NUMBERED = 10;
 const HEIGHT = 320;
 
-/** Lines through the numbers in their order. Up to 6 lines; up to 12 numbers of a single line are written beside their marks. */
+/** Lines through the numbers in their order. Up to 6 lines; up to 10 numbers of a single line are written beside their marks. */
 export function linePlot(data: LineData, { title, xLabel, yLabel }: AxisLabels): Chart {
   const { labels, series } = linesOf(data);
   const single = series.length === 1;

@@ -25,7 +25,7 @@ code,.path{overflow-wrap:anywhere}
 .verdict{font-size:1.15rem}
 .path,.when,.note{color:var(--soft)}
 .when,.note{font-size:.9rem}
-.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:.75rem;margin:0}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(max(8.5rem,22%),1fr));gap:.75rem;margin:0}
 .tiles>div{display:flex;flex-direction:column;background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.7rem .9rem}
 .tiles dt{order:2;font-size:.92rem}
 .tiles dd{order:1;margin:0;font-size:1.6rem;font-weight:650;line-height:1.2;font-variant-numeric:tabular-nums}
@@ -42,9 +42,9 @@ code,.path{overflow-wrap:anywhere}
 .medium .severity{color:var(--medium)}
 .evidence{margin:.5rem 0;padding-left:1.2rem}
 .evidence li{margin:.15rem 0}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,28rem),1fr));gap:1rem}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr));gap:1rem}
 figure{margin:0;padding:.9rem;background:var(--card);border:1px solid var(--line);border-radius:.6rem;overflow-x:auto}
-figure svg{display:block;color:inherit;min-width:25rem;height:auto}
+figure svg{display:block;color:inherit;margin:auto;height:auto}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.6rem}
 table{border-collapse:collapse;width:100%;font-size:.93rem}
 th,td{padding:.45rem .8rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
@@ -58,5 +58,5 @@ footer{border-top:1px solid var(--line);padding-top:1.25rem;color:var(--soft);fo
 footer h2{font-size:1rem;color:var(--ink);margin-bottom:.3rem}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 @media print{:root{--bg:#fff;--card:#fff;--line:#999;--ink:#000;--soft:#333;--accent:#333;--high:#000;--medium:#000;--low:#000}
-body{font-size:11pt}main{max-width:none;padding:0}.finding,figure,tr,.tiles>div{break-inside:avoid}h2,h3{break-after:avoid}.scroll,figure,pre{overflow:visible;max-height:none}figure svg{min-width:0}}
+body{font-size:11pt}main{max-width:none;padding:0}.finding,figure,tr,.tiles>div{break-inside:avoid}h2,h3{break-after:avoid}.scroll,figure,pre{overflow:visible;max-height:none}}
 `;

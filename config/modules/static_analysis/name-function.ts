@@ -13,7 +13,7 @@ export function isNode(value: unknown): value is SyntaxNode {
   return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
 }
 
-/** The name of a function: its own, or that of the variable, property or member it is assigned to. */
+/** The name of a function: its own, that of the variable, property or member it is assigned to, or whose callback it is. */
 export function nameFunction(node: SyntaxNode, parent: SyntaxNode | null): string {
   const name = textOf(node["id"]) ?? (parent ? nameInParent(parent) : null);
   return shorten(name ?? "(anonymous)", LIMITS.name);
@@ -36,6 +36,11 @@ function nameInParent(parent: SyntaxNode): string | null {
     }
     case "ExportDefaultDeclaration":
       return "default";
+    case "CallExpression":
+    case "NewExpression": {
+      const callee = textOf(parent["callee"]);
+      return callee === null ? null : `(callback of ${callee})`;
+    }
     default:
       return null;
   }
