@@ -20,7 +20,6 @@ export async function contenders(hook, { load }) {
     return {
       "orch order": { build: compileGraph, run: (graph) => ({ order: topologicalOrder(graph) }) },
       "orch levels": { build: compileGraph, run: (graph) => ({ levels: executionLevels(graph) }) },
-      "orch ready sets": { build: compileGraph, run: (graph) => ({ order: runThrough(graph, dag) }) },
       "orch WorkflowDAG order": {
         build: (tasks) => new WorkflowDAG(tasks),
         run: (each) => ({ order: each.topologicalSort() }),
@@ -32,12 +31,4 @@ export async function contenders(hook, { load }) {
     };
   }
   return {};
-}
-
-/** Completes every node of `graph`, first ready first, and returns their names in that order. */
-function runThrough(graph, { Frontier }) {
-  const frontier = new Frontier(graph);
-  const order = frontier.ready();
-  for (const node of order) for (const next of frontier.complete(node)) order.push(next);
-  return order.map((node) => graph.names[node]);
 }

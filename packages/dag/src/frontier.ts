@@ -22,6 +22,11 @@ import type { FailurePolicy, NodeState } from "./node-state.ts";
 
 const ascending = (a: number, b: number) => a - b;
 
+/** Where nodes wait for their start: an array, a Ring, or anything else to push them to. */
+export interface NodeQueue {
+  push(node: number): unknown;
+}
+
 /** What an event changed, beside the node itself: nodes in definition order. */
 export interface FrontierChange {
   /** Nodes that can start now. */
@@ -54,20 +59,29 @@ export class Frontier {
   /** How many dependencies of each node are not satisfied. */
   readonly #open: Int32Array;
   readonly #tally = new Int32Array(STATES.length);
+  // The rows of the dependents, one step nearer for the loop that runs most.
+  readonly #offsets: Int32Array;
+  readonly #targets: Int32Array;
 
   /** All nodes before their start: those without dependencies are ready. O(nodes). */
   constructor(graph: Graph) {
     this.graph = graph;
+    this.#offsets = graph.dependents.offsets;
+    this.#targets = graph.dependents.targets;
     this.#code = new Uint8Array(graph.size);
     this.#open = new Int32Array(graph.size);
     const { offsets } = graph.dependencies;
+    const codes = this.#code;
+    const opens = this.#open;
     let ready = 0;
-    for (let node = 0; node < graph.size; node++) {
-      const open = (offsets[node + 1] as number) - (offsets[node] as number);
-      this.#open[node] = open;
-      if (open > 0) continue;
-      this.#code[node] = READY;
-      ready++;
+    for (let node = 0, start = 0; node < codes.length; node++) {
+      const end = offsets[node + 1] as number;
+      opens[node] = end - start;
+      if (end === start) {
+        codes[node] = READY;
+        ready++;
+      }
+      start = end;
     }
     this.#tally[READY] = ready;
     this.#tally[BLOCKED] = graph.size - ready;
@@ -88,7 +102,8 @@ export class Frontier {
   /** Nodes that are ready, in definition order. O(nodes): for the start and after a restore; then events tell. */
   ready(): number[] {
     const nodes: number[] = [];
-    for (let node = 0; node < this.#code.length; node++) if (this.#code[node] === READY) nodes.push(node);
+    const codes = this.#code;
+    for (let node = 0; node < codes.length; node++) if (codes[node] === READY) nodes.push(node);
     return nodes;
   }
 
@@ -123,11 +138,17 @@ export class Frontier {
     this.#move(node, RUNNING);
   }
 
-  /** A ready or running node succeeded. Returns the nodes that can start now, in definition order. O(out-degree). */
-  complete(node: number): number[] {
+  /**
+   * A ready or running node succeeded. Appends the nodes that can start now, in definition order, to `queue` (an array
+   * or a Ring; by default a new array) and returns it. O(out-degree).
+   */
+  complete(node: number): number[];
+  complete<Queue extends NodeQueue>(node: number, queue: Queue): Queue;
+  complete(node: number, queue: NodeQueue = []): NodeQueue {
     this.#checkStarted(node, "completed");
     this.#move(node, COMPLETED);
-    return this.#release(node);
+    this.#release(node, queue);
+    return queue;
   }
 
   /**
@@ -183,27 +204,36 @@ export class Frontier {
     return { states, continued };
   }
 
-  /** `node` is satisfied: counts it off at its dependents. */
-  #release(node: number): number[] {
-    const { offsets, targets } = this.graph.dependents;
-    const ready: number[] = [];
+  /** `node` is satisfied: counts it off at its dependents, and appends those that can start now to `queue`. */
+  #release(node: number, queue: NodeQueue): void {
+    const offsets = this.#offsets;
+    const targets = this.#targets;
+    const codes = this.#code;
+    const opens = this.#open;
+    let woken = 0;
     for (let edge = offsets[node] as number, end = offsets[node + 1] as number; edge < end; edge++) {
       const dependent = targets[edge] as number;
-      const open = (this.#open[dependent] as number) - 1;
-      this.#open[dependent] = open;
+      const open = (opens[dependent] as number) - 1;
+      opens[dependent] = open;
       // A skipped node keeps its count, so that a reset finds it right, but is not woken by it.
-      if (open > 0 || this.#code[dependent] !== BLOCKED) continue;
-      this.#move(dependent, READY);
-      ready.push(dependent);
+      if (open > 0 || codes[dependent] !== BLOCKED) continue;
+      codes[dependent] = READY;
+      woken++;
+      queue.push(dependent);
     }
-    return ready;
+    this.#tally[BLOCKED] = (this.#tally[BLOCKED] as number) - woken;
+    this.#tally[READY] = (this.#tally[READY] as number) + woken;
   }
 
   #end(node: number, policy: FailurePolicy): FrontierChange {
-    if (policy === "continue") return { ready: this.#release(node), skipped: [] };
+    const ready: number[] = [];
     const skipped: number[] = [];
+    if (policy === "continue") {
+      this.#release(node, ready);
+      return { ready, skipped };
+    }
     this.#skipDependents(node, skipped);
-    return { ready: [], skipped: skipped.sort(ascending) };
+    return { ready, skipped: skipped.sort(ascending) };
   }
 
   /** Skips the blocked dependents of `node`, direct or not, and appends them to `skipped`. */
@@ -283,7 +313,7 @@ export class Frontier {
         continue;
       }
       this.#move(node, CODES[state] + (continued.has(node) ? FAILED_ON - FAILED : 0));
-      if (isSatisfied(this.#code[node] as number)) this.#release(node);
+      if (isSatisfied(this.#code[node] as number)) this.#release(node, []);
     }
     this.#place(pending);
   }
