@@ -1,6 +1,6 @@
 import { InvalidParametersError, OrchestrationError } from "@orch/core";
 import type { Graph } from "./graph.ts";
-import type { NodeState } from "./node-state.ts";
+import type { FailurePolicy, NodeState } from "./node-state.ts";
 
 const HINTS: Record<NodeState, string> = {
   blocked: "Wait until its dependencies have ended",
@@ -42,4 +42,13 @@ export function runningDependent(graph: Graph, node: number, dependent: number):
       suggestions: [`Wait until '${blockedBy}' has ended, or let it fail first`],
     },
   );
+}
+
+/** INVALID_PARAMETERS for a policy that is none. */
+export function checkPolicy(policy: FailurePolicy): void {
+  if (policy === "skip" || policy === "continue") return;
+  throw new InvalidParametersError(`The failure policy must be 'skip' or 'continue', was ${String(policy)}`, {
+    details: { policy },
+    suggestions: ["skip: dependents are skipped", "continue: dependents run all the same"],
+  });
 }

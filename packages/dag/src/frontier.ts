@@ -1,13 +1,13 @@
-import { misfit, runningDependent, unknownNode } from "./frontier-errors.ts";
+import { checkPolicy, misfit, runningDependent, unknownNode } from "./frontier-errors.ts";
 import { checkSnapshot, type FrontierSnapshot } from "./frontier-snapshot.ts";
 import type { Graph } from "./graph.ts";
+import { ascending, NodeCells, type NodeQueue } from "./node-cells.ts";
 import {
   BLOCKED,
   CODES,
   COMPLETED,
   FAILED,
   FAILED_ON,
-  isBroken,
   isSatisfied,
   isTerminal,
   READY,
@@ -19,13 +19,6 @@ import {
 import type { FailurePolicy, NodeState } from "./node-state.ts";
 
 // blocked ─► ready ─► running ─► completed | failed, and blocked | ready ─► skipped. `reset` leads back from anywhere.
-
-const ascending = (a: number, b: number) => a - b;
-
-/** Where nodes wait for their start: an array, a Ring, or anything else to push them to. */
-export interface NodeQueue {
-  push(node: number): unknown;
-}
 
 /** What an event changed, beside the node itself: nodes in definition order. */
 export interface FrontierChange {
@@ -55,36 +48,12 @@ export interface FrontierReset {
  */
 export class Frontier {
   readonly graph: Graph;
-  readonly #code: Uint8Array;
-  /** How many dependencies of each node are not satisfied. */
-  readonly #open: Int32Array;
-  readonly #tally = new Int32Array(STATES.length);
-  // The rows of the dependents, one step nearer for the loop that runs most.
-  readonly #offsets: Int32Array;
-  readonly #targets: Int32Array;
+  readonly #cells: NodeCells;
 
   /** All nodes before their start: those without dependencies are ready. O(nodes). */
   constructor(graph: Graph) {
     this.graph = graph;
-    this.#offsets = graph.dependents.offsets;
-    this.#targets = graph.dependents.targets;
-    this.#code = new Uint8Array(graph.size);
-    this.#open = new Int32Array(graph.size);
-    const { offsets } = graph.dependencies;
-    const codes = this.#code;
-    const opens = this.#open;
-    let ready = 0;
-    for (let node = 0, start = 0; node < codes.length; node++) {
-      const end = offsets[node + 1] as number;
-      opens[node] = end - start;
-      if (end === start) {
-        codes[node] = READY;
-        ready++;
-      }
-      start = end;
-    }
-    this.#tally[READY] = ready;
-    this.#tally[BLOCKED] = graph.size - ready;
+    this.#cells = new NodeCells(graph);
   }
 
   /**
@@ -102,7 +71,7 @@ export class Frontier {
   /** Nodes that are ready, in definition order. O(nodes): for the start and after a restore; then events tell. */
   ready(): number[] {
     const nodes: number[] = [];
-    const codes = this.#code;
+    const codes = this.#cells.codes;
     for (let node = 0; node < codes.length; node++) if (codes[node] === READY) nodes.push(node);
     return nodes;
   }
@@ -123,19 +92,21 @@ export class Frontier {
       skipped = 0,
       failedOn = 0,
       skippedOn = 0,
-    ] = this.#tally;
+    ] = this.#cells.tally;
     return { blocked, ready, running, completed, failed: failed + failedOn, skipped: skipped + skippedOn };
   }
 
   /** Whether all nodes are terminal. O(1). */
   get done(): boolean {
-    return this.#tally[BLOCKED] === 0 && this.#tally[READY] === 0 && this.#tally[RUNNING] === 0;
+    return (
+      this.#cells.tally[BLOCKED] === 0 && this.#cells.tally[READY] === 0 && this.#cells.tally[RUNNING] === 0
+    );
   }
 
   /** A ready node was started. Optional: a ready node may also complete or fail directly. O(1). */
   start(node: number): void {
     if (this.#known(node) !== READY) throw misfit(this.graph, node, this.state(node), "started");
-    this.#move(node, RUNNING);
+    this.#cells.move(node, RUNNING);
   }
 
   /**
@@ -146,8 +117,8 @@ export class Frontier {
   complete<Queue extends NodeQueue>(node: number, queue: Queue): Queue;
   complete(node: number, queue: NodeQueue = []): NodeQueue {
     this.#checkStarted(node, "completed");
-    this.#move(node, COMPLETED);
-    this.#release(node, queue);
+    this.#cells.move(node, COMPLETED);
+    this.#cells.release(node, queue);
     return queue;
   }
 
@@ -157,7 +128,8 @@ export class Frontier {
    */
   fail(node: number, policy: FailurePolicy = "skip"): FrontierChange {
     this.#checkStarted(node, "failed");
-    this.#move(node, policy === "continue" ? FAILED_ON : FAILED);
+    checkPolicy(policy);
+    this.#cells.move(node, policy === "continue" ? FAILED_ON : FAILED);
     return this.#end(node, policy);
   }
 
@@ -165,17 +137,18 @@ export class Frontier {
   skip(node: number, policy: FailurePolicy = "skip"): FrontierChange {
     const code = this.#known(node);
     if (code !== BLOCKED && code !== READY) throw misfit(this.graph, node, this.state(node), "skipped");
-    this.#move(node, policy === "continue" ? SKIPPED_ON : SKIPPED);
+    checkPolicy(policy);
+    this.#cells.move(node, policy === "continue" ? SKIPPED_ON : SKIPPED);
     return this.#end(node, policy);
   }
 
   /** Skips every node that has not started, and returns them in definition order. O(nodes). */
   skipRest(): number[] {
     const skipped: number[] = [];
-    for (let node = 0; node < this.#code.length; node++) {
-      const code = this.#code[node];
+    for (let node = 0; node < this.#cells.codes.length; node++) {
+      const code = this.#cells.codes[node];
       if (code !== BLOCKED && code !== READY) continue;
-      this.#move(node, SKIPPED);
+      this.#cells.move(node, SKIPPED);
       skipped.push(node);
     }
     return skipped;
@@ -189,66 +162,30 @@ export class Frontier {
   reset(node: number): FrontierReset {
     this.#known(node);
     const touched = this.#nodesToReset(node);
-    for (const each of touched) this.#takeBack(each);
-    const skipped = this.#place(touched);
-    const reset = touched.filter((each) => !isTerminal(this.#code[each] as number)).sort(ascending);
-    return { reset, ready: reset.filter((each) => this.#code[each] === READY), skipped };
+    for (const each of touched) this.#cells.takeBack(each);
+    const skipped = this.#cells.place(touched);
+    const reset = touched.filter((each) => !isTerminal(this.#cells.codes[each] as number)).sort(ascending);
+    return { reset, ready: reset.filter((each) => this.#cells.codes[each] === READY), skipped };
   }
 
   /** The frontier as plain JSON, for {@link restore}. O(nodes). */
   snapshot(): Required<FrontierSnapshot> {
-    const states = Array.from(this.#code, (code) => STATES[code] as NodeState);
+    const states = Array.from(this.#cells.codes, (code) => STATES[code] as NodeState);
     const continued: number[] = [];
     for (let node = 0; node < states.length; node++)
-      if ((this.#code[node] as number) >= FAILED_ON) continued.push(node);
+      if ((this.#cells.codes[node] as number) >= FAILED_ON) continued.push(node);
     return { states, continued };
-  }
-
-  /** `node` is satisfied: counts it off at its dependents, and appends those that can start now to `queue`. */
-  #release(node: number, queue: NodeQueue): void {
-    const offsets = this.#offsets;
-    const targets = this.#targets;
-    const codes = this.#code;
-    const opens = this.#open;
-    let woken = 0;
-    for (let edge = offsets[node] as number, end = offsets[node + 1] as number; edge < end; edge++) {
-      const dependent = targets[edge] as number;
-      const open = (opens[dependent] as number) - 1;
-      opens[dependent] = open;
-      // A skipped node keeps its count, so that a reset finds it right, but is not woken by it.
-      if (open > 0 || codes[dependent] !== BLOCKED) continue;
-      codes[dependent] = READY;
-      woken++;
-      queue.push(dependent);
-    }
-    this.#tally[BLOCKED] = (this.#tally[BLOCKED] as number) - woken;
-    this.#tally[READY] = (this.#tally[READY] as number) + woken;
   }
 
   #end(node: number, policy: FailurePolicy): FrontierChange {
     const ready: number[] = [];
     const skipped: number[] = [];
     if (policy === "continue") {
-      this.#release(node, ready);
+      this.#cells.release(node, ready);
       return { ready, skipped };
     }
-    this.#skipDependents(node, skipped);
+    this.#cells.skipDependents(node, skipped);
     return { ready, skipped: skipped.sort(ascending) };
-  }
-
-  /** Skips the blocked dependents of `node`, direct or not, and appends them to `skipped`. */
-  #skipDependents(node: number, skipped: number[]): void {
-    const { offsets, targets } = this.graph.dependents;
-    const stack = [node];
-    for (let each = stack.pop(); each !== undefined; each = stack.pop()) {
-      for (let edge = offsets[each] as number, end = offsets[each + 1] as number; edge < end; edge++) {
-        const dependent = targets[edge] as number;
-        if (this.#code[dependent] !== BLOCKED) continue;
-        this.#move(dependent, SKIPPED);
-        skipped.push(dependent);
-        stack.push(dependent);
-      }
-    }
   }
 
   /** `node` and the dependents whose state rests on its outcome. Changes nothing. */
@@ -257,76 +194,35 @@ export class Frontier {
     const found = new Set([node]);
     // A set is iterated in the order of insertion, also over what is added meanwhile.
     for (const each of found) {
-      if (!isTerminal(this.#code[each] as number)) continue;
+      if (!isTerminal(this.#cells.codes[each] as number)) continue;
       for (let edge = offsets[each] as number, end = offsets[each + 1] as number; edge < end; edge++) {
         const dependent = targets[edge] as number;
-        if (this.#code[dependent] === RUNNING) throw runningDependent(this.graph, node, dependent);
-        if (this.#code[dependent] !== BLOCKED) found.add(dependent);
+        if (this.#cells.codes[dependent] === RUNNING) throw runningDependent(this.graph, node, dependent);
+        if (this.#cells.codes[dependent] !== BLOCKED) found.add(dependent);
       }
     }
     return [...found];
-  }
-
-  /** Makes `node` blocked, whatever its dependencies say; its dependents count it as open again. */
-  #takeBack(node: number): void {
-    if (isSatisfied(this.#code[node] as number)) {
-      const { offsets, targets } = this.graph.dependents;
-      for (let edge = offsets[node] as number, end = offsets[node + 1] as number; edge < end; edge++) {
-        const dependent = targets[edge] as number;
-        this.#open[dependent] = (this.#open[dependent] as number) + 1;
-      }
-    }
-    this.#move(node, BLOCKED);
-  }
-
-  /** Makes blocked `nodes` skipped or ready where their dependencies say so; returns all nodes that are skipped by it. */
-  #place(nodes: readonly number[]): number[] {
-    const skipped: number[] = [];
-    for (const node of nodes) {
-      if (this.#code[node] !== BLOCKED || !this.#hasBrokenDependency(node)) continue;
-      this.#move(node, SKIPPED);
-      skipped.push(node);
-      this.#skipDependents(node, skipped);
-    }
-    for (const node of nodes)
-      if (this.#code[node] === BLOCKED && this.#open[node] === 0) this.#move(node, READY);
-    return skipped.sort(ascending);
-  }
-
-  #hasBrokenDependency(node: number): boolean {
-    const { offsets, targets } = this.graph.dependencies;
-    for (let edge = offsets[node] as number, end = offsets[node + 1] as number; edge < end; edge++) {
-      if (isBroken(this.#code[targets[edge] as number] as number)) return true;
-    }
-    return false;
   }
 
   #adopt(snapshot: FrontierSnapshot): void {
     checkSnapshot(this.graph, snapshot);
     const pending: number[] = [];
     const continued = new Set(snapshot.continued);
-    for (let node = 0; node < this.#code.length; node++) {
+    for (let node = 0; node < this.#cells.codes.length; node++) {
       const state = snapshot.states[node] as FrontierSnapshot["states"][number];
-      this.#move(node, BLOCKED);
+      this.#cells.move(node, BLOCKED);
       if (state === "pending" || state === "blocked" || state === "ready") {
         pending.push(node);
         continue;
       }
-      this.#move(node, CODES[state] + (continued.has(node) ? FAILED_ON - FAILED : 0));
-      if (isSatisfied(this.#code[node] as number)) this.#release(node, []);
+      this.#cells.move(node, CODES[state] + (continued.has(node) ? FAILED_ON - FAILED : 0));
+      if (isSatisfied(this.#cells.codes[node] as number)) this.#cells.release(node, []);
     }
-    this.#place(pending);
-  }
-
-  #move(node: number, code: number): void {
-    const before = this.#code[node] as number;
-    this.#tally[before] = (this.#tally[before] as number) - 1;
-    this.#tally[code] = (this.#tally[code] as number) + 1;
-    this.#code[node] = code;
+    this.#cells.place(pending);
   }
 
   #known(node: number): number {
-    const code = this.#code[node];
+    const code = this.#cells.codes[node];
     if (code === undefined) throw unknownNode(node, this.graph.size);
     return code;
   }

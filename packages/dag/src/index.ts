@@ -7,11 +7,12 @@ export { DAGTask, type DAGTaskInit, DAGTaskStatus, dagTaskSchema } from "./dag-t
 export { DiagramDirection, type DiagramOptions } from "./diagram.ts";
 export { diffGraphs, type GraphDiff } from "./diff.ts";
 export { CycleDetectedError, type DAGErrorInit, DAGValidationError } from "./errors.ts";
-export { Frontier, type FrontierChange, type FrontierReset, type NodeQueue } from "./frontier.ts";
+export { Frontier, type FrontierChange, type FrontierReset } from "./frontier.ts";
 export type { FrontierSnapshot } from "./frontier-snapshot.ts";
 export type { Graph, Rows } from "./graph.ts";
 export type { GraphNode } from "./graph-node.ts";
 export type { Layers } from "./layers.ts";
+export type { NodeQueue } from "./node-cells.ts";
 export { FailurePolicy, NodeState } from "./node-state.ts";
 export type { DAGProblem } from "./problem.ts";
 export { reachable } from "./reachable.ts";
