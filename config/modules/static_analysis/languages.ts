@@ -103,7 +103,7 @@ export const LANGUAGES: readonly (readonly [Language, readonly string[]])[] = [
   [cLike("C++", C_FUNCTION), [".cpp", ".cc", ".cxx", ".hpp", ".hh", ".hxx"]],
   [cLike("C#", C_FUNCTION), [".cs"]],
   [cLike("Swift", /\bfunc\s+(\w+)/), [".swift"]],
-  [cLike("Kotlin", /\bfun\s+(?:<[^>]*>\s*)?(?:[\w.]+\.)?(\w+)/), [".kt", ".kts"]],
+  [cLike("Kotlin", /\bfun\s+(?:<[^>]*>\s*)?(?:[\w.<>?, ]+\.)?(\w+)\s*\(/), [".kt", ".kts"]],
   [cLike("Scala", /\bdef\s+(\w+)/), [".scala"]],
   [cLike("Dart", C_FUNCTION), [".dart"]],
   [{ ...cLike("PHP", /\bfunction\s+&?(\w+)/), lineComments: ["//", "#"] }, [".php"]],

@@ -29,7 +29,6 @@ function nameInParent(parent: SyntaxNode): string | null {
     case "Property":
     case "PropertyDefinition":
     case "AccessorProperty":
-      return textOf(parent["key"]);
     case "MethodDefinition": {
       const name = textOf(parent["key"]);
       return parent["kind"] === "get" || parent["kind"] === "set" ? `${parent["kind"]} ${name}` : name;
