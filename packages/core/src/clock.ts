@@ -7,7 +7,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds on a clock that never jumps: for durations, delays and leases. */
   monotonic(): number;
-  /** Calls `callback` once after `delayMs` (any length; below 0 counts as 0). Returns the undo. */
+  /** Calls `callback` once, never before `delayMs` (any length; below 0 counts as 0) and never at once. Returns the undo. */
   setTimer(callback: () => void, delayMs: number): () => void;
 }
 
@@ -21,12 +21,12 @@ export const systemClock: Clock = {
   setTimer(callback, delayMs) {
     const due = performance.now() + delayMs;
     let handle: ReturnType<typeof setTimeout>;
-    const arm = () => {
-      const left = due - performance.now();
-      // Long delays are chained, since one timer cannot hold them.
-      handle = left > LONGEST_TIMER_MS ? setTimeout(arm, LONGEST_TIMER_MS) : setTimeout(callback, Math.max(0, left));
+    const wait = () => {
+      handle = setTimeout(check, Math.min(Math.max(0, due - performance.now()), LONGEST_TIMER_MS));
     };
-    arm();
+    // Waits on after a part of a long delay, and where the platform fires a fraction of a millisecond early.
+    const check = () => (performance.now() < due ? wait() : callback());
+    wait();
     return () => clearTimeout(handle);
   },
 };
@@ -34,17 +34,36 @@ export const systemClock: Clock = {
 /** The `Date` of an instant in milliseconds since the epoch. */
 export const toDate = (epochMs: number): Date => new Date(epochMs);
 
+/** Whether `value` is a `Date`. */
+export const isDate = (value: unknown): value is Date => value instanceof Date;
+
 /** ISO-8601 text of an instant in milliseconds since the epoch, in UTC with an explicit offset. */
 export const toIso = (epochMs: number): string => new Date(epochMs).toISOString().replace("Z", "+00:00");
 
-/** Milliseconds since the epoch of an ISO-8601 text, or `null` when it is none. */
+const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/i;
+const OFFSET = /(?:Z|[+-]\d\d:?\d\d)$/i;
+
+/**
+ * Milliseconds since the epoch of an ISO-8601 text, or `null` when it is none (or names no day of the calendar). Digits
+ * below a millisecond are cut. A text without an offset is in UTC, so that it means the same on every machine.
+ */
 export function fromIso(text: string): number | null {
-  const epochMs = Date.parse(text);
+  const [, year, month, day] = ISO.exec(text) ?? [];
+  if (year === undefined || Number(day) > daysOf(Number(year), Number(month))) return null;
+  const instant = text.length <= 10 || OFFSET.test(text.slice(10)) ? text : `${text}Z`;
+  const epochMs = Date.parse(instant.replace(" ", "T").replace(",", "."));
   return Number.isNaN(epochMs) ? null : epochMs;
 }
 
+/** Days of a month, 1 to 12; the day before the first of the next one. */
+const daysOf = (year: number, month: number): number =>
+  new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
+
 /** Resolves after `delayMs` on `clock`; rejects at once with the signal's reason when it aborts. */
-export function sleep(delayMs: number, { clock = systemClock, signal }: { clock?: Clock; signal?: AbortSignal } = {}): Promise<void> {
+export function sleep(
+  delayMs: number,
+  { clock = systemClock, signal }: { clock?: Clock; signal?: AbortSignal } = {},
+): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
       reject(signal.reason);

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { fromIso, toDate, toIso } from "./clock.ts";
+import { type DataField, dataField, fromDictValue, ownCopy, toDictValue } from "./data-field.ts";
 import { InvalidParametersError } from "./errors.ts";
+import { invalid } from "./invalid.ts";
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
 
 /** How a data class differs from the plain rules of {@link dataClass}. */
@@ -9,7 +10,7 @@ export interface DataClassOptions {
   readonly name: string;
   /** Dict keys that are not the snake_case of their field: `{timeoutMs: "timeout_seconds"}`. */
   readonly keys?: Readonly<Record<string, string>>;
-  /** Further accepted names of a field: `{resourceType: "type"}`. */
+  /** Further accepted names, each with its field: `{type: "resourceType"}`. */
   readonly aliases?: Readonly<Record<string, string>>;
 }
 
@@ -17,7 +18,7 @@ export interface DataClassOptions {
 export interface DataObject {
   /** Keys that the class does not know; they are kept for the next save. */
   readonly extra: Readonly<Record<string, JsonValue>>;
-  /** The object as JSON: snake_case keys, seconds, ISO dates. */
+  /** The object as JSON: snake_case keys, seconds, ISO dates; `null` for a field without a value. */
   toDict(): JsonObject;
   /** The same as {@link DataObject.toDict}. */
   toJSON(): JsonObject;
@@ -34,125 +35,139 @@ export interface DataClass<Schema extends z.ZodObject> {
   from<Self>(this: new (init: z.input<Schema>) => Self, value: unknown): Self;
 }
 
-interface Field {
-  readonly name: string;
-  readonly key: string;
-  readonly seconds: boolean;
-  readonly date: boolean;
-}
-
 /**
  * Makes a data class from one schema in camelCase: constructor, `toDict`, `fromDict` and types. In a dict a field
- * `fooBarMs` is `foo_bar` in seconds, a date is ISO-8601 text, and any other field its snake_case name.
+ * `fooBarMs` is `foo_bar` in seconds, a date is ISO-8601 text, a nested data class ({@link nested}) its dict, and any
+ * other field its snake_case name. Input is never changed and defaults are never shared between instances.
  */
-export function dataClass<Schema extends z.ZodObject>(schema: Schema, options: DataClassOptions): DataClass<Schema> {
-  const fields = Object.entries(schema.shape).map(([name, type]) => describe(name, type as z.ZodType, options));
-  const accepted = new Map<string, Field>();
-  for (const field of fields) accepted.set(field.name, field).set(field.key, field);
-  for (const [alias, name] of Object.entries(options.aliases ?? {})) {
-    const field = fields.find((each) => each.name === name);
-    if (field) accepted.set(alias, field);
-  }
+export function dataClass<Schema extends z.ZodObject>(
+  schema: Schema,
+  options: DataClassOptions,
+): DataClass<Schema> {
+  const fields = Object.entries(schema.shape).map(([name, type]) =>
+    dataField(name, type as z.ZodType, options.keys?.[name]),
+  );
+  const accepted = namesOf(fields, options);
 
   class Data implements DataObject {
     static readonly schema = schema;
     declare readonly extra: Readonly<Record<string, JsonValue>>;
 
     constructor(init: unknown) {
-      const { known, extra } = sort(init, accepted, options.name);
-      const parsed = schema.safeParse(known);
-      if (!parsed.success) throw invalid(options.name, parsed.error);
-      Object.assign(this, parsed.data);
+      const { known, extra, given } = sort(init, accepted, options.name);
+      const parsed = schema.safeParse(known, { reportInput: true });
+      if (!parsed.success) throw invalid(options.name, parsed.error, given);
+      for (const [name, value] of Object.entries(parsed.data)) {
+        Reflect.set(this, name, Object.hasOwn(known, name) ? value : ownCopy(value));
+      }
       // Not enumerable, so that two objects with the same fields compare equal.
       Object.defineProperty(this, "extra", { value: extra });
     }
 
-    static fromDict(dict: unknown): unknown {
-      return new Data(dict);
-    }
-
-    static from(value: unknown): unknown {
-      return value instanceof Data ? value : new Data(value);
-    }
-
     toDict(): JsonObject {
-      const own = this as unknown as Record<string, unknown>;
-      const dict: Record<string, JsonValue> = {};
-      for (const field of fields) dict[field.key] = toJson(own[field.name], field);
-      return { ...dict, ...this.extra };
+      const dict = fields.map(
+        (field) => [field.key, toDictValue(Reflect.get(this, field.name), field)] as const,
+      );
+      return { ...Object.fromEntries(dict), ...this.extra };
     }
 
     toJSON(): JsonObject {
       return this.toDict();
     }
   }
-  Object.defineProperty(Data, "fromDict", { value: make });
-  Object.defineProperty(Data, "from", { value: reuse });
+  Object.assign(Data, { fromDict, from });
   return Data as unknown as DataClass<Schema>;
 }
 
-// Free functions over `this`, so that a subclass makes instances of itself.
-function make(this: new (init: unknown) => unknown, dict: unknown): unknown {
+// Functions over `this`, so that a subclass makes instances of itself.
+function fromDict(this: new (init: unknown) => unknown, dict: unknown): unknown {
   return new this(dict);
 }
 
-function reuse(this: new (init: unknown) => unknown, value: unknown): unknown {
+function from(this: new (init: unknown) => unknown, value: unknown): unknown {
   return value instanceof this ? value : new this(value);
 }
 
-function describe(name: string, type: z.ZodType, { keys }: DataClassOptions): Field {
-  const seconds = name.endsWith("Ms");
-  const bare = seconds ? name.slice(0, -2) : name;
-  return { name, key: keys?.[name] ?? snakeCase(bare), seconds, date: isDate(type) };
+/**
+ * A field that holds a data class: takes an instance, an init object or a dict. Its problems are reported with their
+ * path, together with all others.
+ */
+export function nested<Init, Self>(Class: (new (init: Init) => Self) & { from(value: unknown): Self }) {
+  return z.transform((value: Init | Self, context): Self => {
+    try {
+      return Class.from(value);
+    } catch (error) {
+      if (!(error instanceof InvalidParametersError)) throw error;
+      for (const { path, message } of problemsOf(error)) {
+        context.issues.push({
+          code: "custom",
+          message,
+          path: path === "" ? [] : path.split("."),
+          input: value,
+        });
+      }
+      return z.NEVER;
+    }
+  });
 }
 
-/** `maxParallelTasks` → `max_parallel_tasks`. */
-export const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
-function isDate(type: z.ZodType): boolean {
-  if (type instanceof z.ZodDate) return true;
-  const wrapped = type instanceof z.ZodDefault || type instanceof z.ZodNullable || type instanceof z.ZodOptional;
-  return wrapped && isDate(type.unwrap() as z.ZodType);
+function problemsOf({
+  message,
+  details,
+}: InvalidParametersError): readonly { readonly path: string; readonly message: string }[] {
+  const problems = details["problems"];
+  return Array.isArray(problems) ? problems : [{ path: "", message }];
 }
 
-function sort(init: unknown, accepted: ReadonlyMap<string, Field>, name: string) {
-  if (!isObject(init)) throw new InvalidParametersError(`${name} takes an object, not ${init === null ? "null" : typeof init}`);
+function namesOf(
+  fields: readonly DataField[],
+  { name, aliases = {} }: DataClassOptions,
+): ReadonlyMap<string, DataField> {
+  const names = new Map(
+    fields.flatMap((field) => [[field.key, field] as const, [field.name, field] as const]),
+  );
+  for (const [alias, target] of Object.entries(aliases)) {
+    const field = fields.find((each) => each.name === target);
+    if (!field) throw new InvalidParametersError(`${name} has no field '${target}' for the alias '${alias}'`);
+    names.set(alias, field);
+  }
+  return names;
+}
+
+interface Sorted {
+  /** Values by the name of their field. */
+  readonly known: Record<string, unknown>;
+  readonly extra: Record<string, JsonValue>;
+  /** By the name of a field, the key that the caller has used for it. */
+  readonly given: ReadonlyMap<string, string>;
+}
+
+function sort(init: unknown, accepted: ReadonlyMap<string, DataField>, name: string): Sorted {
+  if (!isObject(init)) {
+    const message = `must be an object, was ${Array.isArray(init) ? "an array" : init === null ? "null" : typeof init}`;
+    throw new InvalidParametersError(`Invalid ${name}: ${message}`, {
+      details: { problems: [{ path: "", message }] },
+    });
+  }
   const known: Record<string, unknown> = {};
-  const extra: Record<string, JsonValue> = {};
+  const extra: [string, JsonValue][] = [];
+  const given = new Map<string, string>();
   for (const [key, value] of Object.entries(init)) {
     const field = accepted.get(key);
-    if (field === undefined) extra[key] = value as JsonValue;
-    else if (value !== undefined) known[field.name] = fromJson(value, key, field);
+    if (field === undefined) extra.push([key, value as JsonValue]);
+    const read = field && fromDictValue(value, key, field);
+    if (field === undefined || read === undefined) continue;
+    const other = given.get(field.name);
+    if (other !== undefined && !Object.is(known[field.name], read)) throw twice(name, key, other);
+    given.set(field.name, key);
+    known[field.name] = read;
   }
-  return { known, extra };
+  return { known, extra: Object.fromEntries(extra), given };
 }
 
-function fromJson(value: unknown, key: string, field: Field): unknown {
-  if (field.date && typeof value === "string") {
-    const at = fromIso(value);
-    return at === null ? value : toDate(at);
-  }
-  return field.seconds && key !== field.name && typeof value === "number" ? value * 1000 : value;
-}
-
-function toJson(value: unknown, field: Field): JsonValue {
-  if (field.date && value instanceof Object) return toIso((value as { getTime(): number }).getTime());
-  if (field.seconds && typeof value === "number") return value / 1000;
-  return plain(value);
-}
-
-function plain(value: unknown): JsonValue {
-  if (value === undefined || value === null) return null;
-  if (typeof value !== "object") return value as JsonValue;
-  if (Array.isArray(value)) return value.map(plain);
-  if (value instanceof Set) return [...value].map(plain);
-  if ("toDict" in value && typeof value.toDict === "function") return value.toDict() as JsonValue;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
-}
-
-/** The error for what a schema refused: every problem with its path. */
-export function invalid(what: string, error: z.ZodError): InvalidParametersError {
-  const problems = error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
-  const text = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
-  return new InvalidParametersError(`Invalid ${what}: ${text}`, { details: { problems } });
+function twice(name: string, key: string, other: string): InvalidParametersError {
+  const message = `says something else than ${other}, another name for it`;
+  return new InvalidParametersError(`Invalid ${name}: ${key}: ${message}`, {
+    details: { problems: [{ path: key, message }] },
+  });
 }

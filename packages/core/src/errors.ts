@@ -22,6 +22,7 @@ export interface ErrorResponse {
   readonly error: string;
   /** The class name. */
   readonly error_type: string;
+  /** An {@link ErrorCode}. */
   readonly error_code: string;
   readonly details: Readonly<Record<string, unknown>>;
   readonly suggestions: readonly string[];
@@ -34,10 +35,15 @@ export class OrchestrationError extends Error {
   /** Whether errors of this class are worth a retry, unless said otherwise. */
   static readonly retryable: boolean = true;
 
+  /** Stable: match on this, never on the message. */
   readonly code: ErrorCode;
+  /** JSON facts, `{}` without any. */
   readonly details: Readonly<Record<string, unknown>>;
+  /** What to try next, most promising first. */
   readonly suggestions: readonly string[];
-  readonly timestamp: Date = toDate(systemClock.now());
+  /** When it was made. */
+  readonly timestamp = toDate(systemClock.now());
+  /** Whether the same call may succeed later. */
   readonly retryable: boolean;
 
   constructor(message: string, init: ErrorInit = {}) {
@@ -80,7 +86,7 @@ export class PermissionDeniedError extends OrchestrationError {
 
 /** The envelope of any thrown value. A value that is no {@link OrchestrationError} gets the code INTERNAL_ERROR. */
 export function toErrorResponse(error: unknown): ErrorResponse {
-  const known = error instanceof OrchestrationError ? error : null;
+  const known = isOrchestrationError(error) ? error : null;
   return {
     success: false,
     error: errorMessage(error),
@@ -91,10 +97,19 @@ export function toErrorResponse(error: unknown): ErrorResponse {
   };
 }
 
+/** Whether `error` is one of ours; never throws, where `instanceof` on a hostile proxy does. */
+function isOrchestrationError(error: unknown): error is OrchestrationError {
+  try {
+    return error instanceof OrchestrationError;
+  } catch {
+    return false;
+  }
+}
+
 /** The message of any thrown value; never throws, whatever the value does when it is looked at. */
 export function errorMessage(error: unknown): string {
   try {
-    if (error instanceof Error) return String(error.message) || error.name;
+    if (error instanceof Error) return String(error.message) || String(error.name);
     return typeof error === "string" ? error : `A value that is no error was thrown: ${String(error)}`;
   } catch {
     return "A value that cannot be shown was thrown";
@@ -104,7 +119,7 @@ export function errorMessage(error: unknown): string {
 /** The class name of any thrown value, or its type where it has none; never throws. */
 export function errorType(error: unknown): string {
   try {
-    if (error instanceof Error) return error.name !== "Error" ? error.name : error.constructor.name;
+    if (error instanceof Error) return String(error.name !== "Error" ? error.name : error.constructor.name);
     return error === null ? "null" : typeof error;
   } catch {
     return "unknown";

@@ -1,4 +1,5 @@
-import { errorMessage, OrchestrationError } from "./errors.ts";
+import { errorMessage } from "./errors.ts";
+import { EventStream, type StreamOptions } from "./event-stream.ts";
 import { type Logger, noopLogger } from "./logger.ts";
 
 /** What every event has: the name of a fact in the past tense. */
@@ -9,22 +10,26 @@ export interface BaseEvent {
 /** Handles an event; what it returns is ignored, what it throws or rejects with is logged. */
 export type EventHandler<Event> = (event: Event) => unknown;
 
-type EventOf<Event extends BaseEvent, Type extends string> = Type extends "*" ? Event : Extract<Event, { readonly type: Type }>;
+type EventOf<Event extends BaseEvent, Type extends string> = Type extends "*"
+  ? Event
+  : Extract<Event, { readonly type: Type }>;
 
-/** How a stream of events waits for its reader. */
-export interface StreamOptions {
-  /** Ends the stream, without an error. */
-  readonly signal?: AbortSignal;
-  /** Events kept for a slow reader. Past it the stream ends with LIMIT_EXCEEDED, so nothing is lost unseen. @default 10000 */
-  readonly buffer?: number;
+interface Registration {
+  readonly number: number;
+  readonly handler: EventHandler<never>;
 }
 
-const DEFAULT_BUFFER = 10_000;
-
-/** Tells facts to whoever listens, in order. A listener that fails is logged and changes nothing for the others. */
+/**
+ * Tells facts to whoever listens. Every listener sees the events in the order in which they were emitted, also when a
+ * handler emits further ones. A listener that fails is logged and changes nothing for the others.
+ */
 export class EventBus<Event extends BaseEvent> {
-  readonly #handlers = new Map<string, Set<EventHandler<never>>>();
+  readonly #handlers = new Map<string, Set<Registration>>();
   readonly #logger: Logger;
+  /** Emitted by handlers, to be told when the event before has been told to everybody. */
+  readonly #queue: Event[] = [];
+  #emitting = false;
+  #registered = 0;
   #emitted = 0;
   #failed = 0;
 
@@ -42,15 +47,17 @@ export class EventBus<Event extends BaseEvent> {
     return this.#failed;
   }
 
-  /** Calls `handler` for each event of a type (`"*"`: all), in the order of registration. Returns the undo. */
+  /**
+   * Calls `handler` for each event of a type (`"*"`: all) that is emitted from now on, in the order of registration.
+   * Returns the undo, after which it is not called again. A function registered twice is called twice. O(1).
+   */
   on<Type extends Event["type"] | "*">(type: Type, handler: EventHandler<EventOf<Event, Type>>): () => void {
     const handlers = this.#handlers.get(type) ?? new Set();
     this.#handlers.set(type, handlers);
-    // A wrapper, so that one function registered twice is called twice and each undo is its own.
-    const registered: EventHandler<EventOf<Event, Type>> = (event) => handler(event);
-    handlers.add(registered);
+    const registration: Registration = { number: this.#registered++, handler };
+    handlers.add(registration);
     return () => {
-      handlers.delete(registered);
+      handlers.delete(registration);
     };
   }
 
@@ -65,49 +72,45 @@ export class EventBus<Event extends BaseEvent> {
     return Object.fromEntries(counts.filter(([, size]) => size > 0));
   }
 
-  /** Calls the handlers of the event's type, then those of `"*"`. Never throws. */
+  /**
+   * Calls the handlers of the event's type, then those of `"*"`, before it returns; called by a handler, it returns at
+   * once and the event is told next. Never throws.
+   */
   emit(event: Event): void {
     this.#emitted++;
-    for (const type of [event.type, "*"]) {
-      for (const handler of this.#handlers.get(type) ?? []) this.#call(handler, event);
+    if (this.#emitting) {
+      this.#queue.push(event);
+      return;
+    }
+    this.#emitting = true;
+    try {
+      this.#tell(event);
+      // A loop over an array also visits what is pushed on the way.
+      for (const next of this.#queue) this.#tell(next);
+    } finally {
+      this.#queue.length = 0;
+      this.#emitting = false;
     }
   }
 
-  /** The events from now on, one by one. Leaving the loop or aborting `signal` ends it. */
-  stream({ signal, buffer = DEFAULT_BUFFER }: StreamOptions = {}): AsyncIterableIterator<Event> {
-    const waiting: Event[] = [];
-    let wake: (() => void) | null = null;
-    let ended: "open" | "closed" | "overflow" = signal?.aborted ? "closed" : "open";
-    const undo = this.on("*", (event) => {
-      if (waiting.length >= buffer) end("overflow");
-      else waiting.push(event as Event);
-      wake?.();
-    });
-    const end = (how: "closed" | "overflow") => {
-      if (ended === "open") ended = how;
-      undo();
-      signal?.removeEventListener("abort", close);
-      wake?.();
-    };
-    const close = () => end("closed");
-    signal?.addEventListener("abort", close, { once: true });
-    if (ended === "closed") undo();
+  /** The events from now on, one by one. Leaving the loop, `return()` or aborting `signal` ends it. */
+  stream(options: StreamOptions = {}): AsyncIterableIterator<Event, void, void> {
+    return new EventStream<Event>((push) => this.on("*", push as EventHandler<EventOf<Event, "*">>), options);
+  }
 
-    async function* read(): AsyncGenerator<Event, void, void> {
-      try {
-        for (;;) {
-          while (waiting.length > 0) yield waiting.shift() as Event;
-          if (ended === "closed") return;
-          if (ended === "overflow") throw overflow(buffer);
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        }
-      } finally {
-        end("closed");
-      }
+  #tell(event: Event): void {
+    const known = this.#registered;
+    this.#tellAll(this.#handlers.get(event.type), event, known);
+    this.#tellAll(this.#handlers.get("*"), event, known);
+  }
+
+  #tellAll(handlers: ReadonlySet<Registration> | undefined, event: Event, known: number): void {
+    if (handlers === undefined) return;
+    for (const { number, handler } of handlers) {
+      // Registered by a handler of this very event: what it listens for comes later.
+      if (number >= known) return;
+      this.#call(handler, event);
     }
-    return read();
   }
 
   #call(handler: EventHandler<never>, event: Event): void {
@@ -123,10 +126,3 @@ export class EventBus<Event extends BaseEvent> {
     }
   }
 }
-
-const overflow = (buffer: number): OrchestrationError =>
-  new OrchestrationError(`An event stream fell ${buffer} events behind and was ended`, {
-    code: "LIMIT_EXCEEDED",
-    details: { limit: buffer },
-    suggestions: ["Read faster, give a larger buffer, or read the stored events from the last sequence number seen."],
-  });

@@ -10,20 +10,25 @@ export type IdGenerator = () => string;
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 // Random bytes are drawn in blocks, since a call to the system costs more than the id.
 const BLOCK = 4096;
+/** The time of a UUIDv7 has 48 bits, enough up to the year 10889. */
+const TIME_LIMIT = 2 ** 48;
+const COUNTER_LIMIT = 2 ** 12;
 let pool = new Uint8Array(0);
 let next = 0;
 let lastMs = 0;
 let counter = 0;
 
 /**
- * A new UUIDv7 (RFC 9562): 48 bits of time, then a counter of 12 bits that keeps ids of one process in order within a
- * millisecond (method 3 of §6.2 would lose that order), then 62 random bits. Ids sort by their time.
+ * A new UUIDv7 (RFC 9562): 48 bits of time, a counter of 12 bits that keeps ids of one process in order within a
+ * millisecond (§6.2, method 1), 62 random bits. Each id sorts behind every earlier one of this process, also when the
+ * clock is set back or `nowMs` is no time at all.
  */
 export function newId<Id extends string = string>(nowMs: number = systemClock.now()): Id {
-  if (nowMs > lastMs) {
-    lastMs = nowMs;
+  const ms = Math.floor(nowMs);
+  if (ms > lastMs && ms < TIME_LIMIT) {
+    lastMs = ms;
     counter = 0;
-  } else if (++counter > 0xfff) {
+  } else if (++counter === COUNTER_LIMIT) {
     // More than 4,096 ids in a millisecond (or a clock set back): run ahead of it rather than repeat.
     lastMs++;
     counter = 0;

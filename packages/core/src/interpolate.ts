@@ -14,48 +14,48 @@ export interface Placeholder {
 /** Gives the value for a placeholder; what it throws ends the interpolation. `undefined` leaves the text as it is. */
 export type Resolve = (placeholder: Placeholder) => JsonValue | undefined;
 
-const OPENING = /\\?(?:\{\{|\$\{)/g;
+/**
+ * An escaped opening, or braces around characters that a reference may have, 512 at most. These are no braces, so what
+ * one opening looks at no other does, and the bound keeps the stack of the matcher small: linear, whatever the text.
+ */
+const TOKEN = /\\(\{\{|\$\{)|\{\{([\w.[\]\s-]{1,512})\}\}|\$\{([\w.[\]\s-]{1,512})\}/g;
 const REFERENCE = /^[A-Za-z0-9_][\w-]*(?:\.[\w-]+|\[\d+\])*$/;
-/** A longer text in braces is no reference; the bound keeps the scan linear, whatever the braces do. */
-const MAX_REFERENCE = 512;
 
 /**
  * The parts of a text, in order: literal strings and placeholders. `\{{` and `\${` stand for the literal braces; text in
- * braces that is no reference stays as it is. One pass, linear in the length.
+ * braces that is no reference stays as it is, and so does a reference of more than 512 characters. One pass, linear in
+ * the length.
  */
 export function parseTemplate(text: string): (string | Placeholder)[] {
   const parts: (string | Placeholder)[] = [];
   let literal = "";
   let from = 0;
-  for (const match of text.matchAll(OPENING)) {
-    if (match.index < from) continue;
-    literal += text.slice(from, match.index);
-    from = match.index + match[0].length;
-    const placeholder = match[0].startsWith("\\") ? null : readPlaceholder(text, match.index);
-    if (placeholder === null) {
-      literal += match[0].startsWith("\\") ? match[0].slice(1) : match[0];
-      continue;
-    }
+  for (const match of text.matchAll(TOKEN)) {
+    const [whole, escaped, inBraces, behindDollar = ""] = match;
+    const placeholder = escaped === undefined ? readPlaceholder(whole, inBraces, behindDollar) : null;
+    if (escaped === undefined && placeholder === null) continue;
+    literal += text.slice(from, match.index) + (escaped ?? "");
+    from = match.index + whole.length;
+    if (placeholder === null) continue;
     if (literal !== "") parts.push(literal);
     literal = "";
     parts.push(placeholder);
-    from = match.index + placeholder.text.length;
   }
   literal += text.slice(from);
   if (literal !== "" || parts.length === 0) parts.push(literal);
   return parts;
 }
 
-function readPlaceholder(text: string, start: number): Placeholder | null {
-  const form = text[start] === "$" ? "dollar" : "braces";
-  const close = form === "dollar" ? "}" : "}}";
-  const within = text.slice(start + 2, start + 2 + MAX_REFERENCE);
-  const end = within.indexOf(close);
-  if (end < 0) return null;
-  const reference = within.slice(0, end).trim();
+function readPlaceholder(
+  text: string,
+  inBraces: string | undefined,
+  behindDollar: string,
+): Placeholder | null {
+  const reference = (inBraces ?? behindDollar).trim();
   if (!REFERENCE.test(reference)) return null;
-  const [name = "", ...path] = reference.replaceAll(/\[(\d+)\]/g, ".$1").split(".");
-  return { text: text.slice(start, start + 2 + end + close.length), form, name, path };
+  const dotted = reference.includes("[") ? reference.replaceAll(/\[(\d+)\]/g, ".$1") : reference;
+  const [name = "", ...path] = dotted.split(".");
+  return { text, form: inBraces === undefined ? "dollar" : "braces", name, path };
 }
 
 /**
@@ -67,14 +67,19 @@ export function interpolate(value: JsonValue, resolve: Resolve): JsonValue {
   if (typeof value === "string") return interpolateText(value, resolve);
   if (Array.isArray(value)) return value.map((item: JsonValue) => interpolate(item, resolve));
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, interpolate(inner as JsonValue, resolve)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, interpolate(inner as JsonValue, resolve)]),
+  );
 }
 
 function interpolateText(text: string, resolve: Resolve): JsonValue {
   if (!text.includes("{")) return text;
   const parts = parseTemplate(text);
   const [only] = parts;
-  if (parts.length === 1 && only !== undefined && typeof only !== "string") return resolve(only) ?? only.text;
+  if (parts.length === 1 && only !== undefined && typeof only !== "string") {
+    const value = resolve(only);
+    return value === undefined ? only.text : value;
+  }
   return parts.map((part) => (typeof part === "string" ? part : inserted(resolve(part), part))).join("");
 }
 

@@ -1,33 +1,37 @@
 import type { Clock } from "./clock.ts";
 
+/** 2026-01-01T00:00:00Z */
+const START_MS = 1_767_225_600_000;
+
 interface Timer {
   readonly due: number;
-  readonly order: number;
   readonly callback: () => void;
 }
 
-/** A clock that stands still until it is told to move: timers fire in order while it advances. */
+/** A clock that stands still until it is told to move: timers fire in order of time, then of setting, while it advances. */
 export class ManualClock implements Clock {
   #monotonic = 0;
-  #wall: number;
-  #order = 0;
+  /** The wall clock at the monotonic clock's zero. */
+  #epoch: number;
+  /** In the order of setting, which a Set keeps. */
   readonly #timers = new Set<Timer>();
 
   /** Starts at `startMs` since the epoch, 2026-01-01T00:00:00Z unless given. */
-  constructor(startMs = Date.UTC(2026, 0, 1)) {
-    this.#wall = startMs;
+  constructor(startMs = START_MS) {
+    this.#epoch = startMs;
   }
 
   now(): number {
-    return this.#wall;
+    return this.#epoch + this.#monotonic;
   }
 
+  /** Milliseconds that it was moved on. */
   monotonic(): number {
     return this.#monotonic;
   }
 
   setTimer(callback: () => void, delayMs: number): () => void {
-    const timer = { due: this.#monotonic + Math.max(0, delayMs), order: this.#order++, callback };
+    const timer = { due: this.#monotonic + Math.max(0, delayMs), callback };
     this.#timers.add(timer);
     return () => {
       this.#timers.delete(timer);
@@ -39,18 +43,21 @@ export class ManualClock implements Clock {
     return this.#timers.size;
   }
 
-  /** Moves on by `ms` and fires what is due on the way, each at its own instant; also timers set meanwhile. */
+  /**
+   * Moves on by `ms` (below 0 counts as 0) and fires what is due on the way, each at its own instant; also timers set
+   * meanwhile. What a timer throws is thrown on, and the clock stays at that timer's instant. O(timers) for each that fires.
+   */
   advance(ms: number): void {
-    const end = this.#monotonic + ms;
+    const end = this.#monotonic + Math.max(0, ms);
     for (let next = this.#next(end); next; next = this.#next(end)) {
-      this.#move(next.due - this.#monotonic);
+      this.#moveTo(next.due);
       this.#timers.delete(next);
       next.callback();
     }
-    this.#move(end - this.#monotonic);
+    this.#moveTo(end);
   }
 
-  /** Moves on to the next timer and fires it; false when there is none. */
+  /** Moves on to the next timer and fires it and those due with it; false when there is none. */
   advanceToNext(): boolean {
     const next = this.#next(Number.POSITIVE_INFINITY);
     if (next) this.advance(next.due - this.#monotonic);
@@ -59,19 +66,18 @@ export class ManualClock implements Clock {
 
   /** Sets the wall clock alone, as an operator or NTP would. */
   jumpTo(epochMs: number): void {
-    this.#wall = epochMs;
+    this.#epoch = epochMs - this.#monotonic;
   }
 
-  #move(ms: number): void {
-    this.#monotonic += ms;
-    this.#wall += ms;
+  /** Never back: a timer may have advanced the clock beyond the end of the advance that fired it. */
+  #moveTo(monotonic: number): void {
+    this.#monotonic = Math.max(this.#monotonic, monotonic);
   }
 
   #next(end: number): Timer | undefined {
     let first: Timer | undefined;
     for (const timer of this.#timers) {
-      if (timer.due > end) continue;
-      if (!first || timer.due < first.due || (timer.due === first.due && timer.order < first.order)) first = timer;
+      if (timer.due <= end && (!first || timer.due < first.due)) first = timer;
     }
     return first;
   }

@@ -1,100 +1,105 @@
-import { StorageError } from "./errors.ts";
 import type { JsonValue } from "./json.ts";
-import { collectionOf, type Entry, type ListOptions, type Store, type StoreTransaction } from "./store.ts";
+import { MemoryCollection } from "./memory-collection.ts";
+import {
+  checkListing,
+  collectionOf,
+  type Entry,
+  isThenable,
+  type ListOptions,
+  misuse,
+  REFUSAL,
+  type Store,
+  type StoreTransaction,
+} from "./store.ts";
 
-/** A collection: its values, and its keys in order, sorted again only when listed after a new key came in. */
-interface Collection {
-  readonly values: Map<string, JsonValue>;
-  sorted: string[] | null;
-}
-
-/** A store without a disk, for tests and throw-away work: the same behaviour, gone with the process. Values are kept by reference. */
+/**
+ * A store without a disk, for tests and throw-away work: the same behaviour, gone with the process. Values are kept and
+ * given back by reference.
+ */
 export function memoryStore(): Store {
-  const collections = new Map<string, Collection>();
-  let open = true;
-  let writing = false;
+  return new MemoryStore();
+}
 
-  const collection = (key: string): Collection => {
-    if (!open) throw new StorageError("The store is closed", { retryable: false });
+/** What a transaction has overwritten, in order. */
+type Overwritten = (readonly [key: string, value: JsonValue | undefined])[];
+
+class MemoryStore implements Store {
+  readonly #collections = new Map<string, MemoryCollection>();
+  #isOpen = true;
+  /** That of the running transaction, `null` outside of one. */
+  #before: Overwritten | null = null;
+
+  transact<Result>(work: (tx: StoreTransaction) => Result): Result {
+    if (!this.#isOpen) throw REFUSAL.closed();
+    if (this.#before) throw REFUSAL.nested();
+    const before: Overwritten = [];
+    this.#before = before;
+    try {
+      const result = work(this.#transaction(before));
+      if (isThenable(result)) throw REFUSAL.promised();
+      return result;
+    } catch (error) {
+      for (const [key, value] of before.reverse()) this.#set(key, value);
+      throw error;
+    } finally {
+      this.#before = null;
+    }
+  }
+
+  get(key: string): JsonValue | undefined {
+    return this.#collection(key).get(key);
+  }
+
+  list(prefix: string, options: ListOptions = {}): Entry[] {
+    const collection = this.#collection(prefix);
+    checkListing(prefix, options);
+    return collection.list(prefix, options);
+  }
+
+  /** Nobody else can write to it. */
+  foreignVersion(): number {
+    if (!this.#isOpen) throw REFUSAL.closed();
+    return 0;
+  }
+
+  close(): void {
+    if (this.#before) throw REFUSAL.nested();
+    this.#isOpen = false;
+    this.#collections.clear();
+  }
+
+  #transaction(mine: Overwritten): StoreTransaction {
+    const running = <Value>(value: Value): Value => {
+      if (this.#before !== mine) throw REFUSAL.ended();
+      return value;
+    };
+    const write = (key: string, value: JsonValue | undefined) => {
+      running(mine).push([key, this.get(key)]);
+      this.#set(key, value);
+    };
+    return {
+      get: (key) => running(this).get(key),
+      list: (prefix, options) => running(this).list(prefix, options),
+      put: (key, value) => {
+        if (value === undefined) throw misuse(`undefined cannot be put at ${key}`, { key });
+        write(key, value);
+      },
+      delete: (key) => write(key, undefined),
+    };
+  }
+
+  #set(key: string, value: JsonValue | undefined): void {
+    if (value === undefined) this.#collection(key).delete(key);
+    else this.#collection(key).set(key, value);
+  }
+
+  #collection(key: string): MemoryCollection {
+    if (!this.#isOpen) throw REFUSAL.closed();
     const name = collectionOf(key);
-    let found = collections.get(name);
-    if (!found) {
-      found = { values: new Map(), sorted: null };
-      collections.set(name, found);
-    }
-    return found;
-  };
-
-  const set = (key: string, value: JsonValue | undefined): void => {
-    const { values } = collection(key);
-    const known = values.has(key);
-    if (value === undefined) values.delete(key);
-    else values.set(key, value);
-    if (known !== (value !== undefined)) collection(key).sorted = null;
-  };
-
-  const get = (key: string): JsonValue | undefined => collection(key).values.get(key);
-  const list = (prefix: string, options: ListOptions = {}): Entry[] => listIn(collection(prefix), prefix, options);
-
-  return {
-    get,
-    list,
-    transact(work) {
-      if (!open) throw new StorageError("The store is closed", { retryable: false });
-      if (writing) throw new StorageError("A transaction is under way already", { retryable: false });
-      const before: (readonly [string, JsonValue | undefined])[] = [];
-      const write = (key: string, value: JsonValue | undefined) => {
-        before.push([key, get(key)]);
-        set(key, value);
-      };
-      const tx: StoreTransaction = { get, list, put: write, delete: (key) => write(key, undefined) };
-      writing = true;
-      try {
-        return work(tx);
-      } catch (error) {
-        for (const [key, value] of before.reverse()) set(key, value);
-        throw error;
-      } finally {
-        writing = false;
-      }
-    },
-    // Nobody else can write to it.
-    foreignVersion: () => 0,
-    close() {
-      open = false;
-      collections.clear();
-    },
-  };
-}
-
-function listIn(collection: Collection, prefix: string, { after, limit = Number.POSITIVE_INFINITY, reverse = false }: ListOptions): Entry[] {
-  collection.sorted ??= [...collection.values.keys()].sort();
-  const keys = collection.sorted;
-  const entries: Entry[] = [];
-  let at = reverse ? lowerBound(keys, after ?? afterPrefix(prefix)) - 1 : lowerBound(keys, after ?? prefix);
-  for (; at >= 0 && at < keys.length && entries.length < limit; at += reverse ? -1 : 1) {
-    const key = keys[at] ?? "";
-    if (key === after) continue;
-    if (!key.startsWith(prefix)) {
-      // A start outside of the prefix is passed over until the prefix begins.
-      if (reverse ? key > prefix : key < prefix) continue;
-      break;
-    }
-    entries.push([key, collection.values.get(key) ?? null]);
+    const known = this.#collections.get(name);
+    if (known) return known;
+    const made = new MemoryCollection();
+    this.#collections.set(name, made);
+    return made;
   }
-  return entries;
-}
-
-/** The smallest text behind every text that starts with `prefix`; keys are ASCII. */
-const afterPrefix = (prefix: string): string => `${prefix}\u007f`;
-
-/** The index of the first key that is not below `wanted`. */
-function lowerBound(keys: readonly string[], wanted: string): number {
-  let [low, high] = [0, keys.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((keys[middle] ?? "") < wanted) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -3,16 +3,18 @@ const MIN_PREFIX = 4;
 const MAX_NAMES = 3;
 
 /**
- * The names that were probably meant: at edit distance 3 or less, or sharing a prefix of 4 letters or more, best first,
- * at most 3. O(names × length²).
+ * The names that were probably meant: at edit distance 3 or less, or sharing a prefix of 4 letters or more; case does
+ * not count. Best first, at most 3, none twice. O(letters of all names).
  */
 export function nearestNames(wanted: string, names: Iterable<string>): string[] {
   const ranked: { name: string; distance: number }[] = [];
-  for (const name of names) {
-    const distance = editDistance(wanted.toLowerCase(), name.toLowerCase());
+  const lower = wanted.toLowerCase();
+  for (const name of new Set(names)) {
+    const other = name.toLowerCase();
+    const distance = editDistance(lower, other);
     // A short name is near everything: the distance must leave at least one letter in place.
-    const close = distance <= MAX_DISTANCE && distance < Math.max(wanted.length, name.length);
-    if (close || commonPrefix(wanted, name) >= MIN_PREFIX) ranked.push({ name, distance });
+    const close = distance <= MAX_DISTANCE && distance < Math.max(lower.length, other.length);
+    if (close || sharesPrefix(lower, other)) ranked.push({ name, distance });
   }
   return ranked
     .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
@@ -25,23 +27,34 @@ export function didYouMean(near: readonly string[]): string[] {
   return near.length === 0 ? [] : [`Did you mean ${near.map((name) => `'${name}'`).join(" or ")}?`];
 }
 
-function commonPrefix(a: string, b: string): number {
-  let length = 0;
-  while (length < a.length && length < b.length && a[length]?.toLowerCase() === b[length]?.toLowerCase()) length++;
-  return length;
-}
+const sharesPrefix = (a: string, b: string): boolean =>
+  a.length >= MIN_PREFIX && b.startsWith(a.slice(0, MIN_PREFIX));
 
-/** Levenshtein's distance, one row at a time; gives up (a large number) where lengths alone exceed the limit. */
+/** Beyond the limit, where the exact distance does not matter. */
+const FAR = MAX_DISTANCE + 1;
+
+/**
+ * Levenshtein's distance, or {@link FAR} when it is above the limit. Only the cells that far from the diagonal are
+ * filled, since any way through another cell costs more than the limit: linear, also for long names.
+ */
 function editDistance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > MAX_DISTANCE) return Number.MAX_SAFE_INTEGER;
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  if (Math.abs(a.length - b.length) > MAX_DISTANCE) return FAR;
+  // row[d] is the distance of a's first i letters to b's first i + d - MAX_DISTANCE letters.
+  let row = Array.from({ length: 2 * MAX_DISTANCE + 1 }, (_, d) =>
+    d < MAX_DISTANCE ? FAR : d - MAX_DISTANCE,
+  );
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substitution));
+    const next: number[] = [];
+    for (let d = 0; d <= 2 * MAX_DISTANCE; d++) {
+      const j = i + d - MAX_DISTANCE;
+      if (j < 0 || j > b.length) {
+        next.push(FAR);
+        continue;
+      }
+      const replaced = j === 0 ? FAR : (row[d] ?? FAR) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(FAR, replaced, (row[d + 1] ?? FAR) + 1, (next[d - 1] ?? FAR) + 1));
     }
     row = next;
   }
-  return row[b.length] ?? 0;
+  return row[b.length - a.length + MAX_DISTANCE] ?? FAR;
 }

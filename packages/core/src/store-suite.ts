@@ -26,7 +26,18 @@ export function describeStore(name: string, make: () => StoreFixture): void {
     const keys = (prefix: string, options = {}) => store.list(prefix, options).map(([key]) => key);
 
     it("gives back what was put, for every kind of JSON value", () => {
-      const values: JsonValue[] = [null, true, 0, -1.5, "", "snow ☃ \ud800", [], [1, [2]], {}, { a: { b: null } }];
+      const values: JsonValue[] = [
+        null,
+        true,
+        0,
+        -1.5,
+        "",
+        "snow ☃ \ud800",
+        [],
+        [1, [2]],
+        {},
+        { a: { b: null } },
+      ];
       put(Object.fromEntries(values.map((value, index) => [`kinds/${index}`, value])));
       values.forEach((value, index) => void expect(store.get(`kinds/${index}`)).toEqual(value));
     });
