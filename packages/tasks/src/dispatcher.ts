@@ -85,7 +85,20 @@ export class Dispatcher {
     const { id, idempotencyKey, timeoutMs } = task.spec;
     const deadline = timeoutMs === null ? null : toDate(clock.now() + timeoutMs);
     const progress = (fraction: number, text = "") => events.progress(task, fraction, text);
-    return { ...task.owner.context(task), signal, attempt: task.attempt, taskId: id, idempotencyKey, deadline, logger, progress };
+    const { results, ...own } = task.owner.context(task);
+    return {
+      ...own,
+      get results() {
+        return results();
+      },
+      signal,
+      attempt: task.attempt,
+      taskId: id,
+      idempotencyKey,
+      deadline,
+      logger,
+      progress,
+    };
   }
 }
 

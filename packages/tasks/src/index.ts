@@ -36,3 +36,4 @@ export { TaskResult } from "./task-result.ts";
 export { TaskRuntime, type TaskRuntimeOptions } from "./task-runtime.ts";
 export { isTerminalStatus, TaskStatus, type TerminalStatus } from "./task-status.ts";
 export type { Turn } from "./turn.ts";
+export { Waiters } from "./waiters.ts";

@@ -99,12 +99,7 @@ export class TaskBook implements Participant {
   }
 
   context({ spec }: LiveTask): AttemptContext {
-    const results: Record<string, JsonValue> = {};
-    for (const id of this.#entries.get(spec.id)?.task.dependencies ?? []) {
-      const dependency = this.#entries.get(id);
-      if (dependency?.live.status === "completed") results[dependency.task.name] = dependency.live.value;
-    }
-    return { parameters: spec.parameters, results, session: null, history: [] };
+    return { parameters: spec.parameters, results: () => this.#results(spec.id), session: null, history: [] };
   }
 
   progressed(): void {}
@@ -175,6 +170,15 @@ export class TaskBook implements Participant {
         details: { reference: text, task: task.name },
       });
     }) as JsonObject;
+  }
+
+  /** Outputs of the dependencies of a task, by name. */
+  #results(id: string): JsonObject {
+    const completed = (this.#entries.get(id)?.task.dependencies ?? []).flatMap((each) => {
+      const dependency = this.#entries.get(each);
+      return dependency && !isBroken(dependency) ? [[dependency.task.name, dependency.live.value] as const] : [];
+    });
+    return Object.fromEntries(completed);
   }
 
   #cancel(id: string, failure: Failure, turn: Turn): void {

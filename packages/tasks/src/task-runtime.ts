@@ -1,5 +1,5 @@
 import { type Clock, type Logger, memoryStore, newId, noopLogger, OrchestrationError, type Store, systemClock } from "@orch/core";
-import { Ledger } from "@orch/resources";
+import { type CompiledDemand, Ledger } from "@orch/resources";
 import { defaultModuleRegistry } from "./default-registry.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { TaskCancelledError } from "./errors.ts";
@@ -9,6 +9,7 @@ import { HEARTBEAT_MS, Instance } from "./instance.ts";
 import type { ModuleRegistry } from "./module-registry.ts";
 import type { Participant } from "./participant.ts";
 import { type ProcessProbe, systemProbe } from "./process-identity.ts";
+import { demandOf, type TaskResource } from "./task-resource.ts";
 import { Scheduler } from "./scheduler.ts";
 import { TickLoop } from "./tick-loop.ts";
 import { WorkerRunner } from "./worker-runner.ts";
@@ -73,6 +74,12 @@ export class TaskRuntime {
   /** Who may submit tasks from now on. */
   attach(participant: Participant): void {
     this.#participants.add(participant);
+  }
+
+  /** What a task with these resources asks of the ledger; null for none. Throws INVALID_PARAMETERS. */
+  demandOf(resources: readonly TaskResource[]): CompiledDemand | null {
+    const demand = demandOf(resources);
+    return demand && this.ledger.compileDemand(demand);
   }
 
   /** Hands a message to a participant in the next tick. Throws when the loop has ended. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@orch/core";
-import type { AttemptContext } from "./participant.ts";
+import type { ActionContext } from "./module.ts";
 
 /** What a worker thread gets to run one attempt; everything in it survives structured cloning. */
 export interface WorkerRequest {
@@ -7,7 +7,7 @@ export interface WorkerRequest {
   readonly module: string;
   readonly action: string;
   readonly parameters: JsonObject;
-  readonly context: AttemptContext & { readonly taskId: string; readonly attempt: number; readonly idempotencyKey: string; readonly deadline: Date | null };
+  readonly context: Omit<ActionContext, "signal" | "logger" | "progress">;
 }
 
 /** What the worker says while it runs. */

@@ -1,0 +1,49 @@
+import { didYouMean, type ErrorCode, nearestNames, OrchestrationError } from "@orch/core";
+
+/** A run failed. Details: `execution_id`. */
+export class WorkflowExecutionError extends OrchestrationError {
+  static override readonly code: ErrorCode = "WORKFLOW_EXECUTION_FAILED";
+}
+
+/** No workflow has the name. Details: `workflow`, `available`, `near`. */
+export class WorkflowNotFoundError extends WorkflowExecutionError {
+  static override readonly code: ErrorCode = "WORKFLOW_NOT_FOUND";
+  static override readonly retryable: boolean = false;
+}
+
+/** A definition has problems; `details.problems` has all of them as `{path, message}`. */
+export class WorkflowDefinitionError extends WorkflowExecutionError {
+  static override readonly code: ErrorCode = "WORKFLOW_DEFINITION_INVALID";
+  static override readonly retryable: boolean = false;
+}
+
+/** A placeholder names nothing that exists. Details: `reference`, `step`, `path`. */
+export class UnresolvedReferenceError extends WorkflowExecutionError {
+  static override readonly code: ErrorCode = "WORKFLOW_UNRESOLVED_REFERENCE";
+  static override readonly retryable: boolean = false;
+}
+
+/** The run ran past its time limit. Details: `execution`, `timeout_ms`. */
+export class WorkflowTimeoutError extends WorkflowExecutionError {
+  static override readonly code: ErrorCode = "TIMEOUT_EXCEEDED";
+  static override readonly retryable: boolean = false;
+}
+
+/** The error for an unknown workflow, with what was probably meant. */
+export function workflowNotFound(workflow: string, available: readonly string[]): WorkflowNotFoundError {
+  const near = nearestNames(workflow, available);
+  const known = available.length === 0 ? "No workflow is defined yet." : `Available: ${available.join(", ")}.`;
+  return new WorkflowNotFoundError(`Workflow '${workflow}' not found`, {
+    details: { workflow, available, near },
+    suggestions: [...didYouMean(near), known],
+  });
+}
+
+/** The error for an unknown execution. */
+export const executionNotFound = (id: string, near: readonly string[] = []): OrchestrationError =>
+  new OrchestrationError(`Execution '${id}' not found`, {
+    code: "EXECUTION_NOT_FOUND",
+    retryable: false,
+    details: { execution_id: id, near },
+    suggestions: [...didYouMean(near), "List them with 'orch execution list'."],
+  });

@@ -1,0 +1,117 @@
+import { dataClass, type JsonObject, type JsonValue, type StoreReader, toDate } from "@orch/core";
+import { isTerminalStatus } from "@orch/tasks";
+import { z } from "zod";
+import { type CompiledWorkflow, dependenciesOf } from "./compiled-workflow.ts";
+import { type ExecutionRecord, readExecution, readSteps, type StepRecord, WorkflowStatus } from "./execution-record.ts";
+import { endOf, storedExecution } from "./live-execution.ts";
+import { describeEnd } from "./run.ts";
+
+/** How a step of an execution stands, as JSON. */
+export type StepResult = JsonObject & { readonly success: boolean; readonly status: string };
+
+const executionSchema = z.object({
+  workflowName: z.string(),
+  executionId: z.string(),
+  status: z.enum(WorkflowStatus).default("pending"),
+  startTime: z.date().nullable().default(null),
+  endTime: z.date().nullable().default(null),
+  parameters: z.custom<JsonObject>().default(() => ({})),
+  sessionId: z.string().nullable().default(null),
+  results: z.custom<Readonly<Record<string, StepResult>>>().default(() => ({})),
+  errors: z.array(z.string()).default(() => []),
+  warnings: z.array(z.string()).default(() => []),
+  errorCode: z.string().nullable().default(null),
+  performanceMetrics: z.custom<JsonObject>().default(() => ({})),
+});
+
+/** One run of a workflow, as it stands. */
+export class WorkflowExecution extends dataClass(executionSchema, { name: "WorkflowExecution" }) {
+  get success(): boolean {
+    return this.status === "completed";
+  }
+  /** The first error, or null. */
+  get error(): string | null {
+    return this.errors[0] ?? null;
+  }
+  /** From start to end, or null while it runs. */
+  get durationMs(): number | null {
+    return this.startTime && this.endTime ? this.endTime.getTime() - this.startTime.getTime() : null;
+  }
+  /** Alias of `durationMs`. */
+  get executionTimeMs(): number | null {
+    return this.durationMs;
+  }
+  /** Alias of `results`. */
+  get stepResults(): Readonly<Record<string, StepResult>> {
+    return this.results;
+  }
+  /** The outputs of the steps that completed, by name. */
+  get result(): JsonObject {
+    const completed = Object.entries(this.results).filter(([, { success }]) => success);
+    return Object.fromEntries(completed.map(([name, result]) => [name, (result as Record<string, JsonValue>)["output"] ?? null]));
+  }
+
+  override toDict(): JsonObject {
+    const { error, success, durationMs } = this;
+    return { ...super.toDict(), error, success, duration: durationMs === null ? null : durationMs / 1000 };
+  }
+}
+
+/** An execution as the store has it, with the results of its steps; null when there is none. */
+export function loadExecution(id: string, compiled: CompiledWorkflow | null, store: StoreReader): WorkflowExecution | null {
+  const record = readExecution(id, store);
+  if (record === null) return null;
+  const steps = readSteps(id, store);
+  const order = compiled?.steps.map(({ name }) => name) ?? [...steps.keys()];
+  const parameters = compiled ? parametersUsed(id, record, compiled, store) : new Map<string, JsonObject>();
+  const results: Record<string, StepResult> = {};
+  const performanceMetrics: Record<string, JsonObject> = {};
+  for (const name of order) {
+    const step = steps.get(name);
+    if (!step) continue;
+    const used = parameters.get(name) ?? {};
+    results[name] = stepResult(name, step, used);
+    const definition = compiled?.steps.find((each) => each.name === name);
+    if (step.attempt > 0) performanceMetrics[name] = { execution_time: step.execution_ms / 1000, module: definition?.module ?? "", action: definition?.action ?? "", parameters: used };
+  }
+  return new WorkflowExecution({
+    workflowName: record.workflow_name,
+    executionId: id,
+    status: record.status,
+    startTime: toDate(record.started_at),
+    endTime: record.ended_at === null ? null : toDate(record.ended_at),
+    parameters: record.parameters as JsonObject,
+    sessionId: record.session_id,
+    results,
+    errors: record.errors,
+    warnings: record.warnings,
+    errorCode: record.error_code,
+    performanceMetrics,
+  });
+}
+
+/** The resolved parameters of the steps that ran: they follow from what is stored, so they are not stored themselves. */
+function parametersUsed(id: string, record: ExecutionRecord, compiled: CompiledWorkflow, store: StoreReader): Map<string, JsonObject> {
+  const { run } = storedExecution(id, record, compiled, store, false);
+  const used = new Map<string, JsonObject>();
+  compiled.steps.forEach(({ name }, node) => {
+    if (!dependenciesOf(compiled, node).every((each) => isTerminalStatus(run.viewOf(compiled.graph.indexOf(each)).status))) return;
+    try {
+      used.set(name, run.parametersOf(node));
+    } catch {
+      // A reference that could not be resolved: the step failed for it and used nothing.
+    }
+  });
+  return used;
+}
+
+function stepResult(name: string, record: StepRecord, used: JsonObject): StepResult {
+  const { status, execution_ms, attempt, failures, reason } = record;
+  const success = status === "completed";
+  const base = { success, status, execution_time: execution_ms / 1000, attempts: attempt, retry_count: Math.max(0, success ? failures : failures - 1), cached: false };
+  if (success) return { ...base, message: `Step ${name} completed successfully`, output: (record.result ?? null) as JsonValue, parameters_used: used };
+  if (status === "skipped") return { ...base, message: `Step ${name} was skipped: ${reason ?? ""}` };
+  if (!record.error) return base;
+  const { message, type, code, suggestions } = record.error;
+  return { ...base, message: describeEnd(name, endOf(record)), error: message, error_type: type, error_code: code, suggestions };
+}

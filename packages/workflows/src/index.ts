@@ -1,0 +1,19 @@
+export { type CompiledWorkflow, dependenciesOf } from "./compiled-workflow.ts";
+export { definitionOrThrow, type LoadedDefinition, readDefinitionFile, readDefinitionText } from "./definition-files.ts";
+export {
+  executionNotFound,
+  UnresolvedReferenceError,
+  WorkflowDefinitionError,
+  WorkflowExecutionError,
+  WorkflowNotFoundError,
+  WorkflowTimeoutError,
+} from "./errors.ts";
+export type { StepProgress, WorkflowEvent } from "./events.ts";
+export { type StepResult, WorkflowExecution } from "./execution.ts";
+export { type ExecutionRecord, WorkflowStatus } from "./execution-record.ts";
+export type { RunOptions } from "./execution-start.ts";
+export { type BoundParameters, type ParameterDeclaration, undeclaredParameters } from "./parameters.ts";
+export { type DefinitionProblem, FailureMode, Workflow } from "./workflow.ts";
+export type { LoadProblem } from "./workflow-library.ts";
+export { WorkflowManager, type WorkflowManagerOptions } from "./workflow-manager.ts";
+export { WorkflowStep, type WorkflowStepInit } from "./workflow-step.ts";
