@@ -58,7 +58,7 @@ export function analysisChart(data: Scored, title: string | undefined): Chart {
         data: parts.map(({ name }) => nameOf(name)),
         axisLine: { lineStyle: { color: RULE } },
         axisTick: { show: false },
-        axisLabel: { color: INK, fontSize: FONT_SIZE, width: 112, overflow: "truncate", interval: 0 },
+        axisLabel: { color: INK, fontSize: FONT_SIZE, interval: 0 },
       },
       series: [
         {
@@ -102,4 +102,4 @@ function labelOf(parts: readonly { lost: number; max: number }[]): object {
 }
 
 const keptOf = (lost: number, max: number): number => Math.max(0, Math.round((max - lost) * 100) / 100);
-const nameOf = (name: string): string => plainText(name.replaceAll("_", " "), 24);
+const nameOf = (name: string): string => plainText(name.replaceAll("_", " "), 14);

@@ -25,8 +25,12 @@ export const FONT_SIZE = 15;
 // Control characters, halves of surrogate pairs and non-characters: XML cannot hold them, even escaped.
 const NOT_XML = /[^\P{Cc}\s]|\p{Cs}|[\ufffe\uffff]/gu;
 
-/** `text` as one line that a picture can show, cut at `length` characters. */
-export function plainText(text: string, length = 60): string {
+// The first half of a character whose second half was cut off.
+const LONE_HALF = /[\ud800-\udbff]$/;
+
+/** `text` as one line that a picture can show, cut at `length` characters and never inside of one. */
+export function plainText(text: string, length = 40): string {
   const line = text.replace(NOT_XML, "\ufffd").replace(/\s+/g, " ").trim();
-  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
+  if (line.length <= length) return line;
+  return `${line.slice(0, length - 1).replace(LONE_HALF, "")}…`;
 }

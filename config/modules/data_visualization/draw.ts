@@ -36,7 +36,7 @@ export function draw({ title, height, points, description, option }: Drawing): C
         text: title,
         left: 4,
         top: 4,
-        textStyle: { color: INK, fontSize: FONT_SIZE + 2, width: CHART_WIDTH - 16, overflow: "truncate" },
+        textStyle: { color: INK, fontSize: FONT_SIZE + 2 },
       },
       ...option,
     });

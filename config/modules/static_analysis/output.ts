@@ -43,6 +43,7 @@ export const analysisSchema = z.object({
     z.object({
       name: z.string(),
       kind: z.string(),
+      /** `syntax` where any file was parsed; those that were not are among the parse errors or `too_deep`. */
       method,
       files: count,
       lines: count,

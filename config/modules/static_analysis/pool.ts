@@ -41,6 +41,9 @@ export async function measureInThreads(
   const onAbort = (): void => failure.reject(signal.reason);
   // A worker that cannot load its file is told here only; run() would never settle.
   pool.on("error", (error: unknown) => failure.reject(crashed(error)));
+  // Nor would it for a thread that ends without an error. After the work, threads end by destroy(), and nobody listens.
+  for (const thread of pool.threads)
+    thread.on("exit", (code: unknown) => failure.reject(crashed(`it ended with code ${String(code)}`)));
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     const work = batches.map(async (batch) =>

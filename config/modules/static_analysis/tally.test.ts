@@ -9,7 +9,7 @@ const count = fc.nat({ max: 900 });
 const fileFacts: fc.Arbitrary<Omit<FileFacts, "file">> = fc.record({
   language: fc.constantFrom("TypeScript", "Python"),
   kind: fc.constant("programming"),
-  method: fc.constant("syntax" as const),
+  method: fc.constantFrom("syntax" as const, "lines" as const),
   bytes: count,
   lines: count,
   code: count,

@@ -211,5 +211,7 @@ export function addLanguage(a: LanguageTally | undefined, b: LanguageTally): Lan
   if (!a) return b;
   const sum: Record<string, number> = {};
   for (const key of LANGUAGE_SUMS) sum[key] = a[key] + b[key];
-  return { ...a, ...sum };
+  // Files that did not parse do not make a parsed language an estimated one, whichever came first.
+  const method = a.method === "syntax" || b.method === "syntax" ? "syntax" : "lines";
+  return { ...a, ...sum, method };
 }
