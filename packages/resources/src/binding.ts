@@ -1,5 +1,5 @@
 import { type AccessMode, strongerMode } from "./access-mode.ts";
-import type { Demand, DemandPart } from "./demand.ts";
+import type { Amounts, Demand, DemandPart } from "./demand.ts";
 import type { Dimension, Fitting, Pool } from "./ledger-state.ts";
 import { fromUnits, toUnits } from "./quantity.ts";
 import { type Refusal, refusal } from "./refusal.ts";
@@ -18,6 +18,8 @@ export interface BoundLine {
 /** A demand against the resources that exist, valid until one is added, removed or resized. */
 export interface Binding {
   readonly lines: readonly BoundLine[];
+  /** All resources and locks that the lines may use. */
+  readonly names: readonly string[];
   /** Why it can never be granted, or `null`. */
   readonly never: Refusal | null;
   /** Whether two lines can end at one resource, so that taking the best for each may fail where another choice fits. */
@@ -37,7 +39,8 @@ export function bindDemand(demand: Demand, pools: ReadonlyMap<string, Pool>): Bi
     const watch = fittings.length > 0 ? fittings.map(({ pool }) => pool.id) : lock === null ? [] : [lock];
     lines.push({ fittings, lock, mode: (lock === null ? undefined : modes.get(lock)) ?? "read", watch });
   }
-  return { lines, never: never ?? null, entangled: isEntangled(lines) };
+  const names = [...new Set(lines.flatMap(({ watch }) => watch))];
+  return { lines, names, never: never ?? null, entangled: isEntangled(lines) };
 }
 
 /** The strongest mode asked for each lock, so that a demand does not wait for itself. */
@@ -92,6 +95,13 @@ function fitPool(part: DemandPart, line: number, pool: Pool, first: Pool): Fitti
     need.push(toUnits(amount, dimension.scale));
   }
   return { pool, dims, need };
+}
+
+/** The part of `amounts` that `pool` has, as it was recorded and whether or not it fits, or `null` when that is nothing. */
+export function recordedFitting(pool: Pool, amounts: Amounts): Fitting | null {
+  const dims = pool.dims.filter(({ name }) => amounts[name] !== undefined);
+  const need = dims.map(({ name, scale }) => toUnits(amounts[name] ?? 0, scale));
+  return dims.length === 0 ? null : { pool, dims, need };
 }
 
 /** The refusal of an amount that no release can make room for, or `null`. */

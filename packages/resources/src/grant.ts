@@ -35,3 +35,21 @@ export function grantLines(grant: Grant): GrantLine[] {
       ...(part.lock === null ? {} : { mode: part.mode }),
     }));
 }
+
+/** Who holds something of a resource or lock, and since when. */
+export interface Holding {
+  readonly holder: string;
+  readonly amounts: Amounts;
+  /** Milliseconds on the caller's clock. */
+  readonly since: number;
+  /** The lock held, if any. */
+  readonly mode: Part["mode"] | null;
+}
+
+/** What `part` holds, for a person to read. */
+export const holdingOf = (part: Part): Holding => ({
+  holder: part.grant.holder,
+  amounts: amountsOf(part),
+  since: part.grant.at,
+  mode: part.lock === null ? null : part.mode,
+});

@@ -94,6 +94,8 @@ export interface Part {
   live: boolean;
   /** Its place in the pool's list. */
   slot: number;
+  /** For whoever owns the ledger to find its own record again; never read here. */
+  tag: object | null;
 }
 
 /** Everything that was taken for one demand. */
@@ -102,6 +104,8 @@ export interface Grant {
   readonly holder: string;
   /** When it was made, on the caller's clock, in milliseconds. */
   readonly at: number;
+  /** A whole number that grows with each grant. */
+  readonly order: number;
   /** In the order of the demand's lines. */
   readonly parts: Part[];
 }

@@ -1,41 +1,18 @@
-import { type Binding, type BoundLine, bindDemand } from "./binding.ts";
+import { type Binding, type BoundLine, recordedFitting } from "./binding.ts";
+import { type CompiledDemand, DemandTable } from "./compiled-demand.ts";
 import { capacityMap, createPool, type PoolSpec, resizePool } from "./define-pool.ts";
-import { type Amounts, checkDemand, type Demand, demandKey } from "./demand.ts";
+import type { Amounts, Demand } from "./demand.ts";
 import { alreadyRegistered, ResourceNotFoundError } from "./errors.ts";
-import { amountsOf, type GrantLine } from "./grant.ts";
+import { type GrantLine, type Holding, holdingOf } from "./grant.ts";
 import type { Fitting, Grant, Part, Pool, PoolLimits } from "./ledger-state.ts";
 import { LockTable } from "./lock-table.ts";
-import { availableAmount, loadOf, refreshLoad } from "./pool.ts";
+import { availableAmount, loadOf, setForeignUse } from "./pool.ts";
 import { type PoolSnapshot, snapshotPool } from "./pool-snapshot.ts";
-import { toUnits } from "./quantity.ts";
 import type { Refusal } from "./refusal.ts";
 import { refuseLine } from "./refuse-line.ts";
 import { admits, drop, take, undo } from "./reserve.ts";
-import { byLoad, fitsEmpty, search, tooMuchTogether } from "./search.ts";
+import { byLoad, search } from "./search.ts";
 
-/** A demand that was checked once. Equal demands give the same object while the ledger remembers them (10,000). */
-export interface CompiledDemand {
-  readonly demand: Demand;
-  /** A whole number per distinct demand, from 0 in the order of compilation. */
-  readonly class: number;
-}
-
-/** Who holds something of a resource or lock, and since when. */
-export interface Holding {
-  readonly holder: string;
-  readonly amounts: Amounts;
-  /** Milliseconds on the caller's clock. */
-  readonly since: number;
-  /** The lock held, if any. */
-  readonly mode: Part["mode"] | null;
-}
-
-interface Interned extends CompiledDemand {
-  binding: Binding | null;
-  version: number;
-}
-
-const MOST_REMEMBERED = 10_000;
 /** The ticket of someone who does not wait: everybody who does goes before. */
 const NO_TICKET = Number.POSITIVE_INFINITY;
 
@@ -48,9 +25,9 @@ const NO_TICKET = Number.POSITIVE_INFINITY;
 export class Ledger {
   readonly #pools = new Map<string, Pool>();
   readonly #locks = new LockTable();
-  #interned = new Map<string, Interned>();
-  #classes = 0;
+  readonly #demands = new DemandTable();
   #defined = 0;
+  #grants = 0;
   #version = 0;
 
   /** Adds a resource. Throws INVALID_PARAMETERS for a known id or a bad value, naming every problem. */
@@ -107,28 +84,12 @@ export class Ledger {
 
   /** What others outside this ledger hold of a resource, by dimension; it counts as used. Throws RESOURCE_NOT_FOUND. */
   setForeign(id: string, amounts: Amounts): void {
-    const pool = this.#pool(id);
-    for (const dimension of pool.dims)
-      dimension.foreign = toUnits(amounts[dimension.name] ?? 0, dimension.scale);
-    refreshLoad(pool);
+    setForeignUse(this.#pool(id), amounts);
   }
 
   /** Checks a demand once, so that it can be granted often. Throws one INVALID_PARAMETERS that names every problem. */
   compileDemand(demand: Demand): CompiledDemand {
-    const key = demandKey(demand);
-    const known = this.#interned.get(key);
-    if (known !== undefined) return known;
-    checkDemand(demand);
-    // A flood of distinct demands must not grow the memory for ever; forgotten ones stay valid.
-    if (this.#interned.size >= MOST_REMEMBERED) this.#interned = new Map();
-    const compiled: Interned = {
-      demand: structuredClone(demand),
-      class: this.#classes++,
-      binding: null,
-      version: -1,
-    };
-    this.#interned.set(key, compiled);
-    return compiled;
+    return this.#demands.compile(demand);
   }
 
   /** Whether `demand` could be granted with the present resources if nobody else held anything. */
@@ -139,6 +100,11 @@ export class Ledger {
   /** Why `demand` can never be granted, or `null` when it {@link canEverFit}. */
   whyNever(demand: CompiledDemand): Refusal | null {
     return this.#bind(demand).never;
+  }
+
+  /** The resources and locks that `demand` may use, in the order of its lines. */
+  namesOf(demand: CompiledDemand): readonly string[] {
+    return this.#bind(demand).names;
   }
 
   /** Whether {@link grant} would succeed now. Changes nothing. */
@@ -156,7 +122,7 @@ export class Ledger {
   grant(demand: CompiledDemand, holder: string, now: number, ticket: number = NO_TICKET): Grant | Refusal {
     const { lines, never, entangled } = this.#bind(demand);
     if (never !== null) return never;
-    const grant: Grant = { ok: true, holder, at: now, parts: [] };
+    const grant: Grant = { ok: true, holder, at: now, order: this.#grants++, parts: [] };
     for (let index = 0; index < lines.length; index++) {
       const line = lines[index];
       if (line === undefined || this.#placeBest(line, grant, now, ticket)) continue;
@@ -165,6 +131,36 @@ export class Ledger {
       return entangled && this.#searchOut(lines, grant, now, ticket) ? grant : refused;
     }
     return grant;
+  }
+
+  /** As {@link grant}, leaving the resources in `avoid` alone: those that somebody else has waited for longer. */
+  grantAround(
+    demand: CompiledDemand,
+    holder: string,
+    now: number,
+    ticket: number,
+    avoid: ReadonlySet<string>,
+  ): Grant | Refusal {
+    const closed = [...avoid].map((id) => this.#pools.get(id)).filter((pool) => pool?.open);
+    for (const pool of closed) if (pool !== undefined) pool.open = false;
+    try {
+      return this.grant(demand, holder, now, ticket);
+    } finally {
+      for (const pool of closed) if (pool !== undefined) pool.open = true;
+    }
+  }
+
+  /** Why {@link grant} would refuse now: one refusal per line that fails beside those that fit; `[]` when it would not. */
+  explain(demand: CompiledDemand, holder: string, now: number, ticket: number = NO_TICKET): Refusal[] {
+    const { lines, never } = this.#bind(demand);
+    if (never !== null) return [never];
+    if (this.fits(demand, holder, now, ticket)) return [];
+    const grant: Grant = { ok: true, holder, at: now, order: this.#grants, parts: [] };
+    const refusals = lines.flatMap((line, index) =>
+      this.#placeBest(line, grant, now, ticket) ? [] : [refuseLine(line, index, grant, now, ticket)],
+    );
+    this.cancel(grant);
+    return refusals;
   }
 
   /** Gives back all that `grant` still holds; false when that is nothing. Tokens of rates stay spent. */
@@ -196,28 +192,30 @@ export class Ledger {
    * longer exist hold nothing and are named in `missing`.
    */
   restore(lines: readonly GrantLine[], holder: string, at: number): { grant: Grant; missing: string[] } {
-    const grant: Grant = { ok: true, holder, at, parts: [] };
+    const grant: Grant = { ok: true, holder, at, order: this.#grants++, parts: [] };
     const missing: string[] = [];
     for (const { resource, amounts, mode } of lines) {
       const pool = this.#pools.get(resource);
-      const entries = Object.entries(amounts);
-      const dims = pool?.dims.filter(({ name }) => amounts[name] !== undefined) ?? [];
-      if (dims.length < entries.length) missing.push(resource);
-      const need = dims.map(({ name, scale }) => toUnits(amounts[name] ?? 0, scale));
-      const fitting = pool === undefined || dims.length === 0 ? null : { pool, dims, need };
+      const fitting = pool === undefined ? null : recordedFitting(pool, amounts);
+      if ((fitting?.dims.length ?? 0) < Object.keys(amounts).length) missing.push(resource);
       if (fitting === null && mode === undefined) continue;
-      const line = { lock: mode === undefined ? null : resource, mode: mode ?? "read" } as const;
-      this.#take(line, fitting, grant, at);
-      // Its tokens were spent when it was made.
-      for (const [i, { bucket }] of dims.entries()) if (bucket !== null) bucket.tokens += need[i] ?? 0;
+      this.#take({ lock: mode === undefined ? null : resource, mode: mode ?? "read" }, fitting, grant, at);
+      // It was counted and its tokens were spent when it was made.
+      if (fitting !== null) fitting.pool.grants--;
+      for (const [i, { bucket }] of (fitting?.dims ?? []).entries())
+        if (bucket !== null) bucket.tokens += fitting?.need[i] ?? 0;
     }
     return { grant, missing };
   }
 
-  /** Puts one who waits into the queues of the locks that `demand` needs: a later ticket does not pass it there. */
-  enqueue(demand: CompiledDemand, ticket: number): void {
+  /**
+   * Puts one who waits into the queues of the locks that `demand` needs (of those among `names`, where given): a later
+   * ticket does not pass it there.
+   */
+  enqueue(demand: CompiledDemand, ticket: number, names?: readonly string[]): void {
     for (const { lock, mode } of this.#bind(demand).lines) {
-      if (lock !== null) this.#locks.wait(lock, mode, ticket, this.#pools.get(lock));
+      if (lock === null || names?.includes(lock) === false) continue;
+      this.#locks.wait(lock, mode, ticket, this.#pools.get(lock));
     }
   }
 
@@ -228,17 +226,15 @@ export class Ledger {
     }
   }
 
-  /** Everyone who holds an amount of the resource `id` or the lock of that name, oldest first. O(holders). */
+  /** Everyone who holds an amount of the resource `id` or the lock of that name, oldest first. O(n log n). */
   holdersOf(id: string): Holding[] {
+    return this.partsOf(id).map(holdingOf);
+  }
+
+  /** The live parts that hold an amount of the resource `id` or the lock of that name, oldest first. O(n log n). */
+  partsOf(id: string): Part[] {
     const parts = new Set([...(this.#pools.get(id)?.parts ?? []), ...this.#locks.holders(id)]);
-    return [...parts]
-      .map((part) => ({
-        holder: part.grant.holder,
-        amounts: amountsOf(part),
-        since: part.grant.at,
-        mode: part.lock === null ? null : part.mode,
-      }))
-      .sort((a, b) => a.since - b.since);
+    return [...parts].sort((a, b) => a.grant.at - b.grant.at || a.grant.order - b.grant.order);
   }
 
   /** The figures of a resource at `now`, or `null` when it is unknown. */
@@ -261,14 +257,7 @@ export class Ledger {
   }
 
   #bind(compiled: CompiledDemand): Binding {
-    const interned = compiled as Interned;
-    if (interned.binding !== null && interned.version === this.#version) return interned.binding;
-    const bound = bindDemand(interned.demand, this.#pools);
-    const never =
-      bound.never ?? (bound.entangled && !fitsEmpty(bound.lines) ? tooMuchTogether(bound.lines) : null);
-    interned.binding = { ...bound, never };
-    interned.version = this.#version;
-    return interned.binding;
+    return this.#demands.bind(compiled, this.#pools, this.#version);
   }
 
   #placeBest(line: BoundLine, grant: Grant, now: number, ticket: number): boolean {
@@ -297,7 +286,7 @@ export class Ledger {
   ): void {
     let part: Part;
     if (fitting === null) {
-      part = { grant, fitting, lock, mode, expiresBy: null, live: true, slot: -1 };
+      part = { grant, fitting, lock, mode, expiresBy: null, live: true, slot: -1, tag: null };
       grant.parts.push(part);
     } else part = take(fitting, grant, lock, mode, now);
     if (lock !== null) this.#locks.take(lock, part, this.#pools.get(lock));

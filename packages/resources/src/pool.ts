@@ -1,6 +1,7 @@
 import { burstCeiling } from "./burst.ts";
+import type { Amounts } from "./demand.ts";
 import type { Dimension, Pool } from "./ledger-state.ts";
-import { fromUnits } from "./quantity.ts";
+import { fromUnits, toUnits } from "./quantity.ts";
 import { refill } from "./token-bucket.ts";
 
 /** Units of `dimension` that can be granted at `now`, below 0 when more is held than there is. */
@@ -50,4 +51,11 @@ export function accrue(pool: Pool, now: number): void {
   if (now <= pool.changedAt) return;
   pool.area += pool.primary.used * (now - pool.changedAt);
   pool.changedAt = now;
+}
+
+/** Records what others hold of `pool`; a dimension that is not named is not held. */
+export function setForeignUse(pool: Pool, amounts: Amounts): void {
+  for (const dimension of pool.dims)
+    dimension.foreign = toUnits(amounts[dimension.name] ?? 0, dimension.scale);
+  refreshLoad(pool);
 }

@@ -47,7 +47,16 @@ export function take(
   pool.grants++;
   if (pool.holders !== null) pool.holders.set(grant.holder, (pool.holders.get(grant.holder) ?? 0) + 1);
   const expiresBy = pool.burst === null ? null : joinBurst(pool, now);
-  const part: Part = { grant, fitting, lock, mode, expiresBy, live: true, slot: pool.parts.length };
+  const part: Part = {
+    grant,
+    fitting,
+    lock,
+    mode,
+    expiresBy,
+    live: true,
+    slot: pool.parts.length,
+    tag: null,
+  };
   pool.parts.push(part);
   grant.parts.push(part);
   return part;

@@ -1,0 +1,155 @@
+import { type Clock, InvalidParametersError } from "@orch/core";
+import type { Allocator } from "./allocator.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Grant } from "./ledger-state.ts";
+import { isAmount, shownValue } from "./quantity.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Request } from "./request.ts";
+import { type Waiter, WaitingList } from "./waiting-list.ts";
+
+/** How long to wait, and how to be called off. */
+export interface WaitOptions {
+  /** Longest wait; 0 does not wait. @default no limit */
+  readonly waitTimeoutMs?: number | null;
+  /** Ends the wait: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** 0 is served first; each level counts like an arrival one minute later. @default 2 */
+  readonly priority?: number;
+}
+
+const DEFAULT_PRIORITY = 2;
+/** How often a shared store is looked at while somebody waits. */
+const POLL_MS = 10;
+const NO_TICKET = Number.POSITIVE_INFINITY;
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** Serves requests at once or lets them wait, in the order of {@link WaitingList}. */
+export class Acquirer {
+  readonly #clock: Clock;
+  readonly #ledger: Ledger;
+  readonly #allocator: Allocator;
+  readonly #waiting: WaitingList;
+  readonly #requests = new Map<Waiter, Request>();
+  readonly #calledOff = new Set<() => void>();
+
+  #undoPoll: (() => void) | null = null;
+
+  constructor(clock: Clock, ledger: Ledger, allocator: Allocator) {
+    this.#clock = clock;
+    this.#ledger = ledger;
+    this.#allocator = allocator;
+    this.#waiting = new WaitingList({
+      clock,
+      attempt: (waiter, avoid) => this.#attempt(waiter, avoid),
+      stands: ({ demand, ticket }, names) => ledger.enqueue(demand, ticket, names),
+      left: ({ demand, ticket }) => ledger.dequeue(demand, ticket),
+      namesOf: (demand) => ledger.namesOf(demand),
+    });
+  }
+
+  /** How many wait. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Grants now or refuses, leaving to those who have waited for more than a minute what they wait for. */
+  now(request: Request): Grant | Refusal {
+    const { demand, user, leaseMs, metadata } = request;
+    const avoid = this.#waiting.size === 0 ? NOBODY : this.#waiting.reserved(demand);
+    return this.#allocator.grant(demand, user, { leaseMs, metadata, avoid, ticket: NO_TICKET });
+  }
+
+  /** Grants as soon as it fits; a refusal means that it never will, or that the time ran out. */
+  wait(request: Request, options: WaitOptions): Promise<Grant | Refusal> {
+    const { signal, waitTimeoutMs = null, priority = DEFAULT_PRIORITY } = options;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const { since, ticket } = this.#waiting.arrive(priority);
+    const avoid = this.#waiting.size === 0 ? NOBODY : this.#waiting.takenBefore(request.demand, ticket);
+    const { demand, user, leaseMs, metadata } = request;
+    const first = this.#allocator.grant(demand, user, { leaseMs, metadata, avoid, ticket });
+    if (first.ok || first.never || waitTimeoutMs === 0) return Promise.resolve(first);
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void) => {
+        undoTimer?.();
+        signal?.removeEventListener("abort", onAbort);
+        this.#requests.delete(waiter);
+        this.#calledOff.delete(stop);
+        settle();
+      };
+      const waiter: Waiter = {
+        demand,
+        user,
+        ticket,
+        since,
+        settle: (outcome) => end(() => resolve(outcome)),
+      };
+      const giveUp = (settle: () => void) => {
+        if (this.#waiting.leave(waiter)) end(settle);
+      };
+      const onAbort = () => giveUp(() => reject(signal?.reason));
+      const stop = () => giveUp(() => resolve(this.#explain(waiter) ?? first));
+      const undoTimer = waitTimeoutMs === null ? null : this.#clock.setTimer(stop, waitTimeoutMs);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#calledOff.add(stop);
+      this.#requests.set(waiter, request);
+      this.#waiting.park(waiter, first);
+      this.#poll();
+    });
+  }
+
+  /** Something of `names` came back or grew; all names when none are given. */
+  freed(names: Iterable<string> = this.#waiting.names): void {
+    if (this.#waiting.size > 0) this.#waiting.freed(names);
+  }
+
+  /** Ends every wait as if its time had run out. */
+  close(): void {
+    for (const stop of [...this.#calledOff]) stop();
+    this.#waiting.close();
+    this.#undoPoll?.();
+    this.#undoPoll = null;
+  }
+
+  /** While somebody waits, what other processes gave back is looked for; nobody tells us. */
+  #poll(): void {
+    if (this.#undoPoll !== null || !this.#allocator.isShared) return;
+    this.#undoPoll = this.#clock.setTimer(() => {
+      this.#undoPoll = null;
+      this.#allocator.refresh();
+      if (this.#waiting.size > 0) this.#poll();
+    }, POLL_MS);
+  }
+
+  #attempt(waiter: Waiter, avoid: ReadonlySet<string>): Grant | Refusal | null {
+    const { leaseMs = null, metadata = null } = this.#requests.get(waiter) ?? {};
+    try {
+      return this.#allocator.grant(waiter.demand, waiter.user, {
+        leaseMs,
+        metadata,
+        avoid,
+        ticket: waiter.ticket,
+      });
+    } catch {
+      // The store refused: nothing was changed, and the wait goes on.
+      return null;
+    }
+  }
+
+  /** Why `waiter` would be refused now, for the report of a wait that timed out. */
+  #explain({ demand, user, ticket }: Waiter): Refusal | undefined {
+    return this.#ledger.explain(demand, user, this.#clock.monotonic(), ticket)[0];
+  }
+}
+
+/** The error for wrong wait options, or `null`. */
+export function waitProblem({ waitTimeoutMs, priority }: WaitOptions): InvalidParametersError | null {
+  if (waitTimeoutMs != null && waitTimeoutMs !== 0 && !isAmount(waitTimeoutMs))
+    return invalid("waitTimeoutMs", waitTimeoutMs);
+  if (priority !== undefined && priority !== 0 && !isAmount(priority)) return invalid("priority", priority);
+  return null;
+}
+
+function invalid(path: string, value: unknown): InvalidParametersError {
+  const message = `${path} must be a finite number of 0 or more, was ${shownValue(value)}`;
+  return new InvalidParametersError(message, { details: { problems: [{ path, message }] } });
+}

@@ -1,0 +1,113 @@
+import {
+  type JsonObject,
+  OrchestrationError,
+  type Store,
+  type StoreReader,
+  type StoreTransaction,
+} from "@orch/core";
+import { z } from "zod";
+import { ResourceAllocation } from "./resource-allocation.ts";
+
+const PREFIX = "allocations/";
+/** Counts the changes of all allocation rows, so that a manager sees cheaply whether others changed any. */
+const COUNTER = "allocation_changes/count";
+const counterSchema = z.object({ count: z.number() });
+
+/** How often a locked store is tried again, and how long each pause is: 250 ms at most, as the call is synchronous. */
+const ATTEMPTS = 125;
+const PAUSE_MS = 2;
+
+/** An allocation row: the allocation, and the lock that it holds. */
+export interface AllocationRow {
+  readonly allocation: ResourceAllocation;
+  readonly mode: string | null;
+}
+
+/** The rows `allocations/<id>` of a store that several managers share, also in other processes. */
+export class AllocationRows {
+  readonly #store: Store;
+  #seen = -1;
+  #wrote = false;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Whether another manager has changed a row since {@link readIfChanged} ran last. */
+  get isStale(): boolean {
+    return readCount(this.#store.get(COUNTER)) !== this.#seen;
+  }
+
+  /**
+   * Runs `work`, which writes rows, in one transaction, and counts the change if it wrote any. A store that another
+   * process is writing to is tried again for 250 ms, then STORE_LOCKED is thrown.
+   */
+  change<Result>(work: (tx: StoreTransaction) => Result): Result {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return this.#once(work);
+      } catch (error) {
+        const locked = error instanceof OrchestrationError && error.code === "STORE_LOCKED";
+        if (!locked || attempt >= ATTEMPTS) throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+      }
+    }
+  }
+
+  /** Lets the next {@link readIfChanged} read everything. */
+  forget(): void {
+    this.#seen = -1;
+  }
+
+  /** All rows if another manager changed any since the last call, else `null`. */
+  readIfChanged(tx: StoreReader): Map<string, AllocationRow> | null {
+    const count = readCount(tx.get(COUNTER));
+    if (count === this.#seen) return null;
+    const rows = new Map<string, AllocationRow>();
+    for (const [key, value] of tx.list(PREFIX)) {
+      const { mode, ...allocation } = value as JsonObject;
+      rows.set(key.slice(PREFIX.length), {
+        allocation: ResourceAllocation.fromDict(allocation),
+        mode: typeof mode === "string" ? mode : null,
+      });
+    }
+    this.#seen = count;
+    return rows;
+  }
+
+  /** Writes a row; only inside of {@link change}. */
+  put(tx: StoreTransaction, { allocation, mode }: AllocationRow): void {
+    this.#wrote = true;
+    tx.put(
+      `${PREFIX}${allocation.id}`,
+      mode === null ? allocation.toDict() : { ...allocation.toDict(), mode },
+    );
+  }
+
+  /** Deletes a row; only inside of {@link change}. */
+  delete(tx: StoreTransaction, id: string): void {
+    this.#wrote = true;
+    tx.delete(`${PREFIX}${id}`);
+  }
+
+  #once<Result>(work: (tx: StoreTransaction) => Result): Result {
+    let written: number | null = null;
+    const result = this.#store.transact((tx) => {
+      this.#wrote = false;
+      const outcome = work(tx);
+      if (this.#wrote) {
+        written = readCount(tx.get(COUNTER)) + 1;
+        tx.put(COUNTER, { count: written });
+      }
+      return outcome;
+    });
+    // Own changes need not be read again; those of a commit that failed must be.
+    if (written !== null) this.#seen = written;
+    return result;
+  }
+}
+
+const readCount = (value: unknown): number => {
+  const parsed = counterSchema.safeParse(value);
+  return parsed.success ? parsed.data.count : 0;
+};

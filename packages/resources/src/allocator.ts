@@ -1,0 +1,309 @@
+import {
+  type Clock,
+  type EventBus,
+  errorMessage,
+  type JsonValue,
+  type Logger,
+  type Store,
+  type StoreReader,
+  type StoreTransaction,
+  toIso,
+} from "@orch/core";
+import { isAccessMode } from "./access-mode.ts";
+import { type AllocationRow, AllocationRows } from "./allocation-rows.ts";
+import type { CompiledDemand } from "./compiled-demand.ts";
+import type { ResourceEvent, ResourceFact } from "./events.ts";
+import { amountsOf, resourceOf } from "./grant.ts";
+import { allocationOf, type Lease } from "./lease.ts";
+import type { LeaseBook } from "./lease-book.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Grant, Part } from "./ledger-state.ts";
+import type { Refusal } from "./refusal.ts";
+import type { ResourceRegistry } from "./resource-registry.ts";
+
+/** The terms of an allocation. */
+export interface Terms {
+  /** Lease; `null` for the default of each resource. */
+  readonly leaseMs: number | null;
+  readonly metadata: Readonly<Record<string, JsonValue>> | null;
+  /** Resources to leave to others. */
+  readonly avoid: ReadonlySet<string>;
+  /** Place in the queues of locks; nobody who waits: +Infinity. */
+  readonly ticket: number;
+}
+
+/** What the allocator works with. */
+export interface AllocatorParts {
+  readonly ledger: Ledger;
+  readonly book: LeaseBook;
+  readonly registry: ResourceRegistry;
+  readonly clock: Clock;
+  readonly events: EventBus<ResourceEvent>;
+  /** Where allocations are kept; `null` for memory only. */
+  readonly store: Store | null;
+  readonly logger: Logger;
+  /** Called after something came back, with the resources and locks concerned. */
+  readonly onFreed: (names: readonly string[]) => void;
+}
+
+/** When a release of expired allocations that the store refused is tried again. */
+const RETRY_MS = 1_000;
+const FOR_EVER = { deadline: null, expiresAt: null } as const;
+
+/**
+ * Takes and gives back: decides in the ledger, writes the rows in the same transaction, then enters the leases, arms the
+ * timer and tells. With a store, what other managers took or gave back is read first, so that two of them never grant the
+ * last unit twice.
+ */
+export class Allocator {
+  readonly #parts: AllocatorParts;
+  readonly #rows: AllocationRows | null;
+  readonly #freed: string[] = [];
+  #timer: { readonly at: number; readonly undo: () => void } | null = null;
+
+  constructor(parts: AllocatorParts) {
+    this.#parts = parts;
+    this.#rows = parts.store === null ? null : new AllocationRows(parts.store);
+  }
+
+  /** Whether other managers may take and give back too. */
+  get isShared(): boolean {
+    return this.#rows !== null;
+  }
+
+  /** Grants `demand` as a whole or refuses it. Throws STORAGE_ERROR or STORE_LOCKED, changing nothing. */
+  grant(demand: CompiledDemand, user: string, terms: Terms): Grant | Refusal {
+    const outcome =
+      this.#rows === null
+        ? this.#decide(demand, user, terms)
+        : this.#grantStored(this.#rows, demand, user, terms);
+    if (!outcome.ok) return outcome;
+    if (this.#rows === null) this.#enter(outcome, terms);
+    this.#arm();
+    const { events } = this.#parts;
+    if (events.hasListeners("resource_allocated")) {
+      for (const part of outcome.parts)
+        events.emit({ type: "resource_allocated", ...this.#fact(part.tag as Lease) });
+    }
+    return outcome;
+  }
+
+  /** Gives leases back; those that are not live any more are passed over. Returns how many were. */
+  release(
+    leases: readonly Lease[],
+    how: "resource_released" | "resource_expired" = "resource_released",
+  ): number {
+    const gone =
+      this.#rows === null ? leases.filter(({ part }) => part.live) : this.#deleteRows(this.#rows, leases);
+    for (const lease of gone) this.#giveBack(lease, how);
+    this.#arm();
+    if (gone.length > 0) this.#parts.onFreed(gone.map(({ part }) => resourceOf(part)));
+    return gone.length;
+  }
+
+  /** Moves the end of a live lease to `leaseMs` from now, never beyond the end of its burst. False when it is not live. */
+  renew(lease: Lease, leaseMs: number): boolean {
+    this.refresh();
+    if (!lease.part.live) return false;
+    const { deadline, expiresAt } = this.#endOf(lease.part, leaseMs);
+    const stored = this.#rows?.change((tx) => {
+      this.#sync(tx);
+      return lease.part.live && this.#write(tx, [{ ...lease, deadline, expiresAt }]);
+    });
+    if (stored === false) return false;
+    this.#parts.book.extend(lease, deadline, expiresAt);
+    this.#arm();
+    return true;
+  }
+
+  /** Releases what has expired by now and returns how many. */
+  expire(): number {
+    const due = this.#parts.book.due(this.#parts.clock.monotonic());
+    if (due.length === 0) return 0;
+    try {
+      return this.release(due, "resource_expired");
+    } catch (error) {
+      // Nothing was released: they are due again at the next try.
+      for (const lease of due) this.#parts.book.extend(lease, lease.deadline, lease.expiresAt);
+      throw error;
+    }
+  }
+
+  /** Reads what other managers changed, if they did; `all` reads everything again, for resources that were just added. */
+  refresh(all = false): void {
+    const { store } = this.#parts;
+    if (store === null || this.#rows === null) return;
+    if (all) this.#rows.forget();
+    this.#sync(store);
+    this.#arm();
+    this.#flush();
+  }
+
+  /** Enters an allocation that was recorded before. False when it has expired or its resource does not exist. */
+  restore({ allocation, mode }: AllocationRow): boolean {
+    const { ledger, book, clock } = this.#parts;
+    const [wall, now] = [clock.now(), clock.monotonic()];
+    const at = allocation.allocatedAt.getTime();
+    const ends = allocation.expiresAt?.getTime() ?? null;
+    // The wall clock may have jumped meanwhile: what is left is never more than the whole lease.
+    const left = ends === null ? null : Math.min(ends - wall, Math.max(0, ends - at));
+    if (left !== null && left <= 0 && this.#rows === null) return false;
+    const line = {
+      resource: allocation.resourceId,
+      amounts: allocation.allocated,
+      ...(isAccessMode(mode) ? { mode } : {}),
+    };
+    const { grant } = ledger.restore([line], allocation.userId, now - Math.max(0, wall - at));
+    const [part] = grant.parts;
+    if (part === undefined) return false;
+    const deadline = left === null ? null : now + Math.max(0, left);
+    book.enter(part, { id: allocation.id, at, deadline, expiresAt: ends, metadata: allocation.metadata });
+    this.#arm();
+    return true;
+  }
+
+  /** Stops the timer. Leases stay as they are. */
+  close(): void {
+    this.#timer?.undo();
+    this.#timer = null;
+  }
+
+  #decide(demand: CompiledDemand, user: string, { avoid, ticket }: Terms): Grant | Refusal {
+    const { ledger, clock } = this.#parts;
+    const now = clock.monotonic();
+    return avoid.size === 0
+      ? ledger.grant(demand, user, now, ticket)
+      : ledger.grantAround(demand, user, now, ticket, avoid);
+  }
+
+  #grantStored(rows: AllocationRows, demand: CompiledDemand, user: string, terms: Terms): Grant | Refusal {
+    let made: Grant | null = null;
+    const undo = () => {
+      for (const part of made?.parts ?? []) this.#parts.book.strike(part.tag as Lease);
+      if (made !== null) this.#parts.ledger.cancel(made);
+      made = null;
+    };
+    try {
+      return rows.change((tx) => {
+        undo();
+        this.#sync(tx);
+        const outcome = this.#decide(demand, user, terms);
+        if (!outcome.ok) return outcome;
+        made = outcome;
+        this.#write(tx, this.#enter(outcome, terms));
+        return outcome;
+      });
+    } catch (error) {
+      undo();
+      throw error;
+    } finally {
+      this.#flush();
+    }
+  }
+
+  #deleteRows(rows: AllocationRows, leases: readonly Lease[]): Lease[] {
+    try {
+      return rows.change((tx) => {
+        this.#sync(tx);
+        const live = leases.filter(({ part }) => part.live);
+        for (const lease of live) rows.delete(tx, this.#parts.book.idOf(lease));
+        return live;
+      });
+    } finally {
+      this.#flush();
+    }
+  }
+
+  #write(tx: StoreTransaction, leases: readonly Lease[]): true {
+    for (const lease of leases) {
+      const allocation = allocationOf(lease, this.#parts.book.idOf(lease));
+      this.#rows?.put(tx, { allocation, mode: lease.part.lock === null ? null : lease.part.mode });
+    }
+    return true;
+  }
+
+  #enter(grant: Grant, { leaseMs, metadata }: Terms): Lease[] {
+    const { book, clock } = this.#parts;
+    const at = clock.now();
+    return grant.parts.map((part) => book.enter(part, { at, metadata, ...this.#endOf(part, leaseMs) }));
+  }
+
+  #endOf(part: Part, asked: number | null): { deadline: number | null; expiresAt: number | null } {
+    const leaseMs = asked ?? this.#parts.registry.leaseMs(resourceOf(part));
+    if (leaseMs === null && part.expiresBy === null) return FOR_EVER;
+    const { clock } = this.#parts;
+    const now = clock.monotonic();
+    const deadline = Math.min(
+      now + (leaseMs ?? Number.POSITIVE_INFINITY),
+      part.expiresBy ?? Number.POSITIVE_INFINITY,
+    );
+    return { deadline, expiresAt: clock.now() + deadline - now };
+  }
+
+  #giveBack(lease: Lease, how: "resource_released" | "resource_expired"): void {
+    const { ledger, book, clock, events } = this.#parts;
+    const told = events.hasListeners(how) ? this.#fact(lease) : null;
+    ledger.releasePart(lease.part, clock.monotonic());
+    book.strike(lease);
+    if (told !== null) events.emit({ type: how, ...told });
+  }
+
+  #fact(lease: Lease): ResourceFact {
+    const { book, clock } = this.#parts;
+    const { part, user } = lease;
+    const allocation_id = book.idOf(lease);
+    return {
+      at: toIso(clock.now()),
+      allocation_id,
+      resource_id: resourceOf(part),
+      user_id: user,
+      allocated: amountsOf(part),
+    };
+  }
+
+  /** Makes ledger and book agree with the rows, if another manager changed any. */
+  #sync(reader: StoreReader): void {
+    const rows = this.#rows?.readIfChanged(reader) ?? null;
+    if (rows === null) return;
+    const { ledger, book, clock } = this.#parts;
+    for (const lease of book.all()) {
+      const row = rows.get(book.idOf(lease));
+      if (row === undefined) {
+        ledger.releasePart(lease.part, clock.monotonic());
+        book.strike(lease);
+        this.#freed.push(resourceOf(lease.part));
+      } else {
+        const ends = row.allocation.expiresAt?.getTime() ?? null;
+        const left = ends === null ? null : clock.monotonic() + Math.max(0, ends - clock.now());
+        if (ends !== lease.expiresAt) book.extend(lease, left, ends);
+      }
+    }
+    for (const [id, row] of rows) if (book.find(id) === undefined) this.restore(row);
+  }
+
+  #flush(): void {
+    if (this.#freed.length > 0) this.#parts.onFreed(this.#freed.splice(0));
+  }
+
+  #arm(): void {
+    const next = this.#parts.book.nextDeadline();
+    if (next === (this.#timer?.at ?? null)) return;
+    this.#timer?.undo();
+    this.#timer = null;
+    if (next !== null) this.#setTimer(next, Math.max(1, next - this.#parts.clock.monotonic()));
+  }
+
+  #setTimer(at: number, delayMs: number): void {
+    const fire = () => {
+      this.#timer = null;
+      try {
+        this.expire();
+        this.#arm();
+      } catch (error) {
+        this.#parts.logger.error(`Expired allocations could not be released: ${errorMessage(error)}`);
+        this.#setTimer(at, RETRY_MS);
+      }
+    };
+    this.#timer = { at, undo: this.#parts.clock.setTimer(fire, delayMs) };
+  }
+}

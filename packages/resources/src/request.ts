@@ -1,0 +1,121 @@
+import { findLossy, InvalidParametersError, isObject, type JsonValue, OrchestrationError } from "@orch/core";
+import type { AccessMode } from "./access-mode.ts";
+import type { CompiledDemand } from "./compiled-demand.ts";
+import type { Amounts } from "./demand.ts";
+import { ResourceNotFoundError } from "./errors.ts";
+import type { Ledger } from "./ledger.ts";
+import { isAmount, shownValue } from "./quantity.ts";
+import type { Requirements, RequirementTable } from "./requirements.ts";
+import type { ResourceRegistry } from "./resource-registry.ts";
+
+/** The terms of an allocation. */
+export interface AllocateOptions {
+  /** The lease: released by itself after this long. @default the `timeoutMs` of the resource's limits, else no end */
+  readonly timeoutMs?: number | null;
+  /** JSON facts to keep beside the allocation. */
+  readonly metadata?: Readonly<Record<string, JsonValue>>;
+}
+
+/** The terms of an allocation of one resource. */
+export interface AllocateOneOptions extends AllocateOptions {
+  /** Takes a lock on the resource, or on that name where no resource is registered; without an amount only the lock. */
+  readonly mode?: AccessMode;
+}
+
+/** A request that was checked: all that is left is whether it fits. */
+export interface Request {
+  readonly user: string;
+  /** As it was given, for reports. */
+  readonly requirements: unknown;
+  readonly demand: CompiledDemand;
+  readonly leaseMs: number | null;
+  readonly metadata: Readonly<Record<string, JsonValue>> | null;
+}
+
+/** Checks what callers ask for. */
+export class RequestReader {
+  readonly #ledger: Ledger;
+  readonly #registry: ResourceRegistry;
+  readonly #table: RequirementTable;
+
+  constructor(ledger: Ledger, registry: ResourceRegistry, table: RequirementTable) {
+    this.#ledger = ledger;
+    this.#registry = registry;
+    this.#table = table;
+  }
+
+  /** A request for several resources, or the error that says what is wrong with it. */
+  many(
+    user: string,
+    requirements: Requirements,
+    options: AllocateOptions | number,
+  ): Request | OrchestrationError {
+    const given: AllocateOptions = typeof options === "number" ? { timeoutMs: options } : options;
+    const problem = termsProblem(user, given);
+    if (problem !== null) return problem;
+    const demand = this.#table.compile(requirements);
+    if (demand instanceof OrchestrationError) return demand;
+    return { user, requirements, demand, leaseMs: given.timeoutMs ?? null, metadata: given.metadata ?? null };
+  }
+
+  /** A request for one resource, or the error that says what is wrong with it. */
+  one(
+    id: string,
+    user: string,
+    amount: number | Amounts | undefined,
+    options: AllocateOneOptions,
+  ): Request | OrchestrationError {
+    const problem = termsProblem(user, options);
+    if (problem !== null) return problem;
+    const demand = this.#demandForOne(id, amount, options.mode);
+    if (demand instanceof OrchestrationError) return demand;
+    const requirements = { [id]: amount ?? null };
+    return {
+      user,
+      requirements,
+      demand,
+      leaseMs: options.timeoutMs ?? null,
+      metadata: options.metadata ?? null,
+    };
+  }
+
+  #demandForOne(
+    id: string,
+    amount: number | Amounts | undefined,
+    mode: AccessMode | undefined,
+  ): CompiledDemand | OrchestrationError {
+    const resource = this.#registry.get(id);
+    if (mode === undefined) {
+      if (resource === null) return new ResourceNotFoundError(String(id), this.#ledger.ids());
+      return this.#table.compile({ [id]: amount === undefined ? resource.limits.defaultAllocation : amount });
+    }
+    try {
+      return this.#ledger.compileDemand([
+        { resource: id, mode, ...(amount === undefined ? {} : { amounts: amount }) },
+      ]);
+    } catch (error) {
+      if (error instanceof OrchestrationError) return error;
+      throw error;
+    }
+  }
+}
+
+/** The error for a bad user, lease or metadata, or `null`. */
+function termsProblem(
+  user: unknown,
+  { timeoutMs, metadata }: AllocateOptions,
+): InvalidParametersError | null {
+  if (typeof user !== "string" || user === "")
+    return invalid("userId", `must be a name, was ${shownValue(user)}`);
+  if (timeoutMs != null && !isAmount(timeoutMs)) {
+    return invalid("timeoutMs", `must be a finite number above 0, was ${shownValue(timeoutMs)}`);
+  }
+  if (metadata === undefined) return null;
+  const lossy = isObject(metadata) ? findLossy(metadata) : { path: "", reason: shownValue(metadata) };
+  return lossy === null ? null : invalid(`metadata${lossy.path}`, `must be JSON, was ${lossy.reason}`);
+}
+
+function invalid(path: string, rule: string): InvalidParametersError {
+  const message = `${path} ${rule}`;
+  return new InvalidParametersError(message, { details: { problems: [{ path, message }] } });
+}

@@ -1,0 +1,177 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { type EventBus, InvalidParametersError } from "@orch/core";
+import { applyResources } from "./apply-resources.ts";
+import { defaultPool } from "./default-pool.ts";
+import type { Amounts } from "./demand.ts";
+import type { ResourceEvent } from "./events.ts";
+import { detectHost } from "./host.ts";
+import type { Ledger } from "./ledger.ts";
+import { composeParts, type ManagerParts, type ResourceManagerOptions } from "./manager-parts.ts";
+import { shownValue } from "./quantity.ts";
+import { Resource, type ResourceInit } from "./resource.ts";
+import type { ResourceLimitsInit } from "./resource-limits.ts";
+import type { ResourceStatus } from "./resource-status.ts";
+import { parseResourceType, type ResourceType } from "./resource-type.ts";
+import { readResources, writeResources } from "./resources-file.ts";
+
+/** What may be said of a resource when it is registered. */
+export type RegisterOptions = Omit<
+  ResourceInit,
+  "id" | "type" | "resourceType" | "capacity" | "allocations" | "allocated"
+>;
+
+/** The half of a `ResourceManager` that keeps the resources: which there are, how large, in what state, in which file. */
+export abstract class ResourceKeeper {
+  protected readonly parts: ManagerParts;
+  readonly #listeners = new Set<(names: readonly string[]) => void>();
+
+  /** Throws STORAGE_ERROR when the file of resources is there and cannot be read. */
+  constructor(options: ResourceManagerOptions = {}) {
+    this.parts = composeParts(options, (names) => this.notifyFreed(names));
+    if (options.defaultResources !== false) {
+      const pool = defaultPool(options.host ?? detectHost(options.baseDir ?? "."));
+      for (const init of pool) this.parts.registry.add(new Resource(init));
+    }
+    if (existsSync(this.parts.file)) this.load();
+    else this.parts.allocator.refresh(true);
+  }
+
+  /** What this manager tells. */
+  get events(): EventBus<ResourceEvent> {
+    return this.parts.events;
+  }
+
+  /** The ledger underneath, for a scheduler that books in it within its own transactions. See {@link notifyFreed}. */
+  get ledger(): Ledger {
+    return this.parts.ledger;
+  }
+
+  /** Registers a resource. Throws INVALID_PARAMETERS for a known id or a bad value. */
+  registerResource(
+    resourceId: string,
+    type: ResourceType,
+    capacity: number | Amounts,
+    options: RegisterOptions = {},
+  ): Resource {
+    if (typeof resourceId !== "string" || resourceId === "") {
+      const message = `a resource needs an id, was ${shownValue(resourceId)}`;
+      throw new InvalidParametersError(message, { details: { problems: [{ path: "id", message }] } });
+    }
+    return this.#add(new Resource({ ...options, id: resourceId, type: parseResourceType(type), capacity }));
+  }
+
+  /**
+   * Registers a resource; false for a known id: the first is kept, unless `replace` is set and nothing of it is held.
+   * Throws INVALID_PARAMETERS for a bad value.
+   */
+  addResource(
+    resource: Resource | ResourceInit,
+    { replace = false }: { readonly replace?: boolean } = {},
+  ): boolean {
+    const added = resource instanceof Resource ? resource : new Resource(resource);
+    if (this.parts.registry.get(added.id) !== null && !(replace && this.removeResource(added.id)))
+      return false;
+    this.#add(added);
+    return true;
+  }
+
+  /** Takes a resource out; false when it is unknown or in use. */
+  removeResource(resourceId: string): boolean {
+    const { allocator, registry, table } = this.parts;
+    allocator.refresh();
+    if (!registry.remove(resourceId)) return false;
+    table.clear();
+    this.notifyFreed();
+    return true;
+  }
+
+  /** The resource of this id, which shows live figures, or `null`. */
+  getResource(resourceId: string): Resource | null {
+    this.parts.allocator.refresh();
+    return this.parts.registry.get(resourceId);
+  }
+
+  /** The first resource of this name, or `null`. */
+  getResourceByName(name: string): Resource | null {
+    return this.listResources().find((resource) => resource.name === name) ?? null;
+  }
+
+  /** Resources in the order of registration; by type with its family, by status with its other names. */
+  listResources(type?: ResourceType | null, status?: ResourceStatus | null): Resource[] {
+    this.parts.allocator.refresh();
+    return this.parts.registry.list(type == null ? undefined : parseResourceType(type), status ?? undefined);
+  }
+
+  /**
+   * Sets reserved, maintenance, offline, unavailable or unknown by hand: nothing new is granted while so, and what is held
+   * stays. Any other status returns to the one that follows from what is held. False for an unknown id.
+   */
+  setResourceStatus(resourceId: string, status: ResourceStatus): boolean {
+    const known = this.parts.registry.setStatus(resourceId, status);
+    if (known) this.notifyFreed();
+    return known;
+  }
+
+  /**
+   * Changes the capacity at run time; what is held stays, and nothing new is granted while it is more than there is.
+   * Throws RESOURCE_NOT_FOUND or INVALID_PARAMETERS, changing nothing.
+   */
+  setCapacity(resourceId: string, capacity: number | Amounts): void {
+    this.parts.registry.setCapacity(resourceId, capacity);
+    this.notifyFreed();
+  }
+
+  /** Changes the limits that are named, at run time. Throws RESOURCE_NOT_FOUND or INVALID_PARAMETERS, changing nothing. */
+  setLimits(resourceId: string, limits: ResourceLimitsInit): void {
+    this.parts.registry.setLimits(resourceId, limits);
+    this.notifyFreed();
+  }
+
+  /** Writes all resources with their live allocations and returns the path. Throws STORAGE_ERROR. @default path the file of the constructor */
+  save(path?: string): string {
+    const { clock, newId, file } = this.parts;
+    const target = path === undefined ? file : resolve(path);
+    writeResources(target, this.listResources(), clock, newId);
+    return target;
+  }
+
+  /**
+   * Reads a file over what is registered (the file wins) and returns how many resources it holds. Recorded allocations that
+   * have not expired are live again, except with a store, which holds the live ones. Throws STORAGE_ERROR, changing nothing.
+   */
+  load(path?: string): number {
+    const resources = readResources(path === undefined ? this.parts.file : resolve(path));
+    applyResources(resources, this.parts);
+    this.parts.table.clear();
+    this.notifyFreed();
+    return resources.length;
+  }
+
+  /** Calls `listener` with the resources and locks of which something came back (none named: any). Returns the undo. */
+  onFreed(listener: (names: readonly string[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /**
+   * To be called by whoever released something in {@link ledger} directly, so that those who wait here are served: the
+   * resources and locks concerned, or nothing for all.
+   */
+  notifyFreed(names?: readonly string[]): void {
+    this.parts.acquirer.freed(names);
+    for (const listener of this.#listeners) listener(names ?? []);
+  }
+
+  #add(resource: Resource): Resource {
+    const { registry, table, allocator } = this.parts;
+    registry.add(resource);
+    table.clear();
+    // Others may hold some of it already: what they wrote has to be read again.
+    allocator.refresh(true);
+    this.notifyFreed();
+    return resource;
+  }
+}

@@ -1,0 +1,81 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { type Clock, errorMessage, type IdGenerator, isObject, StorageError, toIso } from "@orch/core";
+import { Resource, type ResourceInit } from "./resource.ts";
+
+/** The resources of a file, all of them or none. Throws STORAGE_ERROR that names the path and every problem. */
+export function readResources(path: string): Resource[] {
+  const content = parse(path);
+  const entries = isObject(content) ? content["resources"] : undefined;
+  if (!isObject(entries))
+    throw unreadable(path, 'the file must hold {"resources": {…}}', { retryable: false });
+  const problems: { path: string; message: string }[] = [];
+  const resources = Object.entries(entries).flatMap(([id, entry]) => {
+    try {
+      if (!isObject(entry)) throw new StorageError("must be an object");
+      return [new Resource({ id, ...entry } as ResourceInit)];
+    } catch (error) {
+      problems.push({ path: `resources.${id}`, message: errorMessage(error) });
+      return [];
+    }
+  });
+  const [first] = problems;
+  if (first !== undefined)
+    throw unreadable(path, `${first.path}: ${first.message}`, { problems, retryable: false });
+  return resources;
+}
+
+/** Writes `resources` to a temporary file and renames it, so that a reader never sees half a file. Throws STORAGE_ERROR. */
+export function writeResources(
+  path: string,
+  resources: readonly Resource[],
+  clock: Clock,
+  newId: IdGenerator,
+): void {
+  const entries = Object.fromEntries(resources.map((resource) => [resource.id, resource.toDict()]));
+  const text = `${JSON.stringify({ resources: entries, updated_at: toIso(clock.now()) }, null, 2)}\n`;
+  const temporary = `${path}.${newId()}.tmp`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(temporary, text, { flag: "wx" });
+    renameSync(temporary, path);
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw new StorageError(`Cannot write resources to '${path}': ${errorMessage(cause)}`, {
+      details: { path },
+      cause,
+    });
+  }
+}
+
+function parse(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw unreadable(path, errorMessage(cause), { cause });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw unreadable(path, errorMessage(cause), { cause, retryable: false });
+  }
+}
+
+function unreadable(
+  path: string,
+  reason: string,
+  {
+    problems = [],
+    retryable = true,
+    cause,
+  }: { problems?: readonly unknown[]; retryable?: boolean; cause?: unknown },
+): StorageError {
+  const suggestions = ["correct the file, or move it away to start with the default resources"];
+  return new StorageError(`Cannot read resources from '${path}': ${reason}`, {
+    details: { path, problems },
+    suggestions,
+    retryable,
+    cause,
+  });
+}
