@@ -5,6 +5,8 @@ import type { Batch } from "./measure-batch.ts";
 import { measureInThreads } from "./pool.ts";
 
 const batch = (files: string[] = []): Batch => ({ root: "/", files, maxFileBytes: 1 });
+const answer = (code: string) =>
+  `import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => { ${code} });`;
 const signal = new AbortController().signal;
 
 async function run(code: string, more: { signal?: AbortSignal } = {}): Promise<void> {
@@ -21,11 +23,11 @@ async function run(code: string, more: { signal?: AbortSignal } = {}): Promise<v
 
 describe("measureInThreads", () => {
   it.each([
-    ["does not load", "import './nowhere.mjs'; export const run = () => 1;", /nowhere/],
-    ["has a mistake", "export const run = (", /SyntaxError|Unexpected/],
-    ["throws", "export const run = () => { throw new TypeError('worse'); };", /worse/],
-    ["says that it failed", "export const run = () => ({ ok: false, message: 'lost' });", /lost/],
-    ["ends", "export const run = () => process.exit(3);", /./],
+    ["does not load", "import './nowhere.mjs';", /nowhere/],
+    ["has a mistake", "const run = (", /SyntaxError|Unexpected/],
+    ["throws", answer("throw new TypeError('worse')"), /worse/],
+    ["says that it failed", answer("parentPort.postMessage({ ok: false, message: 'lost' })"), /lost/],
+    ["ends", answer("process.exit(3)"), /ended with code 3/],
   ])("reports a worker that %s", async (_, code, message) => {
     await expect(run(code)).rejects.toMatchObject({
       code: "WORKER_CRASHED",
@@ -35,15 +37,27 @@ describe("measureInThreads", () => {
 
   it("ends with the reason of the signal while workers are busy for ever", async () => {
     const controller = new AbortController();
-    const running = run("export const run = () => { for (;;); };", { signal: controller.signal });
+    const running = run(answer("for (;;);"), { signal: controller.signal });
     const reason = new Error("enough");
     // The workers have no way to say that they are in the loop; the abort must do at any moment.
     setImmediate(() => controller.abort(reason));
     await expect(running).rejects.toBe(reason);
   });
 
+  it("passes on what the receiver of the batches throws", async () => {
+    const wrong = new Error("receiver");
+    await using folder = await temporaryFolder();
+    const worker = pathToFileURL(
+      await folder.write("w.mjs", answer("parentPort.postMessage({ ok: true, tally: {} })")),
+    );
+    const onBatch = () => {
+      throw wrong;
+    };
+    await expect(measureInThreads([batch()], { threads: 1, signal, onBatch, worker })).rejects.toBe(wrong);
+  });
+
   it("does not start for a signal that is aborted already", async () => {
     const reason = new Error("before");
-    await expect(run("export const run = 1", { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(run(answer(""), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 });

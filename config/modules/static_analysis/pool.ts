@@ -1,6 +1,6 @@
 import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
 import { OrchestrationError } from "@orch/core";
-import { Tinypool } from "tinypool";
 import type { Batch } from "./measure-batch.ts";
 import { STACK_MB } from "./syntax-budget.ts";
 import type { Tally } from "./tally.ts";
@@ -21,53 +21,59 @@ export interface PoolOptions {
 const WORKER = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
 
 /**
- * Measures the batches in worker threads and returns when all are done. An abort ends the threads and throws the
- * signal's reason at once; a thread that dies or does not start is a WORKER_CRASHED error.
+ * Measures the batches in worker threads and returns when all are done. Each thread has one batch at a time. An abort ends
+ * the threads and throws the signal's reason at once; a thread that dies or does not start is a WORKER_CRASHED error.
  */
 export async function measureInThreads(
   batches: readonly Batch[],
   { threads, signal, onBatch, worker = WORKER }: PoolOptions,
 ): Promise<void> {
   signal.throwIfAborted();
-  const count = Math.min(threads, batches.length);
-  const pool = new Tinypool({
-    filename: worker.href,
-    name: "run",
-    minThreads: count,
-    maxThreads: count,
-    resourceLimits: { stackSizeMb: STACK_MB },
-  });
-  const failure = Promise.withResolvers<never>();
-  const onAbort = (): void => failure.reject(signal.reason);
-  // A worker that cannot load its file is told here only; run() would never settle.
-  pool.on("error", (error: unknown) => failure.reject(crashed(error)));
-  // Nor would it for a thread that ends without an error. After the work, threads end by destroy(), and nobody listens.
-  for (const thread of pool.threads)
-    thread.on("exit", (code: unknown) => failure.reject(crashed(`it ended with code ${String(code)}`)));
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
+  const started: Worker[] = [];
+  const queue = batches.values();
   try {
-    const work = batches.map(async (batch) =>
-      onBatch(tallyOf((await runBatch(pool, batch)) as BatchOutcome), batch),
-    );
-    await Promise.race([Promise.all(work), failure.promise]);
+    for (let count = 0; count < Math.min(threads, batches.length); count++) {
+      started.push(new Worker(worker, { resourceLimits: { stackSizeMb: STACK_MB } }));
+    }
+    const lanes = started.map((thread) => runLane(thread, queue, onBatch));
+    await Promise.race([Promise.all(lanes), aborted.promise]);
   } finally {
     signal.removeEventListener("abort", onAbort);
     // Not awaited: a thread inside the parser ends only when that returns.
-    pool.destroy().catch(() => undefined);
+    for (const thread of started) void thread.terminate();
   }
 }
 
-async function runBatch(pool: Tinypool, batch: Batch): Promise<unknown> {
-  try {
-    return await pool.run(batch);
-  } catch (error) {
-    throw crashed(error);
-  }
-}
-
-function tallyOf(outcome: BatchOutcome): Tally {
-  if (!outcome.ok) throw crashed(outcome.message);
-  return outcome.tally;
+/** Feeds one thread from the queue until that is empty. Rejects however the thread fails, also when it ends silently. */
+function runLane(thread: Worker, queue: Iterator<Batch>, onBatch: PoolOptions["onBatch"]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause: unknown): void => reject(crashed(cause));
+    const next = (): void => {
+      const item = queue.next();
+      if (item.done) {
+        resolve();
+        return;
+      }
+      const batch = item.value;
+      thread.once("message", (outcome: BatchOutcome) => {
+        if (!outcome.ok) return fail(outcome.message);
+        try {
+          onBatch(outcome.tally, batch);
+          next();
+        } catch (error) {
+          reject(error);
+        }
+      });
+      thread.postMessage(batch);
+    };
+    thread.on("error", fail);
+    thread.on("messageerror", fail);
+    thread.on("exit", (code) => fail(`it ended with code ${code}`));
+    next();
+  });
 }
 
 function crashed(cause: unknown): OrchestrationError {

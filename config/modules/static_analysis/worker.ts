@@ -1,3 +1,4 @@
+import { parentPort } from "node:worker_threads";
 import { type Batch, measureBatch } from "./measure-batch.ts";
 import type { Tally } from "./tally.ts";
 
@@ -6,11 +7,14 @@ export type BatchOutcome =
   | { readonly ok: true; readonly tally: Tally }
   | { readonly ok: false; readonly message: string };
 
-/** The entry of a worker thread: measures one batch. Never throws. */
-export function run(batch: Batch): BatchOutcome {
+/** Measures one batch; never throws. */
+function run(batch: Batch): BatchOutcome {
   try {
     return { ok: true, tally: measureBatch(batch) };
   } catch (error) {
     return { ok: false, message: error instanceof Error ? error.message : String(error) };
   }
 }
+
+// The entry of a worker thread: one answer for each batch, in turn.
+parentPort?.on("message", (batch: Batch) => parentPort?.postMessage(run(batch)));
