@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import { type Clock, EventBus, type IdGenerator, type Logger, memoryStore, noopLogger, type Store, systemClock } from "@orch/core";
+import { type Durability, sqliteStore } from "@orch/core/sqlite";
+import { ResourceManager } from "@orch/resources";
+import { defaultModuleRegistry, ModuleRegistry, type ProcessProbe, TaskOrchestrator } from "@orch/tasks";
+import { WorkflowManager } from "@orch/workflows";
+import type { OrchestrationConfig } from "./config.ts";
+import type { EngineEvent } from "./events.ts";
+import { lazyStore } from "./lazy-store.ts";
+
+/** What the parts of an engine are made with, beside the configuration. */
+export interface CompositionOptions {
+  /** @default a registry over the module files, with what was registered in `defaultModuleRegistry` below it */
+  readonly modules?: ModuleRegistry;
+  /** State on disk; false: in memory only. @default true */
+  readonly persist?: boolean;
+  /** @default "full" */
+  readonly durability?: Durability;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly idGenerator?: IdGenerator;
+  readonly logger?: Logger;
+  readonly probe?: ProcessProbe;
+}
+
+/** One shared set of parts: what is made through one of them is seen by all. */
+export interface Composition {
+  readonly store: Store;
+  readonly modules: ModuleRegistry;
+  readonly events: EventBus<EngineEvent>;
+  readonly resourceManager: ResourceManager;
+  readonly taskOrchestrator: TaskOrchestrator;
+  readonly workflowManager: WorkflowManager;
+  readonly clock: Clock;
+}
+
+/** Makes the parts of an engine and joins them: the only place where that happens. */
+export function compose(config: OrchestrationConfig, options: CompositionOptions = {}): Composition {
+  const { clock = systemClock, logger = noopLogger, persist = true, durability } = options;
+  const injected = { clock, logger, ...given("random", options.random), ...given("probe", options.probe) };
+  const path = join(config.stateDir, "state.db");
+  const store = persist ? lazyStore(path, () => sqliteStore(path, durability ? { durability } : {})) : memoryStore();
+  const modules = options.modules ?? new ModuleRegistry({ modulesDir: config.modulesDir, parent: defaultModuleRegistry });
+  const events = new EventBus<EngineEvent>({ logger });
+  const resourceManager = new ResourceManager({ baseDir: config.baseDir, clock });
+  const taskOrchestrator = new TaskOrchestrator({ ...injected, store, modules, ledger: resourceManager.ledger, maxWorkers: config.maxWorkers, events: busFor(events) });
+  taskOrchestrator.startExecution();
+  const workflowManager = new WorkflowManager({
+    runtime: taskOrchestrator.runtime,
+    configDir: config.workflowsDir,
+    maxParallel: config.maxWorkers,
+    events: busFor(events),
+    ...given("idGenerator", options.idGenerator),
+  });
+  return { store, modules, events, resourceManager, taskOrchestrator, workflowManager, clock };
+}
+
+/** The engine's bus as the one of a part: it carries the part's events and those of the others. */
+const busFor = <Bus>(events: EventBus<EngineEvent>): Bus => events as unknown as Bus;
+
+/** `{key: value}`, or nothing for an undefined value: an option that is left out has its default. */
+const given = <Key extends string, Value>(key: Key, value: Value | undefined): Partial<Record<Key, Value>> =>
+  value === undefined ? {} : ({ [key]: value } as Partial<Record<Key, Value>>);

@@ -1,0 +1,100 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { ConfigurationError, didYouMean, errorMessage, isObject, nearestNames } from "@orch/core";
+import { z } from "zod";
+
+/** What the engine works with, every value decided. Paths are absolute. */
+export interface OrchestrationConfig {
+  /** Base of all data. */
+  readonly baseDir: string;
+  /** Actions that run at once. */
+  readonly maxWorkers: number;
+  /** Definition files. */
+  readonly workflowsDir: string;
+  /** Module files. */
+  readonly modulesDir: string;
+  /** The directory of the state database. */
+  readonly stateDir: string;
+  /** The file that was read, or null. */
+  readonly configFile: string | null;
+  /** What is strange in the file, and ignored. */
+  readonly warnings: readonly string[];
+}
+
+/** What a caller may set; it wins over environment and file. */
+export interface ConfigArguments {
+  readonly baseDir?: string | undefined;
+  readonly configFile?: string | undefined;
+  readonly maxWorkers?: number | undefined;
+  readonly workflowsDir?: string | undefined;
+  readonly modulesDir?: string | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const workers = z.coerce.number().int().min(1);
+const fileSchema = z.object({
+  max_workers: z.number().int().min(1).optional(),
+  workflows_dir: z.string().min(1).optional(),
+  modules_dir: z.string().min(1).optional(),
+});
+const KEYS = Object.keys(fileSchema.shape);
+
+/** Decides the configuration: argument > environment > file > default. Throws CONFIG_INVALID naming source and key. */
+export function loadConfig(args: ConfigArguments = {}, env: Environment = process.env): OrchestrationConfig {
+  const baseDir = resolve(args.baseDir ?? variable(env, "ORCH_DIR", "CODOMYRMEX_ORCHESTRATION_DIR")?.value ?? ".");
+  if (!existsSync(baseDir)) throw new ConfigurationError(`The base directory ${baseDir} does not exist`, { details: { path: baseDir }, suggestions: ["Create it, or name another one with --base-dir or ORCH_DIR."] });
+  const { file, values, warnings } = readFile(baseDir, args.configFile);
+  const at = (path: string | undefined, fallback: string) => resolve(baseDir, path ?? fallback);
+  return {
+    baseDir,
+    maxWorkers: maxWorkers(args.maxWorkers, env) ?? values.max_workers ?? 4,
+    workflowsDir: at(args.workflowsDir ?? values.workflows_dir, join("config", "workflows", "production")),
+    modulesDir: at(args.modulesDir ?? values.modules_dir, join("config", "modules")),
+    stateDir: join(baseDir, ".workflows"),
+    configFile: file,
+    warnings,
+  };
+}
+
+function maxWorkers(argument: number | undefined, env: Environment): number | undefined {
+  const given = argument === undefined ? variable(env, "ORCH_MAX_WORKERS", "CODOMYRMEX_MAX_WORKERS") : { name: "maxWorkers", value: String(argument) };
+  if (given === undefined) return undefined;
+  const parsed = workers.safeParse(given.value);
+  if (parsed.success) return parsed.data;
+  throw new ConfigurationError(`${given.name} must be a whole number of at least 1, was '${given.value}'`, {
+    details: { source: argument === undefined ? "environment" : "argument", key: given.name, value: given.value },
+    suggestions: [`Set ${given.name} to a number such as 4, or leave it out.`],
+  });
+}
+
+/** The first of the variables that is set; an empty one counts as unset. */
+function variable(env: Environment, ...names: readonly string[]): { readonly name: string; readonly value: string } | undefined {
+  const name = names.find((each) => env[each]);
+  return name === undefined ? undefined : { name, value: env[name] ?? "" };
+}
+
+function readFile(baseDir: string, given: string | undefined): { readonly file: string | null; readonly values: z.infer<typeof fileSchema>; readonly warnings: string[] } {
+  const candidates = [join(baseDir, "orchestration.json"), join(baseDir, "config", "orchestration.json")];
+  const file = given === undefined ? candidates.find((each) => existsSync(each)) : resolve(given);
+  if (file === undefined) return { file: null, values: {}, warnings: [] };
+  const written = parse(file);
+  const parsed = fileSchema.safeParse(written);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
+    throw invalid(file, problems.map(({ path, message }) => `${path}: ${message}`).join("; "), { key: problems[0]?.path, problems });
+  }
+  const unknown = isObject(written) ? Object.keys(written).filter((key) => !KEYS.includes(key)) : [];
+  return { file, values: parsed.data, warnings: unknown.map((key) => [`${file}: unknown key '${key}' is ignored`, ...didYouMean(nearestNames(key, KEYS))].join(". ")) };
+}
+
+function parse(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw invalid(file, errorMessage(error), {});
+  }
+}
+
+const invalid = (source: string, message: string, details: Readonly<Record<string, unknown>>): ConfigurationError =>
+  new ConfigurationError(`${source} cannot be used: ${message}`, { details: { source, ...details }, suggestions: ["Correct the file, or name another one with --config."] });

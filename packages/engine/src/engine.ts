@@ -1,0 +1,75 @@
+import { type EventBus, type JsonObject, toIso } from "@orch/core";
+import type { ModuleRegistry, TaskOrchestrator } from "@orch/tasks";
+import type { ResourceManager } from "@orch/resources";
+import type { RunOptions, WorkflowManager } from "@orch/workflows";
+import { type CompositionOptions, compose } from "./compose.ts";
+import { type ConfigArguments, loadConfig, type OrchestrationConfig } from "./config.ts";
+import { type Envelope, errorEnvelope, executionEnvelope } from "./envelope.ts";
+import type { EngineEvent } from "./events.ts";
+
+/** Everything composed: workflows, tasks and resources over one store. */
+export class OrchestrationEngine implements AsyncDisposable {
+  readonly config: OrchestrationConfig;
+  readonly events: EventBus<EngineEvent>;
+  readonly modules: ModuleRegistry;
+  readonly resourceManager: ResourceManager;
+  readonly taskOrchestrator: TaskOrchestrator;
+  readonly workflowManager: WorkflowManager;
+  readonly #startedMs: number;
+  readonly #monotonic: () => number;
+  readonly #now: () => number;
+  #closing: Promise<void> | null = null;
+
+  /** Throws CONFIG_INVALID. Nothing is written until something is run. */
+  constructor(options: ConfigArguments & CompositionOptions = {}) {
+    this.config = loadConfig(options);
+    for (const warning of this.config.warnings) options.logger?.warn(warning);
+    const { events, modules, resourceManager, taskOrchestrator, workflowManager, clock } = compose(this.config, options);
+    this.events = events;
+    this.modules = modules;
+    this.resourceManager = resourceManager;
+    this.taskOrchestrator = taskOrchestrator;
+    this.workflowManager = workflowManager;
+    this.#monotonic = () => clock.monotonic();
+    this.#now = () => clock.now();
+    this.#startedMs = this.#monotonic();
+  }
+
+  /** Runs a workflow to its end. Never rejects: what goes wrong is in the envelope. */
+  async executeWorkflow(workflowName: string, parameters: JsonObject = {}, options: RunOptions = {}): Promise<Envelope> {
+    try {
+      return executionEnvelope(await this.workflowManager.executeWorkflow(workflowName, parameters, options));
+    } catch (error) {
+      return errorEnvelope(error);
+    }
+  }
+
+  /** What is going on here, as a dict. Counts are of this state directory, uptime is of this process. */
+  getSystemStatus(): JsonObject {
+    const { workflowManager } = this;
+    const executions = workflowManager.listExecutions();
+    const byStatus: Record<string, number> = {};
+    for (const { record } of executions) byStatus[record.status] = (byStatus[record.status] ?? 0) + 1;
+    const issues = workflowManager.loadProblems.map(({ file, problems }) => `${file}: ${problems.map(({ path, message }) => `${path} ${message}`.trim()).join("; ")}`);
+    return {
+      timestamp: toIso(this.#now()),
+      overall_status: issues.length === 0 ? "healthy" : "degraded",
+      base_dir: this.config.baseDir,
+      uptime_seconds: (this.#monotonic() - this.#startedMs) / 1000,
+      workflow_manager: { total_workflows: workflowManager.listWorkflowNames().length, running_workflows: byStatus["running"] ?? 0, executions: byStatus },
+      modules: this.modules.listModules(),
+      resource_manager: this.resourceManager.getResourceUsage() as JsonObject,
+      issues,
+    };
+  }
+
+  /** Waits up to `graceMs` for what runs, tells the rest to stop, and closes. A second call waits for the first. */
+  shutdown({ graceMs = 0 }: { readonly graceMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.taskOrchestrator.close({ graceMs });
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+}

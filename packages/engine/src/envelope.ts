@@ -1,0 +1,56 @@
+import { type ErrorResponse, type JsonObject, OrchestrationError, toErrorResponse } from "@orch/core";
+import type { StepResult, WorkflowExecution } from "@orch/workflows";
+
+/** The outcome of running a workflow, the same for every caller. */
+export type Envelope = {
+  readonly success: boolean;
+  /** The execution as a dict; null when none was started. */
+  readonly result: JsonObject | null;
+  readonly results: Readonly<Record<string, StepResult>>;
+  readonly error: string | null;
+  /** Seconds. */
+  readonly execution_time: number;
+  /** Steps with at least one attempt. */
+  readonly steps_executed: number;
+  readonly execution_id: string | null;
+  readonly session_id: string | null;
+} & Partial<Pick<ErrorResponse, "error_type" | "error_code" | "details" | "suggestions">>;
+
+/** The envelope of an execution that has ended. */
+export function executionEnvelope(execution: WorkflowExecution): Envelope {
+  const { success, results, errors, errorCode, executionId, sessionId, durationMs } = execution;
+  const steps = Object.values(results) as (StepResult & { attempts: number; suggestions?: string[]; error_type?: string })[];
+  const failed = steps.find((step) => !step.success && step.error_type !== undefined);
+  const base = {
+    success,
+    result: execution.toDict(),
+    results,
+    error: success ? null : `Workflow execution failed: ${errors.join("; ") || execution.status}`,
+    execution_time: (durationMs ?? 0) / 1000,
+    steps_executed: steps.filter(({ attempts }) => attempts > 0).length,
+    execution_id: executionId,
+    session_id: sessionId,
+  };
+  if (success) return base;
+  return { ...base, error_type: failed?.error_type ?? "WorkflowExecutionError", error_code: errorCode ?? "WORKFLOW_EXECUTION_FAILED", details: { status: execution.status }, suggestions: failed?.suggestions ?? [] };
+}
+
+/** The envelope of a run that could not be started, or that ended with an error. */
+export function errorEnvelope(error: unknown): Envelope {
+  const { error: message, error_type, error_code, details, suggestions } = toErrorResponse(error);
+  const execution = error instanceof OrchestrationError ? (error.details["execution"] as (JsonObject & { execution_id?: string }) | undefined) : undefined;
+  return {
+    success: false,
+    result: execution ?? null,
+    results: (execution as { results?: Record<string, StepResult> } | undefined)?.results ?? {},
+    error: `Workflow execution failed: ${message}`,
+    execution_time: 0,
+    steps_executed: 0,
+    execution_id: execution?.execution_id ?? null,
+    session_id: null,
+    error_type,
+    error_code,
+    details,
+    suggestions,
+  };
+}

@@ -1,0 +1,5 @@
+import type { TaskEvent } from "@orch/tasks";
+import type { StepProgress, WorkflowEvent } from "@orch/workflows";
+
+/** Everything that an engine tells: facts, after they are stored. */
+export type EngineEvent = TaskEvent | WorkflowEvent | StepProgress;
