@@ -1,21 +1,21 @@
 import type { JsonValue } from "@orch/core";
 import { z } from "zod";
 import type { Amounts } from "./demand.ts";
-import { isAmount, shownValue } from "./quantity.ts";
+import { isAmount } from "./quantity.ts";
 
 /** A finite number above 0; the message holds what was received. */
 export const amountSchema = z.custom<number>(isAmount, {
-  error: ({ input }) => `must be a finite number above 0, was ${shownValue(input)}`,
+  error: "must be a finite number above 0",
 });
 
 /** Amounts by dimension, at least one. */
 export const amountsSchema: z.ZodType<Amounts, Amounts> = z
   .record(z.string().min(1), amountSchema)
-  .refine((amounts) => Object.keys(amounts).length > 0, { error: "needs at least one dimension, was {}" });
+  .refine((amounts) => Object.keys(amounts).length > 0, { error: "needs at least one dimension" });
 
 /** A number of 0 or more. */
 export const countSchema = z.custom<number>((value) => value === 0 || isAmount(value), {
-  error: ({ input }) => `must be a finite number of 0 or more, was ${shownValue(input)}`,
+  error: "must be a finite number of 0 or more",
 });
 
 /** Free JSON facts beside a record. */

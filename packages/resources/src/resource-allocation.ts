@@ -45,3 +45,6 @@ export class ResourceAllocation extends Base {
     return this.allocatedAt;
   }
 }
+
+/** How an allocation is given: an init object or its dict. */
+export type AllocationInit = z.input<typeof resourceAllocationSchema>;

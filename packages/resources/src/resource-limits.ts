@@ -2,11 +2,10 @@ import { dataClass } from "@orch/core";
 import { z } from "zod";
 import { amountSchema, countSchema } from "./amount-schema.ts";
 import type { PoolLimits } from "./ledger-state.ts";
-import { shownValue } from "./quantity.ts";
 
 const optionalAmount = amountSchema.nullable().default(null);
 const usersSchema = z.custom<number>((value) => Number.isSafeInteger(value) && Number(value) >= 1, {
-  error: ({ input }) => `must be a whole number of 1 or more, was ${shownValue(input)}`,
+  error: "must be a whole number of 1 or more",
 });
 
 /** Bounds on requests and use; `null` means "no bound". Durations in dicts are seconds (`timeout`, `burst_window`). */

@@ -1,40 +1,44 @@
-import { dataClass, isObject, type JsonObject, newId, systemClock, toDate } from "@orch/core";
+import { dataClass, isObject, type JsonObject, nested, newId, systemClock, toDate } from "@orch/core";
 import { z } from "zod";
 import { amountSchema, amountsSchema, countSchema, metadataSchema } from "./amount-schema.ts";
 import { capacityMap } from "./define-pool.ts";
 import type { Amounts } from "./demand.ts";
 import { shownValue } from "./quantity.ts";
-import { ResourceAllocation } from "./resource-allocation.ts";
+import { type AllocationInit, ResourceAllocation } from "./resource-allocation.ts";
 import { ResourceLimits, type ResourceLimitsInit } from "./resource-limits.ts";
 import { canonicalStatus, findResourceStatus, type ResourceStatus } from "./resource-status.ts";
-import { parseResourceType, type ResourceType } from "./resource-type.ts";
+import { findResourceType, type ResourceType } from "./resource-type.ts";
 
 const statusSchema = z
   .custom<ResourceStatus>((value) => findResourceStatus(value) !== null, {
-    error: ({ input }) => `unknown status ${shownValue(input)}`,
+    error: "unknown status",
   })
   .transform((value): ResourceStatus => canonicalStatus(findResourceStatus(value) ?? "unknown"));
+const typeSchema = z
+  .custom<ResourceType>((value) => findResourceType(value) !== null, {
+    error: "unknown resource type",
+  })
+  .transform((value): ResourceType => findResourceType(value) ?? "custom");
 const capacitySchema = z.union([amountSchema, amountsSchema], {
   error: ({ input }) =>
-    `capacity must be a finite number above 0 or a map of them, was ${shownCapacity(input)}`,
+    `must be a finite number above 0 or a map of them${isObject(input) ? `, was ${shownMap(input)}` : ""}`,
 });
 const now = () => toDate(systemClock.now());
+
+const asArray = (value: unknown): unknown => (value instanceof Map ? [...value.values()] : value);
 
 /** Something with capacity. The figures of use are kept by the manager that the resource is registered with. */
 export const resourceSchema = z.object({
   id: z.string().min(1),
   name: z.string(),
-  type: z.unknown().optional().transform(parseResourceType) as z.ZodType<ResourceType, ResourceType>,
+  type: typeSchema,
   description: z.string().default(""),
   status: statusSchema.default("available"),
   /** In the form given: see `capacities`. */
   capacity: capacitySchema.default(1),
   /** What is held by dimension: the sum of the live allocations. */
   allocated: z.record(z.string(), countSchema).default({}),
-  limits: z.unknown().optional().transform(toLimits) as z.ZodType<
-    ResourceLimits,
-    ResourceLimitsInit | ResourceLimits | undefined
-  >,
+  limits: nested<ResourceLimitsInit, ResourceLimits>(ResourceLimits).prefault({}),
   /** Grants ever made. */
   totalAllocations: countSchema.default(0),
   /** Time held by released allocations. */
@@ -48,10 +52,12 @@ export const resourceSchema = z.object({
   createdAt: z.date().default(now),
   updatedAt: z.date().default(now),
   /** The live ones, by id. */
-  allocations: z.unknown().optional().transform(toAllocations) as z.ZodType<
-    ReadonlyMap<string, ResourceAllocation>,
-    unknown
-  >,
+  allocations: z
+    .preprocess(asArray, z.array(nested<AllocationInit, ResourceAllocation>(ResourceAllocation)))
+    .prefault([])
+    .transform(
+      (list): ReadonlyMap<string, ResourceAllocation> => new Map(list.map((each) => [each.id, each])),
+    ),
 });
 
 const Base = dataClass(resourceSchema, {
@@ -131,21 +137,7 @@ function complete(init: unknown): unknown {
 
 const fields = (limits: unknown): object => (isObject(limits) ? { ...limits } : {});
 
-function toLimits(value: unknown): ResourceLimits {
-  return ResourceLimits.from(value ?? {});
-}
-
-function toAllocations(value: unknown): ReadonlyMap<string, ResourceAllocation> {
-  const list: unknown[] = Array.isArray(value) ? value : value instanceof Map ? [...value.values()] : [];
-  return new Map(
-    list.map((item) => ResourceAllocation.from(item)).map((allocation) => [allocation.id, allocation]),
-  );
-}
-
-function shownCapacity(value: unknown): string {
-  return isObject(value)
-    ? `{${Object.entries(value)
-        .map(([name, amount]) => `${name}: ${shownValue(amount)}`)
-        .join(", ")}}`
-    : shownValue(value);
-}
+const shownMap = (map: Record<string, unknown>): string =>
+  `{${Object.entries(map)
+    .map(([name, amount]) => `${name}: ${shownValue(amount)}`)
+    .join(", ")}}`;
