@@ -1,46 +1,17 @@
-import { readFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
+import { readSource } from "./read-source.ts";
+
+const MOST_BYTES = 262_144;
 
 /** Directories that are never looked into: version control, what tools generate, and what they download. */
-export const DEFAULT_IGNORED: ReadonlySet<string> = new Set([
-  ...[
-    ".git",
-    ".hg",
-    ".svn",
-    "node_modules",
-    "bower_components",
-    "vendor",
-    ".venv",
-    "venv",
-    "__pycache__",
-    "site-packages",
-  ],
-  ...[
-    "dist",
-    "build",
-    "out",
-    "target",
-    "coverage",
-    ".nyc_output",
-    ".next",
-    ".nuxt",
-    ".svelte-kit",
-    ".output",
-    ".turbo",
-  ],
-  ...[
-    ".cache",
-    ".parcel-cache",
-    ".gradle",
-    ".mypy_cache",
-    ".pytest_cache",
-    ".ruff_cache",
-    ".tox",
-    ".idea",
-    ".workflows",
-  ],
-]);
+export const DEFAULT_IGNORED: ReadonlySet<string> = new Set(
+  [
+    ".git .hg .svn node_modules bower_components vendor .venv venv __pycache__ site-packages",
+    "dist build out target coverage .nyc_output .next .nuxt .svelte-kit .output .turbo",
+    ".cache .parcel-cache .gradle .mypy_cache .pytest_cache .ruff_cache .tox .idea .workflows",
+  ].flatMap((names) => names.split(" ")),
+);
 
 /** The rules of one .gitignore file and of those above it. Paths are absolute; a directory's ends with a slash. */
 export interface IgnoreScope {
@@ -55,21 +26,18 @@ export function rulesOf(patterns: readonly string[]): Ignore | null {
   return patterns.length === 0 ? null : ignore({ ignorecase: false }).add(patterns);
 }
 
-/** `scope`, narrowed by the .gitignore file of `directory` where there is one that can be read. */
-export async function enterDirectory(
-  directory: string,
-  scope: IgnoreScope | null,
-): Promise<IgnoreScope | null> {
-  const text = await readFile(join(directory, ".gitignore"), "utf8").catch(() => null);
-  if (text === null) return scope;
-  return { directory, rules: ignore({ ignorecase: false }).add(text), parent: scope };
+/**
+ * `scope`, narrowed by the .gitignore file of `directory` where there is one that can be read: as in git no link, and
+ * no more than 256 KiB.
+ */
+export function enterDirectory(directory: string, scope: IgnoreScope | null): IgnoreScope | null {
+  const source = readSource(join(directory, ".gitignore"), MOST_BYTES);
+  if (!source.ok) return scope;
+  return { directory, rules: ignore({ ignorecase: false }).add(source.text), parent: scope };
 }
 
 /** The rules from above `root` that hold in it: those between the top of its repository and itself. None outside of a repository. */
-export async function scopeAbove(
-  root: string,
-  isRepository: (directory: string) => boolean,
-): Promise<IgnoreScope | null> {
+export function scopeAbove(root: string, isRepository: (directory: string) => boolean): IgnoreScope | null {
   const above: string[] = [];
   let directory = root;
   while (!isRepository(directory)) {
@@ -79,7 +47,7 @@ export async function scopeAbove(
     directory = parent;
   }
   let scope: IgnoreScope | null = null;
-  for (const each of above.reverse()) scope = await enterDirectory(each, scope);
+  for (const each of above.reverse()) scope = enterDirectory(each, scope);
   return scope;
 }
 

@@ -94,6 +94,13 @@ describe("scan", () => {
     expect(files).toEqual(["src/a.ts"]);
   });
 
+  it("takes a pipe or a link as .gitignore for none", async () => {
+    await using folder = await temporaryFolder({ "a/x.ts": "", "b/x.ts": "", rules: "*.ts\n" });
+    execFileSync("mkfifo", [join(folder.path, "a/.gitignore")]);
+    await symlink("../rules", join(folder.path, "b/.gitignore"));
+    expect((await scan(folder.path, options)).files).toEqual(["a/x.ts", "b/x.ts", "rules"]);
+  });
+
   it("counts a pipe as special and never opens it", async () => {
     await using folder = await temporaryFolder({ "a.ts": "" });
     execFileSync("mkfifo", [join(folder.path, "pipe.ts")]);

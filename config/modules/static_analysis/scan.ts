@@ -47,7 +47,7 @@ export async function scan(root: string, { include, exclude, signal }: ScanOptio
   const files: string[] = [];
   const skipped = emptyTally();
   const [wanted, unwanted] = [rulesOf(include), rulesOf(exclude)];
-  const above = await scopeAbove(root, (directory) => existsSync(join(directory, ".git")));
+  const above = scopeAbove(root, (directory) => existsSync(join(directory, ".git")));
   const open: Place[] = [{ path: root, prefix: "", scope: above }];
   let directories = 0;
   for (let place = open.pop(); place; place = open.pop()) {
@@ -64,7 +64,7 @@ export async function scan(root: string, { include, exclude, signal }: ScanOptio
       continue;
     }
     directories++;
-    const scope = await enterDirectory(place.path, place.scope);
+    const scope = enterDirectory(place.path, place.scope);
     for (const entry of entries) {
       const file = place.prefix + entry.name;
       const reason = reasonToSkip(entry, { file, path: join(place.path, entry.name), scope, unwanted });
