@@ -92,18 +92,19 @@ function from(this: new (init: unknown) => unknown, value: unknown): unknown {
  * A field that holds a data class: takes an instance, an init object or a dict. Its problems are reported with their
  * path, together with all others.
  */
-export function nested<Init, Self>(Class: (new (init: Init) => Self) & { from(value: unknown): Self }) {
+export function nested<Init, Self>(Class: (new (init: Init) => Self) & { from(value: unknown): unknown }) {
   return z.transform((value: Init | Self, context): Self => {
     try {
-      return Class.from(value);
+      return Class.from(value) as Self;
     } catch (error) {
       if (!(error instanceof InvalidParametersError)) throw error;
       for (const { path, message } of problemsOf(error)) {
+        // Without the input: the message has the value already.
         context.issues.push({
           code: "custom",
           message,
           path: path === "" ? [] : path.split("."),
-          input: value,
+          input: undefined,
         });
       }
       return z.NEVER;

@@ -18,7 +18,8 @@ export type Resolve = (placeholder: Placeholder) => JsonValue | undefined;
  * An escaped opening, or braces around characters that a reference may have, 512 at most. These are no braces, so what
  * one opening looks at no other does, and the bound keeps the stack of the matcher small: linear, whatever the text.
  */
-const TOKEN = /\\(\{\{|\$\{)|\{\{([\w.[\]\s-]{1,512})\}\}|\$\{([\w.[\]\s-]{1,512})\}/g;
+const TOKEN = /\\(?:\{\{|\$\{)|\{\{([\w.[\]\s-]{1,512})\}\}|\$\{([\w.[\]\s-]{1,512})\}/g;
+const ESCAPE = /\\(\{\{|\$\{)/g;
 const REFERENCE = /^[A-Za-z0-9_][\w-]*(?:\.[\w-]+|\[\d+\])*$/;
 
 /**
@@ -28,30 +29,23 @@ const REFERENCE = /^[A-Za-z0-9_][\w-]*(?:\.[\w-]+|\[\d+\])*$/;
  */
 export function parseTemplate(text: string): (string | Placeholder)[] {
   const parts: (string | Placeholder)[] = [];
-  let literal = "";
   let from = 0;
-  for (const match of text.matchAll(TOKEN)) {
-    const [whole, escaped, inBraces, behindDollar = ""] = match;
-    const placeholder = escaped === undefined ? readPlaceholder(whole, inBraces, behindDollar) : null;
-    if (escaped === undefined && placeholder === null) continue;
-    literal += text.slice(from, match.index) + (escaped ?? "");
-    from = match.index + whole.length;
+  for (const { 0: whole, 1: inBraces, 2: behindDollar, index } of text.matchAll(TOKEN)) {
+    const placeholder = readPlaceholder(whole, inBraces, behindDollar);
     if (placeholder === null) continue;
-    if (literal !== "") parts.push(literal);
-    literal = "";
+    if (index > from) parts.push(withoutEscapes(text.slice(from, index)));
     parts.push(placeholder);
+    from = index + whole.length;
   }
-  literal += text.slice(from);
-  if (literal !== "" || parts.length === 0) parts.push(literal);
+  if (from < text.length || parts.length === 0) parts.push(withoutEscapes(text.slice(from)));
   return parts;
 }
 
-function readPlaceholder(
-  text: string,
-  inBraces: string | undefined,
-  behindDollar: string,
-): Placeholder | null {
-  const reference = (inBraces ?? behindDollar).trim();
+const withoutEscapes = (literal: string): string =>
+  literal.includes("\\") ? literal.replaceAll(ESCAPE, "$1") : literal;
+
+function readPlaceholder(text: string, inBraces?: string, behindDollar?: string): Placeholder | null {
+  const reference = (inBraces ?? behindDollar ?? "").trim();
   if (!REFERENCE.test(reference)) return null;
   const dotted = reference.includes("[") ? reference.replaceAll(/\[(\d+)\]/g, ".$1") : reference;
   const [name = "", ...path] = dotted.split(".");
