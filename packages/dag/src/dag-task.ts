@@ -55,15 +55,32 @@ export class DAGTask extends dataClass(dagTaskSchema, { name: "DAGTask", aliases
 export type DAGTaskInit = Readonly<Partial<Omit<z.input<typeof dagTaskSchema>, "name" | "dependencies">>> &
   GraphNode;
 
-/** A task of its own with the fields of `init`, which is left alone. Throws INVALID_PARAMETERS. */
+/** What a DAG keeps of a foreign object, such as a step or a task of another package. */
+const SHARED = ["name", "id", "module", "action", "dependencies", "parameters"] as const;
+
+/**
+ * A task of its own with the fields of `init`, which is left alone. Of an instance of another class only what both
+ * have, name to parameters, is taken. Throws INVALID_PARAMETERS.
+ */
 export function copyTask(init: DAGTaskInit): DAGTask {
-  return new DAGTask(
-    (init instanceof DAGTask ? { ...init, ...init.extra } : init) as z.input<typeof dagTaskSchema>,
-  );
+  if (init instanceof DAGTask) return new DAGTask({ ...init, ...init.extra });
+  const fields = isPlain(init) ? init : pick(init);
+  return new DAGTask(fields as z.input<typeof dagTaskSchema>);
 }
 
-/** Whether `init` says nothing beside its name and dependencies. */
+/** Whether `init` is a plain object that says nothing beside its name and dependencies. */
 export function isBareNode(init: DAGTaskInit): boolean {
   for (const key in init) if (key !== "name" && key !== "dependencies" && key !== "id") return false;
-  return true;
+  return isPlain(init);
+}
+
+function isPlain(init: unknown): boolean {
+  if (!isObject(init)) return true; // what is no object at all is refused with its value
+  const prototype: unknown = Object.getPrototypeOf(init);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function pick(init: object): Record<string, unknown> {
+  const given = init as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(SHARED.flatMap((key) => (given[key] === undefined ? [] : [[key, given[key]]])));
 }

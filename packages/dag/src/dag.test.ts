@@ -1,5 +1,7 @@
 import { OrchestrationError } from "@orch/core";
+import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
+import { acyclicNodes } from "../test/graphs.ts";
 import { WorkflowDAG } from "./dag.ts";
 import { DAGTask } from "./dag-task.ts";
 import { CycleDetectedError, DAGValidationError } from "./errors.ts";
@@ -40,6 +42,26 @@ describe("WorkflowDAG", () => {
     expect(dag.getTask("c")?.executionOrder).toBe(7);
     dag.addDependency("b", "c");
     expect(task.dependencies).toEqual(["a"]);
+  });
+
+  it("takes from an instance of another class what a task of a DAG has", () => {
+    class Step {
+      readonly name = "a";
+      readonly action = "run";
+      readonly status = "retrying";
+      readonly timeoutMs = 5;
+      get module() {
+        return "m";
+      }
+      get dependencies() {
+        return ["b"];
+      }
+    }
+    const dag = new WorkflowDAG([new Step() as never, { name: "b" }]);
+    expect(dag.getTask("a")).toEqual(
+      new DAGTask({ name: "a", module: "m", action: "run", dependencies: ["b"] }),
+    );
+    expect(dag.getTask("a")?.extra).toEqual({});
   });
 
   it("finds nothing wrong with the diamond and puts it in order", () => {
@@ -140,7 +162,12 @@ describe("WorkflowDAG", () => {
     expect(dag.getTask("a")).toBe(a);
     expect(a.dependencies).toEqual(["b"]);
     dag.addDependency("b", "a");
+    expect(dag.getTask("b")?.dependencies).toEqual(["a"]);
     expect(dag.validateDag().cycles).toEqual([["a", "b", "a"]]);
+    dag.addTask({ name: "c", dependencies: ["zz"] });
+    dag.addDependency("c", "a");
+    expect(dag.getTask("c")?.dependencies).toEqual(["zz", "a"]);
+    expect(dag.validateDag().errors).toHaveLength(2);
   });
 
   it("refuses a name that is empty or taken, with a code and suggestions, and changes nothing", () => {
@@ -228,5 +255,53 @@ describe("WorkflowDAG", () => {
     expect(below.validate()).toBe(true);
     expect([below.getTask("t4")?.dependencies, below.getTask("t5")?.module]).toEqual([["t3"], "m"]);
     expect(dag.getTask("t4")?.dependencies).toEqual(["t2", "t3"]);
+  });
+});
+
+describe("a WorkflowDAG that grows", () => {
+  const steps = fc.array(
+    fc.oneof(
+      fc.record({ add: fc.nat({ max: 7 }), dependencies: fc.array(fc.nat({ max: 7 }), { maxLength: 3 }) }),
+      fc.record({ task: fc.nat({ max: 7 }), on: fc.nat({ max: 7 }) }),
+      fc.constant("ask" as const),
+    ),
+    { maxLength: 25 },
+  );
+
+  it("is always the same as one built at once", () => {
+    fc.assert(
+      fc.property(acyclicNodes(5), steps, (nodes, sequence) => {
+        const dag = new WorkflowDAG(nodes);
+        const model = new Map(nodes.map(({ name, dependencies }) => [name, new Set(dependencies)]));
+        for (const step of sequence) {
+          if (step === "ask") dag.validateDag();
+          else if ("add" in step) {
+            const [name, dependencies] = [`n${step.add}`, step.dependencies.map((each) => `n${each}`)];
+            if (model.has(name))
+              expect(() => dag.addTask({ name, dependencies })).toThrow(DAGValidationError);
+            else {
+              dag.addTask({ name, dependencies });
+              model.set(name, new Set(dependencies));
+            }
+          } else {
+            const [task, on] = [`n${step.task}`, `n${step.on}`];
+            if (!model.has(task) || !model.has(on))
+              expect(() => dag.addDependency(task, on)).toThrow(DAGValidationError);
+            else {
+              dag.addDependency(task, on);
+              model.get(task)?.add(on);
+            }
+          }
+        }
+        const whole = new WorkflowDAG(
+          Array.from(model, ([name, dependencies]) => ({ name, dependencies: [...dependencies] })),
+        );
+        expect(dag.validateDag()).toEqual(whole.validateDag());
+        if (whole.validateDag().valid) expect(dag.getExecutionLevels()).toEqual(whole.getExecutionLevels());
+        else expect(() => dag.getExecutionLevels()).toThrow(DAGValidationError);
+        expect(dag.toDict().graph).toEqual(whole.toDict().graph);
+      }),
+      { numRuns: 500 },
+    );
   });
 });

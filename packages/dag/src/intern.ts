@@ -16,7 +16,7 @@ export interface Interned {
   /** The nodes that list themselves. */
   readonly selves: readonly number[];
   /** What nodes listed, where it is not their row in `dependencies`: something was missing, repeated or the node itself. */
-  readonly listed: Map<number, readonly string[]>;
+  readonly listed: Map<number, string[]>;
 }
 
 /** `node` lists `dependency`, which does not exist. */
@@ -139,7 +139,7 @@ function internLongRow(list: readonly string[], node: number, start: number, edg
 interface Oddities {
   readonly missing: MissingDependency[];
   readonly selves: number[];
-  readonly listed: Map<number, readonly string[]>;
+  readonly listed: Map<number, string[]>;
 }
 
 function noteOddities(

@@ -20,7 +20,7 @@ export class TaskTable {
   #graph: Graph | null = null;
   readonly #tasks = new Map<number, DAGTask>();
   /** What tasks list, where that is not their row of the compiled edges. */
-  #listed: Map<number, readonly string[]>;
+  #listed: Map<number, string[]>;
   #changed = false;
 
   /** Of several tasks with one name the first stands. Throws INVALID_PARAMETERS, with all `problems`, for what is no task. */
@@ -86,18 +86,18 @@ export class TaskTable {
     this.#interned.names.push(task.name);
     this.#interned.index.set(task.name, node);
     this.#tasks.set(node, task);
-    this.#listed.set(node, task.dependencies);
+    this.#listed.set(node, [...task.dependencies]);
     this.#changed = true;
   }
 
   /** Adds a dependency to the list of a task, unless it is there. */
   addDependency(node: number, dependency: string): void {
-    const listed = this.listed(node);
+    const listed = this.#listed.get(node) ?? [...this.listed(node)];
     if (listed.includes(dependency)) return;
-    const longer = [...listed, dependency];
-    this.#listed.set(node, longer);
+    listed.push(dependency);
+    this.#listed.set(node, listed);
     const task = this.#tasks.get(node);
-    if (task) task.dependencies = longer;
+    if (task) task.dependencies = listed;
     this.#changed = true;
   }
 
