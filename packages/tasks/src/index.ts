@@ -24,7 +24,7 @@ export {
   type ModuleDefinition,
   type SessionView,
 } from "./module.ts";
-export { ModuleRegistry, type RegisterOptions, type ResolvedAction } from "./module-registry.ts";
+export { ModuleRegistry, type ActionOptions, type ResolvedAction } from "./module-registry.ts";
 export type { AttemptContext, Participant } from "./participant.ts";
 export { type Liveness, type ProcessIdentity, type ProcessProbe, systemProbe } from "./process-identity.ts";
 export { DEFAULT_RETRY, type RetryPolicy } from "./retry-policy.ts";

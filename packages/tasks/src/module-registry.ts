@@ -15,7 +15,7 @@ export interface ResolvedAction {
 }
 
 /** What may be said of a handler given in code. */
-export interface RegisterOptions {
+export interface ActionOptions {
   readonly description?: string;
   /** Zod or JSON Schema; parameters are parsed with it before each attempt. */
   readonly parametersSchema?: z.ZodType | JsonObject;
@@ -44,7 +44,7 @@ export class ModuleRegistry {
   }
 
   /** Makes `handler` the action; the same pair again replaces it. */
-  register(module: string, action: string, handler: ActionHandler, options: RegisterOptions = {}): this {
+  register(module: string, action: string, handler: ActionHandler, options: ActionOptions = {}): this {
     if (!module || !action) throw new InvalidParametersError(`A handler needs a module and an action, got '${module}' and '${action}'`);
     const input = options.parametersSchema === undefined ? undefined : toZod(options.parametersSchema);
     const run = (parameters: unknown, context: Parameters<ActionHandler>[1]) => handler(parameters as JsonObject, context);

@@ -1,0 +1,108 @@
+import type { CompiledWorkflow, EngineEvent } from "@orch/engine";
+
+/** How a step looks to who watches the run. Times are milliseconds since the epoch. */
+export interface StepView {
+  readonly name: string;
+  /** Names of the steps that it depends on. */
+  readonly dependencies: readonly string[];
+  /** How many steps lie before it on the longest way. */
+  readonly level: number;
+  status: "waiting" | "running" | "retrying" | "completed" | "failed" | "timeout" | "cancelled" | "skipped";
+  attempt: number;
+  startedAt: number;
+  endedAt: number;
+  /** What the action says, why it was skipped, or what went wrong. */
+  note: string;
+  /** From 0 to 1; null where the action says nothing. */
+  fraction: number | null;
+}
+
+/** A run as it can be watched: made from the definition, kept up to date by its events alone. */
+export class RunView {
+  readonly workflow: string;
+  readonly steps: readonly StepView[];
+  readonly #byName: ReadonlyMap<string, StepView>;
+  executionId = "";
+  startedAt = 0;
+  endedAt = 0;
+  /** Empty while it runs. */
+  status = "";
+
+  constructor({ workflow, steps, graph }: CompiledWorkflow) {
+    this.workflow = workflow.name;
+    const levels = levelsOf(graph);
+    this.steps = steps.map(({ name }, node) => {
+      const { offsets, targets } = graph.dependencies;
+      const dependencies = [...targets.subarray(offsets[node], offsets[node + 1])].map((each) => graph.names[each] ?? "");
+      return { name, dependencies, level: levels[node] ?? 0, status: "waiting", attempt: 0, startedAt: 0, endedAt: 0, note: "", fraction: null };
+    });
+    this.#byName = new Map(this.steps.map((step) => [step.name, step]));
+  }
+
+  step(name: string): StepView | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** Names of the dependencies that a waiting step still waits for. */
+  waitsFor(step: StepView): string[] {
+    return step.dependencies.filter((name) => {
+      const status = this.#byName.get(name)?.status;
+      return status === "waiting" || status === "running" || status === "retrying";
+    });
+  }
+
+  /** The run goes on: whatever has not completed is still to come. */
+  reopen(): void {
+    [this.status, this.endedAt] = ["", 0];
+    for (const step of this.steps) {
+      if (step.status !== "completed") Object.assign(step, { status: "waiting", startedAt: 0, endedAt: 0, note: "", fraction: null });
+    }
+  }
+
+  /** Takes in an event; false for one that is not of this run. */
+  apply(event: EngineEvent): boolean {
+    if (!("execution_id" in event) || event.execution_id !== this.executionId) return false;
+    if (event.type === "workflow_started") this.startedAt ||= event.at;
+    else if (event.type === "workflow_completed") [this.endedAt, this.status] = [event.at, event.status];
+    else if ("step_name" in event) {
+      const step = this.#byName.get(event.step_name);
+      if (step) applyToStep(step, event);
+    }
+    return true;
+  }
+}
+
+type StepEvent = Extract<EngineEvent, { readonly step_name: string }>;
+
+function applyToStep(step: StepView, event: StepEvent): void {
+  switch (event.type) {
+    case "step_started":
+      Object.assign(step, { status: "running", attempt: event.attempt, startedAt: event.at, endedAt: 0, note: "", fraction: null });
+      return;
+    case "step_progress":
+      if (step.status === "running") Object.assign(step, { fraction: Math.min(1, Math.max(0, event.fraction)), note: event.text });
+      return;
+    case "step_retrying":
+      Object.assign(step, { status: "retrying", note: `attempt ${event.attempt} failed: ${event.error}`, fraction: null });
+      return;
+    case "step_completed":
+      Object.assign(step, { status: "completed", endedAt: event.at, note: "", fraction: null });
+      return;
+    case "step_failed":
+      Object.assign(step, { status: event.status, endedAt: event.at, note: event.error, fraction: null });
+      return;
+    case "step_skipped":
+      Object.assign(step, { status: "skipped", endedAt: event.at, note: event.reason });
+  }
+}
+
+function levelsOf(graph: CompiledWorkflow["graph"]): Int32Array {
+  const { offsets, targets } = graph.dependencies;
+  const levels = new Int32Array(graph.size);
+  for (const node of graph.layers().order) {
+    for (const target of targets.subarray(offsets[node], offsets[node + 1])) {
+      levels[node] = Math.max(levels[node] ?? 0, (levels[target] ?? 0) + 1);
+    }
+  }
+  return levels;
+}
