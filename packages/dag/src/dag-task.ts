@@ -63,8 +63,7 @@ const SHARED = ["name", "id", "module", "action", "dependencies", "parameters"] 
  * have, name to parameters, is taken. Throws INVALID_PARAMETERS.
  */
 export function copyTask(init: DAGTaskInit): DAGTask {
-  if (init instanceof DAGTask) return new DAGTask({ ...init, ...init.extra });
-  const fields = isPlain(init) ? init : pick(init);
+  const fields = init instanceof DAGTask ? { ...init, ...init.extra } : isPlain(init) ? init : pick(init);
   return new DAGTask(fields as z.input<typeof dagTaskSchema>);
 }
 
