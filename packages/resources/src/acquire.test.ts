@@ -166,7 +166,8 @@ describe("order", () => {
 
   it("does not let one who needs two be passed for ever", async () => {
     const { manager, clock } = aManager(["r", 1], ["s", 1]);
-    const both = (manager.allocate("r", "x", 1), manager.acquireResources("both", { r: 1, s: 1 }));
+    manager.allocate("r", "x", 1);
+    const both = manager.acquireResources("both", { r: 1, s: 1 });
     let [free, busy] = ["s", "r"];
     let passes = 0;
     // Others hold one of the two at any time, and take over before both are free.
