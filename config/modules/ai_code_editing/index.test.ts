@@ -46,6 +46,7 @@ const BAD = {
   ],
   largest_files: [{ file: "big.ts", language: "TypeScript", lines: 900 }],
   complex_functions: [hotspot, { ...hotspot, name: "g", complexity: 12, method: "lines" }],
+  longest_functions: [hotspot],
   todos: { examples: [{ file: "a.ts", line: 1, text: "TODO x" }] },
   parse_errors: { examples: [{ file: "bad.ts", line: 2, message: "Unexpected token" }] },
   skipped: { reasons: { unreadable: 1 } },
@@ -84,6 +85,7 @@ describe("ai_code_editing.generate_code_insights", () => {
     expect(evidence("complex-functions")).toEqual([
       "g at a.ts:3, complexity 12, 90 lines (estimated from lines)",
     ]);
+    expect(evidence("long-functions")).toEqual(["f at a.ts:3, complexity 25, 90 lines"]);
     expect(evidence("parse-errors")).toEqual(["bad.ts:2 Unexpected token"]);
     expect(evidence("todo-debt")).toEqual(["a.ts:1 TODO x"]);
   });

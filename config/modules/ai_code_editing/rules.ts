@@ -39,7 +39,7 @@ const veryComplex: Rule = {
       worst.length === 1
         ? `One function has a complexity above ${VERY_COMPLEX}`
         : `${worst.length} of the most complex functions are above complexity ${VERY_COMPLEX}`;
-    return match("high", title, worst.map(describe));
+    return match(worst.length > 2 ? "high" : "medium", title, worst.map(describe));
   },
 };
 
@@ -66,13 +66,12 @@ const longFunctions: Rule = {
   area: "maintainability",
   why: "A function that does not fit on a screen is read in pieces, and its variables live far from their use.",
   suggestion: "Cut along the blank lines and comments that already mark its parts.",
-  match({ summary: { long_functions: count, functions }, complex_functions: list }) {
+  match({ summary: { long_functions: count, functions }, longest_functions: list }) {
     if (count === 0) return null;
-    const some = list.filter(({ lines }) => lines > LONG_FUNCTION).sort((a, b) => b.lines - a.lines);
     return match(
       share(count, functions) > 0.05 ? "medium" : "low",
       `${plural(count, "function")} of more than ${LONG_FUNCTION} lines`,
-      some.map(describe),
+      list.map(describe),
     );
   },
 };

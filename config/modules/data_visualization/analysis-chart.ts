@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { nothingToDraw, readable } from "./amounts.ts";
-import { type Chart, FONT_SIZE, plainText } from "./chart.ts";
-import { COLOURS, draw, INK, RULE } from "./draw.ts";
+import { rowsOf } from "./bar-chart.ts";
+import { type Chart, plainText } from "./chart.ts";
+import { COLOURS, draw, TEXT } from "./draw.ts";
 
 const part = z.object({
   name: z.string(),
@@ -43,23 +44,10 @@ export function analysisChart(data: Scored, title: string | undefined): Chart {
         label: { enabled: false },
         decal: { show: true, decals: [{ symbol: "none" }, HATCH] },
       },
-      legend: {
-        top: 34,
-        left: 0,
-        itemGap: 28,
-        textStyle: { color: INK, fontSize: FONT_SIZE },
-        selectedMode: false,
-      },
+      legend: { top: 34, left: 0, itemGap: 28, textStyle: TEXT, selectedMode: false },
       grid: { left: 124, right: 92, top: HEAD, bottom: 12 },
       xAxis: { type: "value", min: 0, axisLabel: { show: false }, splitLine: { show: false } },
-      yAxis: {
-        type: "category",
-        inverse: true,
-        data: parts.map(({ name }) => nameOf(name)),
-        axisLine: { lineStyle: { color: RULE } },
-        axisTick: { show: false },
-        axisLabel: { color: INK, fontSize: FONT_SIZE, interval: 0 },
-      },
+      yAxis: rowsOf(parts.map(({ name }) => nameOf(name))),
       series: [
         {
           ...BAR,
@@ -92,8 +80,7 @@ function labelOf(parts: readonly { lost: number; max: number }[]): object {
   return {
     show: true,
     position: "right",
-    color: INK,
-    fontSize: FONT_SIZE,
+    ...TEXT,
     formatter: ({ dataIndex }: { dataIndex: number }) => {
       const { lost, max } = parts[dataIndex] ?? { lost: 0, max: 0 };
       return `${readable(keptOf(lost, max))} of ${readable(max)}`;

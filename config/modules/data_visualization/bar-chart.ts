@@ -1,6 +1,6 @@
 import { type Amount, amountsOf, largestAmounts, readable } from "./amounts.ts";
 import { type Chart, FONT_SIZE, plainText } from "./chart.ts";
-import { draw, INK, RULE } from "./draw.ts";
+import { draw, RULE, TEXT } from "./draw.ts";
 
 /** Labels on a chart. */
 export interface AxisLabels {
@@ -37,29 +37,31 @@ export function barChart(
         name: xLabel ? plainText(xLabel) : "",
         nameLocation: "middle",
         nameGap: 26,
-        nameTextStyle: { color: INK, fontSize: FONT_SIZE },
+        nameTextStyle: TEXT,
         axisLabel: { show: false },
         splitLine: { lineStyle: { color: RULE, opacity: 0.35 } },
       },
       yAxis: {
-        type: "category",
-        inverse: true,
+        ...rowsOf(bars.map(({ label }) => plainText(label, LONGEST_LABEL))),
         name: yLabel ? plainText(yLabel) : "",
         nameLocation: "start",
-        nameTextStyle: {
-          color: INK,
-          fontSize: FONT_SIZE,
-          align: "left",
-          padding: [0, 0, 0, -labelWidth(bars)],
-        },
-        data: bars.map(({ label }) => plainText(label, LONGEST_LABEL)),
-        axisLine: { lineStyle: { color: RULE } },
-        axisTick: { show: false },
-        axisLabel: { color: INK, fontSize: FONT_SIZE, interval: 0 },
+        nameTextStyle: { ...TEXT, align: "left", padding: [0, 0, 0, -labelWidth(bars)] },
       },
       series: [seriesOf(bars, amounts.length)],
     },
   });
+}
+
+/** The axis of lying bars: a label for each, from the top. */
+export function rowsOf(labels: readonly string[]): object {
+  return {
+    type: "category",
+    inverse: true,
+    data: [...labels],
+    axisLine: { lineStyle: { color: RULE } },
+    axisTick: { show: false },
+    axisLabel: { ...TEXT, interval: 0 },
+  };
 }
 
 function seriesOf(bars: readonly Amount[], total: number): object {
@@ -75,8 +77,7 @@ function seriesOf(bars: readonly Amount[], total: number): object {
     })),
     label: {
       show: true,
-      color: INK,
-      fontSize: FONT_SIZE,
+      ...TEXT,
       formatter: ({ dataIndex }: { dataIndex: number }) => {
         const bar = bars[dataIndex];
         return bar === undefined

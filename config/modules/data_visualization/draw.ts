@@ -7,6 +7,8 @@ import { CHART_WIDTH, type Chart, FONT_SIZE, plainText } from "./chart.ts";
 
 /** The colour of text and axes while drawing; the picture then takes that of the text around it. */
 export const INK = "#1b1f24";
+/** Text in a chart. */
+export const TEXT = { color: INK, fontSize: FONT_SIZE } as const;
 /** Lines behind the data: seen on light and dark. */
 export const RULE = "#8b949e";
 /** Fills and lines, in order; each is told apart by its mark or pattern too. */

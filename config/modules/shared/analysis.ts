@@ -3,6 +3,15 @@ import { z } from "zod";
 const count = z.number().min(0);
 const method = z.string().default("syntax");
 
+const functionFact = z.object({
+  name: z.string(),
+  file: z.string(),
+  line: count,
+  lines: count,
+  complexity: count,
+  method,
+});
+
 /** What other modules need of an analysis: the output of static_analysis.analyze, or anything of that shape. */
 export const analysisDataSchema = z.object({
   path: z.string().default("."),
@@ -55,11 +64,8 @@ export const analysisDataSchema = z.object({
   largest_files: z
     .array(z.object({ file: z.string(), language: z.string().default(""), lines: count }))
     .default([]),
-  complex_functions: z
-    .array(
-      z.object({ name: z.string(), file: z.string(), line: count, lines: count, complexity: count, method }),
-    )
-    .default([]),
+  complex_functions: z.array(functionFact).default([]),
+  longest_functions: z.array(functionFact).default([]),
   todos: z
     .object({ examples: z.array(z.object({ file: z.string(), line: count, text: z.string() })).default([]) })
     .prefault({}),

@@ -4,7 +4,9 @@ export const LIMITS = {
   largestFiles: 10,
   /** Most complex functions listed. */
   complexFunctions: 15,
-  /** TODO and FIXME comments listed. */
+  /** Longest functions listed. */
+  longestFunctions: 10,
+  /** Comments with a note to do something listed. */
   todos: 20,
   /** Parse errors listed. */
   parseErrors: 20,

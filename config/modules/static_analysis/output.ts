@@ -4,6 +4,16 @@ import { SKIP_REASONS } from "./tally.ts";
 const method = z.enum(["syntax", "lines"]);
 const count = z.int().min(0);
 
+const functionFact = z.object({
+  name: z.string(),
+  file: z.string(),
+  line: count,
+  lines: count,
+  complexity: count,
+  language: z.string(),
+  method,
+});
+
 /** What the analysis answers. Lists are bounded, so it stays far below 200 KB. */
 export const analysisSchema = z.object({
   /** The root, absolute. */
@@ -29,6 +39,7 @@ export const analysisSchema = z.object({
     average_complexity: z.number(),
     max_complexity: count,
     complex_functions: count,
+    /** Above 60 lines, outside of tests. */
     long_functions: count,
     large_files: count,
     test_files: count,
@@ -58,17 +69,9 @@ export const analysisSchema = z.object({
   /** Functions per class of complexity. */
   distribution: z.array(z.object({ label: z.string(), functions: count })),
   largest_files: z.array(z.object({ file: z.string(), language: z.string(), lines: count, bytes: count })),
-  complex_functions: z.array(
-    z.object({
-      name: z.string(),
-      file: z.string(),
-      line: count,
-      lines: count,
-      complexity: count,
-      language: z.string(),
-      method,
-    }),
-  ),
+  complex_functions: z.array(functionFact),
+  /** Above 60 lines, outside of tests, longest first. */
+  longest_functions: z.array(functionFact),
   todos: z.object({
     count,
     examples: z.array(z.object({ file: z.string(), line: count, text: z.string() })),

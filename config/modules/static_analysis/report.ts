@@ -31,6 +31,7 @@ export function reportOf(
     })),
     largest_files: tally.largest.map(shortFile),
     complex_functions: tally.mostComplex.map(shortFile),
+    longest_functions: tally.longest.map(shortFile),
     todos: { count: tally.todoCount, examples: tally.todos.map(shortFile) },
     skipped: { total: skipped, reasons: { ...tally.skippedCounts }, examples: tally.skipped.map(shortFile) },
     parse_errors: { count: tally.parseErrorCount, examples: tally.parseErrors.map(shortFile) },

@@ -113,6 +113,8 @@ export interface Tally {
   skippedCounts: Record<SkipReason, number>;
   largest: LargeFile[];
   mostComplex: FunctionFact[];
+  /** Above {@link LIMITS.longFunction} lines, outside of tests. */
+  longest: FunctionFact[];
   todos: TodoFact[];
   parseErrors: ParseErrorFact[];
   skipped: SkippedFile[];
@@ -136,6 +138,7 @@ export function emptyTally(): Tally {
     skippedCounts: { ignored: 0, binary: 0, oversize: 0, unreadable: 0, symlink: 0, special: 0 },
     largest: [],
     mostComplex: [],
+    longest: [],
     todos: [],
     parseErrors: [],
     skipped: [],
@@ -155,6 +158,9 @@ export function trimTally(tally: Tally): void {
   tally.mostComplex = tally.mostComplex
     .sort((a, b) => b.complexity - a.complexity || byPlace(a, b) || byText(a.name, b.name))
     .slice(0, LIMITS.complexFunctions);
+  tally.longest = tally.longest
+    .sort((a, b) => b.lines - a.lines || byPlace(a, b) || byText(a.name, b.name))
+    .slice(0, LIMITS.longestFunctions);
   tally.todos = tally.todos.sort(byPlace).slice(0, LIMITS.todos);
   tally.parseErrors = tally.parseErrors.sort(byPlace).slice(0, LIMITS.parseErrors);
   tally.skipped = SKIP_REASONS.flatMap((reason) =>
@@ -178,6 +184,7 @@ export function mergeTallies(tally: Tally, other: Tally): void {
   for (const reason of SKIP_REASONS) tally.skippedCounts[reason] += other.skippedCounts[reason];
   tally.largest.push(...other.largest);
   tally.mostComplex.push(...other.mostComplex);
+  tally.longest.push(...other.longest);
   tally.todos.push(...other.todos);
   tally.parseErrors.push(...other.parseErrors);
   tally.skipped.push(...other.skipped);
