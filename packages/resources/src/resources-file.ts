@@ -40,11 +40,19 @@ export function writeResources(
     writeFileSync(temporary, text, { flag: "wx" });
     renameSync(temporary, path);
   } catch (cause) {
-    rmSync(temporary, { force: true });
+    discard(temporary);
     throw new StorageError(`Cannot write resources to '${path}': ${errorMessage(cause)}`, {
       details: { path },
       cause,
     });
+  }
+}
+
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Its folder could not be made either: nothing was left behind.
   }
 }
 
