@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { JsonValue } from "./json.ts";
-import type { Store } from "./store.ts";
+import type { Store, StoreTransaction } from "./store.ts";
+
+/** A call that can never succeed. */
+const REFUSED = expect.objectContaining({ code: "STORAGE_ERROR", retryable: false });
 
 /** What {@link describeStore} needs of an implementation: a fresh empty store for each test. */
 export interface StoreFixture {
@@ -111,12 +114,84 @@ export function describeStore(name: string, make: () => StoreFixture): void {
       expect(keys("p/", { limit: 0 })).toEqual([]);
     });
 
+    it("refuses a transaction that has ended, and work that would go on after its end", async () => {
+      const escaped = store.transact((tx) => tx);
+      store.transact(() => {
+        expect(() => escaped.put("a/1", 1)).toThrow(REFUSED);
+        expect(() => escaped.get("a/1")).toThrow(REFUSED);
+      });
+      expect(() => escaped.delete("a/1")).toThrow(REFUSED);
+      expect(() => escaped.list("a/")).toThrow(REFUSED);
+      let late: unknown;
+      const work = async (tx: StoreTransaction): Promise<void> => {
+        tx.put("a/1", 1);
+        await Promise.resolve();
+        try {
+          tx.put("a/2", 2);
+        } catch (error) {
+          late = error;
+        }
+      };
+      expect(() => store.transact(work)).toThrow(REFUSED);
+      await new Promise((resolve) => queueMicrotask(() => queueMicrotask(() => resolve(null))));
+      expect(late).toMatchObject({ code: "STORAGE_ERROR" });
+      expect(store.list("a/")).toEqual([]);
+    });
+
+    it.each(["", "a", "/a", "A/b", "1a/b", "a b/c", "a;/b", "a/ü", "a/\n", "a/\u007f", "a/\ud800"])(
+      "refuses the key %j, changing nothing",
+      (key) => {
+        expect(() => store.get(key)).toThrow(REFUSED);
+        expect(() => store.list(key)).toThrow(REFUSED);
+        expect(() => put({ "a/1": 1, [key]: 1 })).toThrow(REFUSED);
+        expect(() => store.transact((tx) => tx.delete(key))).toThrow(REFUSED);
+        expect(store.list("a/")).toEqual([]);
+      },
+    );
+
+    it("takes every printable character in a key, in the order of bytes", () => {
+      const all = Array.from({ length: 95 }, (_, index) => `a/x${String.fromCharCode(32 + index)}`);
+      put(Object.fromEntries(all.toReversed().map((key) => [key, key])));
+      expect(keys("a/x")).toEqual(all);
+      for (const key of all) expect(keys(key)).toEqual([key]);
+    });
+
+    it("refuses a limit that is no whole number from 0, and a start in another collection", () => {
+      put({ "a/1": 1 });
+      for (const limit of [-1, 0.5, Number.NaN, Number.NEGATIVE_INFINITY])
+        expect(() => keys("a/", { limit })).toThrow(REFUSED);
+      expect(() => keys("a/", { after: "b/1" })).toThrow(REFUSED);
+      expect(keys("a/", { limit: Number.POSITIVE_INFINITY })).toEqual(["a/1"]);
+    });
+
+    it("refuses to put what is no JSON value at all", () => {
+      expect(() => put({ "a/1": 1, "a/2": undefined as never })).toThrow(REFUSED);
+      expect(store.list("a/")).toEqual([]);
+    });
+
+    it("does not count its own commits as foreign", () => {
+      const before = store.foreignVersion();
+      put({ "a/1": 1 });
+      expect(store.foreignVersion()).toBe(before);
+    });
+
+    it("refuses to close inside a transaction", () => {
+      store.transact((tx) => {
+        tx.put("a/1", 1);
+        expect(() => store.close()).toThrow(REFUSED);
+      });
+      expect(store.get("a/1")).toBe(1);
+    });
+
     it("refuses everything after it was closed, and closes twice", () => {
       put({ "a/1": 1 });
       store.close();
       store.close();
-      expect(() => store.get("a/1")).toThrow(expect.objectContaining({ code: "STORAGE_ERROR" }));
-      expect(() => store.transact(() => 1)).toThrow(expect.objectContaining({ code: "STORAGE_ERROR" }));
+      expect(() => store.get("a/1")).toThrow(REFUSED);
+      expect(() => store.get("never/1")).toThrow(REFUSED);
+      expect(() => store.list("a/")).toThrow(REFUSED);
+      expect(() => store.foreignVersion()).toThrow(REFUSED);
+      expect(() => store.transact(() => 1)).toThrow(REFUSED);
     });
   });
 }
