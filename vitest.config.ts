@@ -1,15 +1,35 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { defineConfig } from "vitest/config";
+
 // Workspace packages are tested from their TypeScript source, without a build.
 const conditions = ["@orch/source", "module", "node", "development|production"];
-const projects = globSync("{packages/*,apps/*,config/modules}/package.json", { cwd: import.meta.dirname }).map((file) => {
+
+const projects = globSync("{packages/*,apps/*,config/modules}/package.json", {
+  cwd: import.meta.dirname,
+}).map((file) => {
   const { name } = JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8"));
   const folder = dirname(file);
   const [include, benchmark] = [[`${folder}/**/*.test.ts`], { include: [`${folder}/bench/**/*.bench.ts`] }];
   return { extends: true as const, test: { name, include, benchmark } };
 });
-const coverage = { provider: "v8" as const, include: ["{packages,apps}/*/src/**/*.ts"], exclude: ["**/*.test.ts"], reporter: ["text"], reportsDirectory: ".cache/coverage" };
-// The condition again in execArgv, for worker threads and child processes that the tests start.
-const test = { projects, coverage, execArgv: ["--conditions=@orch/source"] };
+
+const coverage = {
+  provider: "v8" as const,
+  include: ["{packages,apps}/*/src/**/*.ts"],
+  exclude: ["**/*.test.ts"],
+  reporter: ["text"],
+  reportsDirectory: ".cache/coverage",
+};
+
+const test = {
+  projects,
+  coverage,
+  // The condition again, for worker threads and child processes that the tests start.
+  execArgv: ["--conditions=@orch/source"],
+  // Bounds for what hangs, not goals: a busy machine can be twenty times slower than a free one.
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
+
 export default defineConfig({ resolve: { conditions }, ssr: { resolve: { conditions } }, test });

@@ -48,9 +48,29 @@ function toolDirectory(packages) {
   }
   console.error(`Getting ${packages.join(" and ")} from npm, for this project only.`);
   // The first entry of the PATH that npm makes for the packages is the directory of their executables.
-  const args = ["exec", "--yes", ...packages.map((name) => `--package=${name}`), "--", "node", "-p", "process.env.PATH || process.env.Path"];
-  const { status, stdout } = spawnSync("npm", args, { cwd: root, env, encoding: "utf8", shell, stdio: ["ignore", "pipe", "inherit"] });
-  const directory = status === 0 ? stdout.trim().split(delimiter).find((path) => existsSync(join(path, shell ? "pnpm.cmd" : "pnpm")) || path.includes("_npx")) : undefined;
+  const args = [
+    "exec",
+    "--yes",
+    ...packages.map((name) => `--package=${name}`),
+    "--",
+    "node",
+    "-p",
+    "process.env.PATH || process.env.Path",
+  ];
+  const { status, stdout } = spawnSync("npm", args, {
+    cwd: root,
+    env,
+    encoding: "utf8",
+    shell,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const directory =
+    status === 0
+      ? stdout
+          .trim()
+          .split(delimiter)
+          .find((path) => existsSync(join(path, shell ? "pnpm.cmd" : "pnpm")) || path.includes("_npx"))
+      : undefined;
   if (!directory) fail(`npm could not get ${wanted}. Is the registry reachable?`);
   mkdirSync(join(root, ".cache"), { recursive: true });
   writeFileSync(memory, JSON.stringify({ wanted, directory }));
@@ -59,16 +79,28 @@ function toolDirectory(packages) {
 
 /** Installs the dependencies when they are missing, or when what they follow from has changed. */
 function install(path) {
-  const folders = ["packages", "apps"].flatMap((parent) => (existsSync(join(root, parent)) ? readdirSync(join(root, parent)).map((name) => join(parent, name)) : []));
-  const files = ["pnpm-lock.yaml", "pnpm-workspace.yaml", ...["", "config", join("config", "modules"), ...folders].map((folder) => join(folder, "package.json"))];
+  const folders = ["packages", "apps"].flatMap((parent) =>
+    existsSync(join(root, parent)) ? readdirSync(join(root, parent)).map((name) => join(parent, name)) : [],
+  );
+  const files = [
+    "pnpm-lock.yaml",
+    "pnpm-workspace.yaml",
+    ...["", "config", join("config", "modules"), ...folders].map((folder) => join(folder, "package.json")),
+  ];
   const hash = createHash("sha256");
-  for (const file of files) if (existsSync(join(root, file))) hash.update(file).update(readFileSync(join(root, file)));
+  for (const file of files)
+    if (existsSync(join(root, file))) hash.update(file).update(readFileSync(join(root, file)));
   const state = hash.digest("hex");
   const stamp = join(root, "node_modules", ".installed");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === state) return;
   console.error("Installing the dependencies.");
   // Standard output belongs to the command.
-  const { status } = spawnSync("pnpm", ["install", "--reporter=append-only"], { cwd: root, env: { ...env, ...path }, stdio: ["ignore", 2, 2], shell });
+  const { status } = spawnSync("pnpm", ["install", "--reporter=append-only"], {
+    cwd: root,
+    env: { ...env, ...path },
+    stdio: ["ignore", 2, 2],
+    shell,
+  });
   if (status !== 0) fail("The dependencies could not be installed.");
   writeFileSync(stamp, state);
 }

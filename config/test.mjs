@@ -1,9 +1,16 @@
 // Runs every test and closes with the tally "N passed, N failed", read from the runner's own report.
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
+
 const report = ".cache/vitest.json";
 rmSync(report, { force: true });
-const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...process.argv.slice(2)];
+const args = [
+  "run",
+  "--reporter=default",
+  "--reporter=json",
+  `--outputFile.json=${report}`,
+  ...process.argv.slice(2),
+];
 const { status } = spawnSync("vitest", args, { stdio: "inherit", shell: process.platform === "win32" });
 let [passed, failed] = [0, 1];
 try {

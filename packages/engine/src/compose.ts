@@ -1,5 +1,14 @@
 import { join } from "node:path";
-import { type Clock, EventBus, type IdGenerator, type Logger, memoryStore, noopLogger, type Store, systemClock } from "@orch/core";
+import {
+  type Clock,
+  EventBus,
+  type IdGenerator,
+  type Logger,
+  memoryStore,
+  noopLogger,
+  type Store,
+  systemClock,
+} from "@orch/core";
 import { type Durability, sqliteStore } from "@orch/core/sqlite";
 import { ResourceManager } from "@orch/resources";
 import { defaultModuleRegistry, ModuleRegistry, type ProcessProbe, TaskOrchestrator } from "@orch/tasks";
@@ -39,11 +48,21 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
   const { clock = systemClock, logger = noopLogger, persist = true, durability } = options;
   const injected = { clock, logger, ...given("random", options.random), ...given("probe", options.probe) };
   const path = join(config.stateDir, "state.db");
-  const store = persist ? lazyStore(path, () => sqliteStore(path, durability ? { durability } : {})) : memoryStore();
-  const modules = options.modules ?? new ModuleRegistry({ modulesDir: config.modulesDir, parent: defaultModuleRegistry });
+  const store = persist
+    ? lazyStore(path, () => sqliteStore(path, durability ? { durability } : {}))
+    : memoryStore();
+  const modules =
+    options.modules ?? new ModuleRegistry({ modulesDir: config.modulesDir, parent: defaultModuleRegistry });
   const events = new EventBus<EngineEvent>({ logger });
   const resourceManager = new ResourceManager({ baseDir: config.baseDir, clock });
-  const taskOrchestrator = new TaskOrchestrator({ ...injected, store, modules, ledger: resourceManager.ledger, maxWorkers: config.maxWorkers, events: busFor(events) });
+  const taskOrchestrator = new TaskOrchestrator({
+    ...injected,
+    store,
+    modules,
+    ledger: resourceManager.ledger,
+    maxWorkers: config.maxWorkers,
+    events: busFor(events),
+  });
   taskOrchestrator.startExecution();
   const workflowManager = new WorkflowManager({
     runtime: taskOrchestrator.runtime,

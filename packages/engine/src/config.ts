@@ -42,8 +42,14 @@ const KEYS = Object.keys(fileSchema.shape);
 
 /** Decides the configuration: argument > environment > file > default. Throws CONFIG_INVALID naming source and key. */
 export function loadConfig(args: ConfigArguments = {}, env: Environment = process.env): OrchestrationConfig {
-  const baseDir = resolve(args.baseDir ?? variable(env, "ORCH_DIR", "CODOMYRMEX_ORCHESTRATION_DIR")?.value ?? ".");
-  if (!existsSync(baseDir)) throw new ConfigurationError(`The base directory ${baseDir} does not exist`, { details: { path: baseDir }, suggestions: ["Create it, or name another one with --base-dir or ORCH_DIR."] });
+  const baseDir = resolve(
+    args.baseDir ?? variable(env, "ORCH_DIR", "CODOMYRMEX_ORCHESTRATION_DIR")?.value ?? ".",
+  );
+  if (!existsSync(baseDir))
+    throw new ConfigurationError(`The base directory ${baseDir} does not exist`, {
+      details: { path: baseDir },
+      suggestions: ["Create it, or name another one with --base-dir or ORCH_DIR."],
+    });
   const { file, values, warnings } = readFile(baseDir, args.configFile);
   const at = (path: string | undefined, fallback: string) => resolve(baseDir, path ?? fallback);
   return {
@@ -58,23 +64,40 @@ export function loadConfig(args: ConfigArguments = {}, env: Environment = proces
 }
 
 function maxWorkers(argument: number | undefined, env: Environment): number | undefined {
-  const given = argument === undefined ? variable(env, "ORCH_MAX_WORKERS", "CODOMYRMEX_MAX_WORKERS") : { name: "maxWorkers", value: String(argument) };
+  const given =
+    argument === undefined
+      ? variable(env, "ORCH_MAX_WORKERS", "CODOMYRMEX_MAX_WORKERS")
+      : { name: "maxWorkers", value: String(argument) };
   if (given === undefined) return undefined;
   const parsed = workers.safeParse(given.value);
   if (parsed.success) return parsed.data;
   throw new ConfigurationError(`${given.name} must be a whole number of at least 1, was '${given.value}'`, {
-    details: { source: argument === undefined ? "environment" : "argument", key: given.name, value: given.value },
+    details: {
+      source: argument === undefined ? "environment" : "argument",
+      key: given.name,
+      value: given.value,
+    },
     suggestions: [`Set ${given.name} to a number such as 4, or leave it out.`],
   });
 }
 
 /** The first of the variables that is set; an empty one counts as unset. */
-function variable(env: Environment, ...names: readonly string[]): { readonly name: string; readonly value: string } | undefined {
+function variable(
+  env: Environment,
+  ...names: readonly string[]
+): { readonly name: string; readonly value: string } | undefined {
   const name = names.find((each) => env[each]);
   return name === undefined ? undefined : { name, value: env[name] ?? "" };
 }
 
-function readFile(baseDir: string, given: string | undefined): { readonly file: string | null; readonly values: z.infer<typeof fileSchema>; readonly warnings: string[] } {
+function readFile(
+  baseDir: string,
+  given: string | undefined,
+): {
+  readonly file: string | null;
+  readonly values: z.infer<typeof fileSchema>;
+  readonly warnings: string[];
+} {
   const candidates = [join(baseDir, "orchestration.json"), join(baseDir, "config", "orchestration.json")];
   const file = given === undefined ? candidates.find((each) => existsSync(each)) : resolve(given);
   if (file === undefined) return { file: null, values: {}, warnings: [] };
@@ -82,10 +105,19 @@ function readFile(baseDir: string, given: string | undefined): { readonly file: 
   const parsed = fileSchema.safeParse(written);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
-    throw invalid(file, problems.map(({ path, message }) => `${path}: ${message}`).join("; "), { key: problems[0]?.path, problems });
+    throw invalid(file, problems.map(({ path, message }) => `${path}: ${message}`).join("; "), {
+      key: problems[0]?.path,
+      problems,
+    });
   }
   const unknown = isObject(written) ? Object.keys(written).filter((key) => !KEYS.includes(key)) : [];
-  return { file, values: parsed.data, warnings: unknown.map((key) => [`${file}: unknown key '${key}' is ignored`, ...didYouMean(nearestNames(key, KEYS))].join(". ")) };
+  return {
+    file,
+    values: parsed.data,
+    warnings: unknown.map((key) =>
+      [`${file}: unknown key '${key}' is ignored`, ...didYouMean(nearestNames(key, KEYS))].join(". "),
+    ),
+  };
 }
 
 function parse(file: string): unknown {
@@ -96,5 +128,12 @@ function parse(file: string): unknown {
   }
 }
 
-const invalid = (source: string, message: string, details: Readonly<Record<string, unknown>>): ConfigurationError =>
-  new ConfigurationError(`${source} cannot be used: ${message}`, { details: { source, ...details }, suggestions: ["Correct the file, or name another one with --config."] });
+const invalid = (
+  source: string,
+  message: string,
+  details: Readonly<Record<string, unknown>>,
+): ConfigurationError =>
+  new ConfigurationError(`${source} cannot be used: ${message}`, {
+    details: { source, ...details },
+    suggestions: ["Correct the file, or name another one with --config."],
+  });

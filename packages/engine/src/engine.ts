@@ -1,6 +1,6 @@
 import { type EventBus, type JsonObject, toIso } from "@orch/core";
-import type { ModuleRegistry, TaskOrchestrator } from "@orch/tasks";
 import type { ResourceManager } from "@orch/resources";
+import type { ModuleRegistry, TaskOrchestrator } from "@orch/tasks";
 import type { RunOptions, WorkflowManager } from "@orch/workflows";
 import { type CompositionOptions, compose } from "./compose.ts";
 import { type ConfigArguments, loadConfig, type OrchestrationConfig } from "./config.ts";
@@ -24,7 +24,10 @@ export class OrchestrationEngine implements AsyncDisposable {
   constructor(options: ConfigArguments & CompositionOptions = {}) {
     this.config = loadConfig(options);
     for (const warning of this.config.warnings) options.logger?.warn(warning);
-    const { events, modules, resourceManager, taskOrchestrator, workflowManager, clock } = compose(this.config, options);
+    const { events, modules, resourceManager, taskOrchestrator, workflowManager, clock } = compose(
+      this.config,
+      options,
+    );
     this.events = events;
     this.modules = modules;
     this.resourceManager = resourceManager;
@@ -36,7 +39,11 @@ export class OrchestrationEngine implements AsyncDisposable {
   }
 
   /** Runs a workflow to its end. Never rejects: what goes wrong is in the envelope. */
-  async executeWorkflow(workflowName: string, parameters: JsonObject = {}, options: RunOptions = {}): Promise<Envelope> {
+  async executeWorkflow(
+    workflowName: string,
+    parameters: JsonObject = {},
+    options: RunOptions = {},
+  ): Promise<Envelope> {
     try {
       return executionEnvelope(await this.workflowManager.executeWorkflow(workflowName, parameters, options));
     } catch (error) {
@@ -50,13 +57,20 @@ export class OrchestrationEngine implements AsyncDisposable {
     const executions = workflowManager.listExecutions();
     const byStatus: Record<string, number> = {};
     for (const { record } of executions) byStatus[record.status] = (byStatus[record.status] ?? 0) + 1;
-    const issues = workflowManager.loadProblems.map(({ file, problems }) => `${file}: ${problems.map(({ path, message }) => `${path} ${message}`.trim()).join("; ")}`);
+    const issues = workflowManager.loadProblems.map(
+      ({ file, problems }) =>
+        `${file}: ${problems.map(({ path, message }) => `${path} ${message}`.trim()).join("; ")}`,
+    );
     return {
       timestamp: toIso(this.#now()),
       overall_status: issues.length === 0 ? "healthy" : "degraded",
       base_dir: this.config.baseDir,
       uptime_seconds: (this.#monotonic() - this.#startedMs) / 1000,
-      workflow_manager: { total_workflows: workflowManager.listWorkflowNames().length, running_workflows: byStatus["running"] ?? 0, executions: byStatus },
+      workflow_manager: {
+        total_workflows: workflowManager.listWorkflowNames().length,
+        running_workflows: byStatus["running"] ?? 0,
+        executions: byStatus,
+      },
       modules: this.modules.listModules(),
       resource_manager: this.resourceManager.getResourceUsage() as JsonObject,
       issues,

@@ -19,7 +19,11 @@ export type Envelope = {
 /** The envelope of an execution that has ended. */
 export function executionEnvelope(execution: WorkflowExecution): Envelope {
   const { success, results, errors, errorCode, executionId, sessionId, durationMs } = execution;
-  const steps = Object.values(results) as (StepResult & { attempts: number; suggestions?: string[]; error_type?: string })[];
+  const steps = Object.values(results) as (StepResult & {
+    attempts: number;
+    suggestions?: string[];
+    error_type?: string;
+  })[];
   const failed = steps.find((step) => !step.success && step.error_type !== undefined);
   const base = {
     success,
@@ -32,13 +36,22 @@ export function executionEnvelope(execution: WorkflowExecution): Envelope {
     session_id: sessionId,
   };
   if (success) return base;
-  return { ...base, error_type: failed?.error_type ?? "WorkflowExecutionError", error_code: errorCode ?? "WORKFLOW_EXECUTION_FAILED", details: { status: execution.status }, suggestions: failed?.suggestions ?? [] };
+  return {
+    ...base,
+    error_type: failed?.error_type ?? "WorkflowExecutionError",
+    error_code: errorCode ?? "WORKFLOW_EXECUTION_FAILED",
+    details: { status: execution.status },
+    suggestions: failed?.suggestions ?? [],
+  };
 }
 
 /** The envelope of a run that could not be started, or that ended with an error. */
 export function errorEnvelope(error: unknown): Envelope {
   const { error: message, error_type, error_code, details, suggestions } = toErrorResponse(error);
-  const execution = error instanceof OrchestrationError ? (error.details["execution"] as (JsonObject & { execution_id?: string }) | undefined) : undefined;
+  const execution =
+    error instanceof OrchestrationError
+      ? (error.details["execution"] as (JsonObject & { execution_id?: string }) | undefined)
+      : undefined;
   return {
     success: false,
     result: execution ?? null,

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Store, StorageError } from "@orch/core";
+import { StorageError, type Store } from "@orch/core";
 
 /**
  * A store whose file is only made by the first write, so that looking leaves no trace. Until there is a file, reads find

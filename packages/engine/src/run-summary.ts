@@ -22,7 +22,11 @@ export interface RunSummary {
 }
 
 /** Sums up the spans of a run. Steps that never ran count as taking no time. O(steps + edges). */
-export function summarizeRun({ graph }: CompiledWorkflow, spans: readonly StepSpan[], durationMs: number): RunSummary {
+export function summarizeRun(
+  { graph }: CompiledWorkflow,
+  spans: readonly StepSpan[],
+  durationMs: number,
+): RunSummary {
   const took = new Map(spans.map(({ name, startMs, endMs }) => [name, Math.max(0, endMs - startMs)]));
   const busyMs = [...took.values()].reduce((sum, each) => sum + each, 0);
   const { path, length } = criticalPath(graph, { weight: (name) => took.get(name) ?? 0 });
