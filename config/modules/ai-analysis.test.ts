@@ -65,7 +65,10 @@ async function run(parameters: JsonObject): Promise<JsonObject> {
   return outputs;
 }
 
-describe("the ai-analysis workflow", () => {
+// Threads and many runs, on a machine that may be busy.
+const SLOW = { timeout: 60_000 };
+
+describe("the ai-analysis workflow", SLOW, () => {
   it("names steps, modules and actions that exist, each after what it refers to", async () => {
     const { name, steps } = await load();
     expect(name).toBe("ai-analysis");

@@ -29,7 +29,10 @@ const isWellFormed = (svg: string): boolean =>
 const textsOf = (svg: string): string[] =>
   [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text = ""]) => text);
 
-describe("data_visualization", () => {
+// Threads and many runs, on a machine that may be busy.
+const SLOW = { timeout: 60_000 };
+
+describe("data_visualization", SLOW, () => {
   it.each<[string, object]>([
     ["create_bar_chart", { data: { A: 10, B: 20, C: 15 }, title: "Sample Data" }],
     ["create_bar_chart", { data: { A: 1 } }],
@@ -107,7 +110,7 @@ describe("data_visualization", () => {
           expect(isWellFormed(svg)).toBe(true);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 

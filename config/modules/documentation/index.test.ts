@@ -46,7 +46,10 @@ async function analysed(path: string): Promise<JsonObject> {
   return { analysis, insights, environment, charts: [chart, null] };
 }
 
-describe("documentation.generate_docs", () => {
+// Threads and many runs, on a machine that may be busy.
+const SLOW = { timeout: 60_000 };
+
+describe("documentation.generate_docs", SLOW, () => {
   it("writes a page and a file with all that was found", async () => {
     await using folder = await temporaryFolder({
       "src/a.js": CODE,
@@ -193,7 +196,7 @@ describe("documentation.generate_docs", () => {
   });
 });
 
-describe("escapeHtml", () => {
+describe("escapeHtml", SLOW, () => {
   it("shows characters that hide or turn text", () => {
     expect(escapeHtml("a\u202eb\0c\ud800d\ne😀")).toBe("a\ufffdb\ufffdc\ufffdd\ne😀");
   });

@@ -5,7 +5,10 @@ const measure = (file: string, text: string) => measureFile({ file, text, bytes:
 const complexities = (file: string, text: string) =>
   measure(file, text).functions.map(({ name, complexity }) => [name, complexity]);
 
-describe("measureFile by syntax", () => {
+// Threads and many runs, on a machine that may be busy.
+const SLOW = { timeout: 60_000 };
+
+describe("measureFile by syntax", SLOW, () => {
   it.each([
     ["nothing", "return 1;", 1],
     ["if and else if", "if (a) {} else if (b) {} else {}", 3],
@@ -98,7 +101,7 @@ describe("measureFile by syntax", () => {
   });
 });
 
-describe("measureFile by lines", () => {
+describe("measureFile by lines", SLOW, () => {
   it.each<[string, string, (string | number)[][]]>([
     [
       "a.py",
@@ -141,7 +144,7 @@ describe("measureFile by lines", () => {
   });
 });
 
-describe("code that nests without end", () => {
+describe("code that nests without end", SLOW, () => {
   // Each of these ends the whole process when it reaches the parser on an ordinary stack.
   it.each([
     ["brackets", `x = ${"(".repeat(20_000)}1${")".repeat(20_000)};`],

@@ -21,7 +21,10 @@ async function run(code: string, more: { signal?: AbortSignal } = {}): Promise<v
   });
 }
 
-describe("measureInThreads", () => {
+// Threads and many runs, on a machine that may be busy.
+const SLOW = { timeout: 60_000 };
+
+describe("measureInThreads", SLOW, () => {
   it.each([
     ["does not load", "import './nowhere.mjs';", /nowhere/],
     ["has a mistake", "const run = (", /SyntaxError|Unexpected/],

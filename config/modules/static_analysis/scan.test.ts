@@ -8,7 +8,10 @@ import { scan } from "./scan.ts";
 
 const options = { include: [], exclude: [], signal: new AbortController().signal };
 
-describe("scan", () => {
+// Threads and many runs, on a machine that may be busy.
+const SLOW = { timeout: 60_000 };
+
+describe("scan", SLOW, () => {
   it("finds files in order of their code units, whatever the depth", async () => {
     await using folder = await temporaryFolder({
       "b/z.ts": "",
@@ -152,5 +155,5 @@ describe("scan", () => {
       ),
       { numRuns: 40 },
     );
-  }, 60_000);
+  });
 });
