@@ -1,6 +1,6 @@
 import { dataClass, findLossy, isObject, type JsonObject, type JsonValue } from "@orch/core";
 import { z } from "zod";
-import type { GraphNode } from "./graph-node.ts";
+import { type GraphNode, nameOf } from "./graph-node.ts";
 
 /** Where a task of a {@link WorkflowDAG} stands. */
 export const DAGTaskStatus = {
@@ -45,31 +45,35 @@ export const dagTaskSchema = z.object({
 });
 
 /**
- * One task of a {@link WorkflowDAG}: what to do, what it depends on, how it stands. `id` is accepted for `name`.
- * `dependencies` are kept without repetitions; {@link WorkflowDAG.addDependency} adds to them. `executionOrder` is the
- * position in the flat order, −1 until the DAG was put in order.
+ * One task of a {@link WorkflowDAG}: what to do, what it depends on, how it stands. `dependencies` are kept without
+ * repetitions; {@link WorkflowDAG.addDependency} adds to them. `executionOrder` is the position in the flat order, −1
+ * until the DAG was put in order.
  */
-export class DAGTask extends dataClass(dagTaskSchema, { name: "DAGTask", aliases: { id: "name" } }) {}
+export class DAGTask extends dataClass(dagTaskSchema, { name: "DAGTask" }) {}
 
 /** What a {@link DAGTask} is made of: its fields, of which only `name` (or `id`) is required, or its dict. */
 export type DAGTaskInit = Readonly<Partial<Omit<z.input<typeof dagTaskSchema>, "name" | "dependencies">>> &
   GraphNode;
 
 /** What a DAG keeps of a foreign object, such as a step or a task of another package. */
-const SHARED = ["name", "id", "module", "action", "dependencies", "parameters"] as const;
+const SHARED = ["module", "action", "dependencies", "parameters"] as const;
 
 /**
  * A task of its own with the fields of `init`, which is left alone. Of an instance of another class only what both
  * have, name to parameters, is taken. Throws INVALID_PARAMETERS.
  */
 export function copyTask(init: DAGTaskInit): DAGTask {
-  const fields = init instanceof DAGTask ? { ...init, ...init.extra } : isPlain(init) ? init : pick(init);
-  return new DAGTask(fields as z.input<typeof dagTaskSchema>);
+  const fields: unknown =
+    init instanceof DAGTask ? { ...init, ...init.extra } : isPlain(init) ? init : pick(init);
+  return new DAGTask(nameById(fields) as z.input<typeof dagTaskSchema>);
 }
 
-/** Whether `init` is a plain object that says nothing beside its name and dependencies. */
+/** Whether `init` is a plain object that says nothing beside its name (or id) and dependencies. */
 export function isBareNode(init: DAGTaskInit): boolean {
-  for (const key in init) if (key !== "name" && key !== "dependencies" && key !== "id") return false;
+  for (const key in init) {
+    if (key === "name" || key === "dependencies") continue;
+    if (key !== "id" || "name" in init) return false;
+  }
   return isPlain(init);
 }
 
@@ -79,7 +83,15 @@ function isPlain(init: unknown): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-function pick(init: object): Record<string, unknown> {
-  const given = init as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(SHARED.flatMap((key) => (given[key] === undefined ? [] : [[key, given[key]]])));
+function pick(init: GraphNode): Record<string, unknown> {
+  const given = init as unknown as Readonly<Record<string, unknown>>;
+  const shared = SHARED.flatMap((key) => (given[key] === undefined ? [] : [[key, given[key]] as const]));
+  return { name: nameOf(init), ...Object.fromEntries(shared) };
+}
+
+/** An id stands for the name only where there is no name; else it is a key like any other. */
+function nameById(fields: unknown): unknown {
+  if (!isObject(fields) || fields["name"] !== undefined || fields["id"] === undefined) return fields;
+  const { id, ...rest } = fields;
+  return { ...rest, name: id };
 }

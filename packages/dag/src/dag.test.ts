@@ -44,8 +44,18 @@ describe("WorkflowDAG", () => {
     expect(task.dependencies).toEqual(["a"]);
   });
 
+  it("takes an id for the name only where there is no name", () => {
+    const both = { id: "7", name: "a", dependencies: ["b"] };
+    const dag = new WorkflowDAG([both, { id: "b", module: "m" }, { id: "c", dependencies: ["a"] }]);
+    expect([...dag.getAllTasks().keys()]).toEqual(["a", "b", "c"]);
+    expect([...dag.getAllTasks().values()].map(({ name }) => name)).toEqual(["a", "b", "c"]);
+    expect([dag.getTask("a")?.extra, dag.getTask("b")?.extra]).toEqual([{ id: "7" }, {}]);
+    expect(dag.addTask({ id: "d" }).name).toBe("d");
+  });
+
   it("takes from an instance of another class what a task of a DAG has", () => {
     class Step {
+      readonly id = "1";
       readonly name = "a";
       readonly action = "run";
       readonly status = "retrying";
