@@ -1,4 +1,4 @@
-import { type JsonValue, OrchestrationError, type StoreReader, type StoreTransaction } from "@orch/core";
+import { type JsonValue, OrchestrationError, type Store, type StoreReader, type StoreTransaction } from "@orch/core";
 import { z } from "zod";
 import type { Liveness, ProcessIdentity, ProcessProbe } from "./process-identity.ts";
 import type { Turn } from "./turn.ts";
@@ -70,8 +70,9 @@ export class Instance {
   }
 
   /** Takes the record away: this process runs nothing any more. */
-  leave(tx: StoreTransaction): void {
-    if (this.#recorded) tx.delete(keyOf(this.id));
+  leave(store: Store): void {
+    // A process that never wrote anything leaves no trace, not even a store.
+    if (this.#recorded) store.transact((tx) => tx.delete(keyOf(this.id)));
     this.#recorded = false;
   }
 }

@@ -121,7 +121,7 @@ export class TaskRuntime {
     await this.#worker.close();
     try {
       // With code still running this process is not gone yet: its record says so.
-      if (this.running === 0) this.store.transact((tx) => this.instance.leave(tx));
+      if (this.running === 0) this.instance.leave(this.store);
     } catch (error) {
       this.logger.debug("The record of this process stays behind", { error: String(error) });
     }

@@ -1,0 +1,92 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadConfig } from "./config.ts";
+
+describe("loadConfig", () => {
+  let base: string;
+  beforeEach(() => {
+    base = mkdtempSync(join(tmpdir(), "orch-config-"));
+  });
+  afterEach(() => rmSync(base, { recursive: true, force: true }));
+  const file = (content: unknown, name = "orchestration.json") =>
+    writeFileSync(join(base, name), typeof content === "string" ? content : JSON.stringify(content));
+
+  it("has a default for everything", () => {
+    expect(loadConfig({ baseDir: base }, {})).toEqual({
+      baseDir: base,
+      maxWorkers: 4,
+      workflowsDir: join(base, "config", "workflows", "production"),
+      modulesDir: join(base, "config", "modules"),
+      stateDir: join(base, ".workflows"),
+      configFile: null,
+      warnings: [],
+    });
+  });
+
+  it("takes the argument before the environment before the file (CFG-01)", () => {
+    file({ max_workers: 2 });
+    const env = { ORCH_MAX_WORKERS: "3" };
+    expect(loadConfig({ baseDir: base, maxWorkers: 5 }, env).maxWorkers).toBe(5);
+    expect(loadConfig({ baseDir: base }, env).maxWorkers).toBe(3);
+    expect(loadConfig({ baseDir: base }, { ORCH_MAX_WORKERS: "" }).maxWorkers).toBe(2);
+  });
+
+  it("takes ORCH_DIR before its alias (CFG-02)", () => {
+    const other = join(base, "other");
+    mkdirSync(other);
+    expect(loadConfig({}, { CODOMYRMEX_ORCHESTRATION_DIR: base, ORCH_DIR: other }).baseDir).toBe(other);
+    expect(loadConfig({}, { CODOMYRMEX_ORCHESTRATION_DIR: base }).baseDir).toBe(base);
+  });
+
+  it.each(["abc", "0", "-1", "1.5", "NaN"])(
+    "refuses ORCH_MAX_WORKERS=%s and names the variable (CFG-03)",
+    (value) => {
+      const load = () => loadConfig({ baseDir: base }, { ORCH_MAX_WORKERS: value });
+      expect(load).toThrow(
+        expect.objectContaining({
+          code: "CONFIG_INVALID",
+          message: expect.stringContaining("ORCH_MAX_WORKERS"),
+        }),
+      );
+      expect(load).toThrow(value);
+    },
+  );
+
+  it("reads relative paths from the base directory, and the second place of the file", () => {
+    mkdirSync(join(base, "config"));
+    file({ workflows_dir: "./flows", modules_dir: "mods" }, join("config", "orchestration.json"));
+    const config = loadConfig({ baseDir: base }, {});
+    expect(config).toMatchObject({ workflowsDir: join(base, "flows"), modulesDir: join(base, "mods") });
+    expect(config.configFile).toBe(join(base, "config", "orchestration.json"));
+  });
+
+  it("warns of an unknown key and says which was probably meant", () => {
+    file({ max_worker: 2 });
+    expect(loadConfig({ baseDir: base }, {}).warnings).toEqual([
+      expect.stringMatching(/unknown key 'max_worker' is ignored\. Did you mean 'max_workers'\?$/),
+    ]);
+  });
+
+  it.each([
+    ["broken JSON", "{"],
+    ["a wrong type", { max_workers: "four" }],
+    ["a number out of range", { max_workers: 0 }],
+    ["a list", []],
+  ])("refuses a file with %s and names it", (_, content) => {
+    file(content);
+    expect(() => loadConfig({ baseDir: base }, {})).toThrow(
+      expect.objectContaining({
+        code: "CONFIG_INVALID",
+        message: expect.stringContaining(join(base, "orchestration.json")),
+      }),
+    );
+  });
+
+  it("refuses a base directory that is not there", () => {
+    expect(() => loadConfig({ baseDir: join(base, "none") }, {})).toThrow(
+      expect.objectContaining({ code: "CONFIG_INVALID" }),
+    );
+  });
+});

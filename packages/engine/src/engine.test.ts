@@ -1,0 +1,147 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { OrchestrationEngine } from "./engine.ts";
+
+describe("OrchestrationEngine", () => {
+  let baseDir: string;
+  beforeEach(() => {
+    baseDir = mkdtempSync(join(tmpdir(), "orch-engine-"));
+    const flows = join(baseDir, "config", "workflows", "production");
+    const modules = join(baseDir, "config", "modules");
+    for (const directory of [flows, modules]) mkdirSync(directory, { recursive: true });
+    writeFileSync(
+      join(modules, "sums.mjs"),
+      "export default { name: 'sums', actions: { add: { description: '', run: ({ a, b }) => ({ sum: a + b }) } } };",
+    );
+    const steps = [
+      { name: "first", module: "sums", action: "add", parameters: { a: "{{x}}", b: 1 } },
+      { name: "second", module: "sums", action: "add", parameters: { a: "{{first.output.sum}}", b: 10 } },
+    ];
+    writeFileSync(
+      join(flows, "twice.json"),
+      JSON.stringify({ name: "twice", parameters: { x: { type: "number", default: 1 } }, steps }),
+    );
+  });
+  afterEach(() => rmSync(baseDir, { recursive: true, force: true }));
+
+  it("runs a workflow of files with modules of files, and keeps it", async () => {
+    let id: string | null;
+    {
+      await using engine = new OrchestrationEngine({ baseDir });
+      const outcome = await engine.executeWorkflow("twice", { x: 5 });
+      expect(outcome).toMatchObject({
+        success: true,
+        error: null,
+        steps_executed: 2,
+        results: { second: { output: { sum: 16 } } },
+      });
+      id = outcome.execution_id;
+    }
+    await using later = new OrchestrationEngine({ baseDir });
+    expect(later.workflowManager.getExecution(id ?? "")?.result).toEqual({
+      first: { sum: 6 },
+      second: { sum: 16 },
+    });
+  });
+
+  it("never rejects: what goes wrong is in the envelope (ENG-08)", async () => {
+    await using engine = new OrchestrationEngine({ baseDir });
+    const unknown = await engine.executeWorkflow("twise");
+    expect(unknown).toMatchObject({
+      success: false,
+      error_code: "WORKFLOW_NOT_FOUND",
+      details: { near: ["twice"] },
+    });
+    expect(unknown.error).toMatch(/^Workflow execution failed: .*not found/);
+    expect(await engine.executeWorkflow("twice", { x: "five" })).toMatchObject({
+      success: false,
+      error_code: "INVALID_PARAMETERS",
+    });
+  });
+
+  it("says what failed, with the results of the others", async () => {
+    await using engine = new OrchestrationEngine({ baseDir });
+    const failing = {
+      name: "bad",
+      module: "core",
+      action: "fail",
+      parameters: { message: "no" },
+      maxRetries: 0,
+    };
+    engine.workflowManager.createWorkflow(
+      "half",
+      [{ name: "good", module: "core", action: "echo" }, failing],
+      { save: false },
+    );
+    const outcome = await engine.executeWorkflow("half", { message: "hi" });
+    expect(outcome).toMatchObject({
+      success: false,
+      error_code: "TASK_EXECUTION_FAILED",
+      results: { good: { output: "hi" } },
+    });
+    expect(outcome.error).toBe("Workflow execution failed: Step bad failed: no");
+  });
+
+  it("writes nothing until something is run", async () => {
+    {
+      await using engine = new OrchestrationEngine({ baseDir });
+      expect(engine.getSystemStatus()).toMatchObject({
+        overall_status: "healthy",
+        workflow_manager: { total_workflows: 1, running_workflows: 0 },
+      });
+      expect(engine.workflowManager.listExecutions()).toEqual([]);
+    }
+    expect(existsSync(join(baseDir, ".workflows"))).toBe(false);
+  });
+
+  it("keeps nothing on disk without persist", async () => {
+    await using engine = new OrchestrationEngine({ baseDir, persist: false });
+    expect((await engine.executeWorkflow("twice")).success).toBe(true);
+    expect(existsSync(join(baseDir, ".workflows"))).toBe(false);
+  });
+
+  it("reports a broken definition file and still runs the others", async () => {
+    writeFileSync(join(baseDir, "config", "workflows", "production", "broken.json"), "{");
+    await using engine = new OrchestrationEngine({ baseDir });
+    expect(engine.getSystemStatus()).toMatchObject({
+      overall_status: "degraded",
+      issues: [expect.stringContaining("broken.json")],
+    });
+    expect((await engine.executeWorkflow("twice")).success).toBe(true);
+  });
+
+  it("refuses work after it was shut down, and shuts down twice", async () => {
+    const engine = new OrchestrationEngine({ baseDir });
+    await Promise.all([engine.shutdown(), engine.shutdown()]);
+    expect(await engine.executeWorkflow("twice")).toMatchObject({
+      success: false,
+      error_code: "EXECUTOR_SHUTDOWN",
+    });
+  });
+
+  it("gives the resources of its pool to steps, and takes them back", async () => {
+    await using engine = new OrchestrationEngine({ baseDir });
+    engine.resourceManager.addResource({ id: "seat", type: "custom", capacity: { units: 1 } });
+    const seat = { type: "custom", identifier: "seat", mode: "read", amount: 1 } as const;
+    const steps = ["a", "b", "c"].map((name) => ({
+      name,
+      module: "core",
+      action: "echo",
+      resources: [seat],
+    }));
+    engine.workflowManager.createWorkflow("seats", steps, { save: false });
+    expect((await engine.executeWorkflow("seats")).success).toBe(true);
+    expect(engine.resourceManager.getAvailableCapacity("seat")).toBe(1);
+    engine.workflowManager.createWorkflow(
+      "crowd",
+      [{ name: "a", module: "core", action: "echo", resources: [{ ...seat, amount: 2 }] }],
+      { save: false },
+    );
+    expect(await engine.executeWorkflow("crowd")).toMatchObject({
+      success: false,
+      error_code: "RESOURCE_UNAVAILABLE",
+    });
+  });
+});
