@@ -18,6 +18,8 @@ import { sqliteStore } from "./sqlite.ts";
 import { checkSqlite, openDatabase } from "./sqlite-file.ts";
 
 const folder = sandbox();
+const OPENER = new URL("../test/open-store.ts", import.meta.url);
+const FILLER = new URL("../test/fill-disk.ts", import.meta.url);
 const path = () => join(folder(), "state.db");
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65_534;
@@ -133,7 +135,7 @@ describe("a file that is not for us is refused and left as it is", () => {
 
 describe("who may read and write", () => {
   it.each(["000", "022", "077"])("is this user alone, under umask %s", async (umask) => {
-    const output = await outputOf("open-store.ts", [join(folder(), "new", "state", "state.db"), umask]);
+    const output = await outputOf(OPENER, [join(folder(), "new", "state", "state.db"), umask]);
     expect(JSON.parse(output)).toEqual([
       "directory 700",
       "state.db 600",
@@ -163,9 +165,7 @@ describe("who may read and write", () => {
   it.runIf(isRoot)("not somebody else than the owner of the directory", async () => {
     const directory = folder();
     chmodSync(directory, 0o755);
-    const [code] = JSON.parse(
-      await outputOf("open-store.ts", [join(directory, "state.db")], { uid: NOBODY }),
-    );
+    const [code] = JSON.parse(await outputOf(OPENER, [join(directory, "state.db")], { uid: NOBODY }));
     expect(code).toBe("UNSAFE_STATE_DIR");
   });
 
@@ -174,7 +174,7 @@ describe("who may read and write", () => {
     const below = join(directory, "state", "state.db");
     chmodSync(directory, 0o555);
     const uid = isRoot ? { uid: NOBODY } : {};
-    const [code, message] = JSON.parse(await outputOf("open-store.ts", [below], uid));
+    const [code, message] = JSON.parse(await outputOf(OPENER, [below], uid));
     chmodSync(directory, 0o755);
     expect([code, message]).toEqual([
       "STORAGE_ERROR",
@@ -212,7 +212,7 @@ describe("openDatabase", () => {
   it("lets several processes make the same new file at once", { timeout: 30_000 }, async () => {
     for (let round = 0; round < 3; round++) {
       const file = join(folder(), "state", "state.db");
-      const outputs = await Promise.all(Array.from({ length: 4 }, () => outputOf("open-store.ts", [file])));
+      const outputs = await Promise.all(Array.from({ length: 4 }, () => outputOf(OPENER, [file])));
       const failed = outputs
         .map((output) => JSON.parse(output)[0])
         .filter((first: string) => first !== "directory 700");
@@ -230,10 +230,9 @@ describe("a disk that takes no more", () => {
     timeout: 30_000,
   }, async () => {
     const file = join(folder(), "state", "state.db");
-    const script = join(import.meta.dirname, "..", "test", "fill-disk.ts");
     // Files of at most 200 KiB: the kernel refuses to write beyond.
     const command = `ulimit -f 400 && exec "$0" --conditions=@orch/source "$1" "$2"`;
-    const { stdout, stderr } = spawnSync("sh", ["-c", command, process.execPath, script, file], {
+    const { stdout, stderr } = spawnSync("sh", ["-c", command, process.execPath, FILLER.pathname, file], {
       encoding: "utf8",
     });
     expect(stderr).toBe("");

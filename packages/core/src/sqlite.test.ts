@@ -7,6 +7,7 @@ import type { Store, StoreTransaction } from "./store.ts";
 import { describeStore } from "./store-suite.ts";
 
 const folder = sandbox();
+const HOLDER = new URL("../test/hold-lock.ts", import.meta.url);
 const path = () => join(folder(), "state", "state.db");
 const open = (file: string): Store => sqliteStore(file, { durability: "normal" });
 const putOne = (store: Store, key = "a/1") => store.transact((tx) => tx.put(key, 1));
@@ -101,7 +102,7 @@ describe("sqliteStore", () => {
   it("refuses at once with STORE_LOCKED while another process writes", async () => {
     const file = path();
     const store = open(file);
-    const { child, closed } = start("hold-lock.ts", [file]);
+    const { child, closed } = start(HOLDER, [file]);
     const said = child.stdout[Symbol.asyncIterator]();
     expect((await said.next()).value).toBe("holding\n");
     // The child holds the lock until it is told to go on, so an answer now is one that did not wait.

@@ -5,6 +5,7 @@ import { sqliteStore } from "../src/sqlite.ts";
 import { sandbox, start } from "./sandbox.ts";
 
 const folder = sandbox();
+const WRITER = new URL("./write-until-killed.ts", import.meta.url);
 const ROUNDS = 24;
 const SEED = 20_260_101;
 
@@ -17,7 +18,7 @@ interface Killed {
 
 /** Runs the writer and kills it (SIGKILL) when it has said `lines` lines; what it says on the way to its death counts too. */
 async function killAfter(lines: number, path: string, durability: string): Promise<Killed> {
-  const { child, closed } = start("write-until-killed.ts", [path, durability]);
+  const { child, closed } = start(WRITER, [path, durability]);
   let output = "";
   child.stdout.on("data", (text: string) => {
     output += text;

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach } from "vitest";
 
 /** Makes temporary folders (0700) that are gone after each test. */
@@ -17,9 +18,9 @@ export function sandbox(): () => string {
   };
 }
 
-/** A script of this folder in a process of its own, from source. */
-export function start(script: string, args: readonly string[], { uid }: { uid?: number } = {}) {
-  const command = ["--conditions=@orch/source", join(import.meta.dirname, script), ...args];
+/** A script in a process of its own, from source. */
+export function start(script: URL, args: readonly string[], { uid }: { uid?: number } = {}) {
+  const command = ["--conditions=@orch/source", fileURLToPath(script), ...args];
   const child = spawn(process.execPath, command, {
     stdio: ["pipe", "pipe", "inherit"],
     ...(uid === undefined ? {} : { uid }),
@@ -34,7 +35,7 @@ export function start(script: string, args: readonly string[], { uid }: { uid?: 
 
 /** Everything that the script prints, once it has ended by itself. */
 export async function outputOf(
-  script: string,
+  script: URL,
   args: readonly string[],
   options: { uid?: number } = {},
 ): Promise<string> {
@@ -45,6 +46,6 @@ export async function outputOf(
   });
   child.stdin.end();
   const { code, signal } = await closed;
-  if (code !== 0) throw new Error(`${script} ended with ${code ?? signal}: ${output}`);
+  if (code !== 0) throw new Error(`${script.pathname} ended with ${code ?? signal}: ${output}`);
   return output;
 }
