@@ -11,19 +11,10 @@ export class MemoryCollection {
     return this.#values.get(key);
   }
 
-  /** O(1). A key behind all others (as ids that sort by time are) keeps the order; another new one costs the next listing O(n log n). */
-  set(key: string, value: JsonValue): void {
-    if (this.#sorted && !this.#values.has(key)) {
-      const last = this.#sorted.at(-1);
-      if (last === undefined || last < key) this.#sorted.push(key);
-      else this.#sorted = null;
-    }
-    this.#values.set(key, value);
-  }
-
-  /** O(1), or one move of the keys behind it where the order is known. */
-  delete(key: string): void {
-    if (this.#values.delete(key)) this.#sorted?.splice(lowerBound(this.#sorted, key), 1);
+  /** Puts the value, or deletes the key for `undefined`. */
+  replace(key: string, value: JsonValue | undefined): void {
+    if (value === undefined) this.#delete(key);
+    else this.#put(key, value);
   }
 
   /** The entries whose key starts with `prefix`. O(log n + entries). */
@@ -38,6 +29,21 @@ export class MemoryCollection {
       .slice(first, Math.max(first, end))
       .map((key): Entry => [key, this.#values.get(key) ?? null]);
     return reverse ? entries.reverse() : entries;
+  }
+
+  /** O(1). A key behind all others (as ids that sort by time are) keeps the order; another new one costs the next listing O(n log n). */
+  #put(key: string, value: JsonValue): void {
+    if (this.#sorted && !this.#values.has(key)) {
+      const last = this.#sorted.at(-1);
+      if (last === undefined || last < key) this.#sorted.push(key);
+      else this.#sorted = null;
+    }
+    this.#values.set(key, value);
+  }
+
+  /** O(1), or one move of the keys behind it where the order is known. */
+  #delete(key: string): void {
+    if (this.#values.delete(key)) this.#sorted?.splice(lowerBound(this.#sorted, key), 1);
   }
 }
 

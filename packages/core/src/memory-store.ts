@@ -39,7 +39,7 @@ class MemoryStore implements Store {
       if (isThenable(result)) throw REFUSAL.promised();
       return result;
     } catch (error) {
-      for (const [key, value] of before.reverse()) this.#set(key, value);
+      for (const [key, value] of before.reverse()) this.#collection(key).replace(key, value);
       throw error;
     } finally {
       this.#before = null;
@@ -74,8 +74,9 @@ class MemoryStore implements Store {
       return value;
     };
     const write = (key: string, value: JsonValue | undefined) => {
-      running(mine).push([key, this.get(key)]);
-      this.#set(key, value);
+      const collection = running(this).#collection(key);
+      mine.push([key, collection.get(key)]);
+      collection.replace(key, value);
     };
     return {
       get: (key) => running(this).get(key),
@@ -86,11 +87,6 @@ class MemoryStore implements Store {
       },
       delete: (key) => write(key, undefined),
     };
-  }
-
-  #set(key: string, value: JsonValue | undefined): void {
-    if (value === undefined) this.#collection(key).delete(key);
-    else this.#collection(key).set(key, value);
   }
 
   #collection(key: string): MemoryCollection {
