@@ -30,7 +30,10 @@ const arrows = Object.entries(ALLOWED).map(([folder, below]) => {
   const pathNot = [`^${folder}/`, ...below.map((name) => `^packages/${name}/`)];
   return rule(`${folder} looks down only`, { path: `^${folder}/` }, { path: code, pathNot });
 });
-const pureCore = { path: "^packages/core/src/", pathNot: ["/(?:sqlite|testing)\\.ts$", ...tests] };
+const pureCore = {
+  path: "^packages/core/src/",
+  pathNot: ["/(?:sqlite[a-z-]*|testing|store-suite).ts$", ...tests],
+};
 const undeclared = { dependencyTypes: ["npm-no-pkg", "npm-dev", "unknown"] };
 const resolution = {
   exportsFields: ["exports"],
@@ -46,7 +49,8 @@ export default {
       { path: code, pathNot: Object.keys(ALLOWED).map((folder) => `^${folder}/`) },
       {},
     ),
-    rule("no cycles", {}, { circular: true }),
+    // Types may name each other (a task knows its owner, the owner gets tasks); what runs may not.
+    rule("no cycles", {}, { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } }),
     // Another package is imported by its name, never by a file inside it.
     rule(
       "no deep imports",
@@ -57,7 +61,8 @@ export default {
     rule("no own face", { path: sourceOf }, { path: "^packages/$1/src/index\\.ts$" }),
     // What reaches into Node lies on a subpath of core, not behind its root.
     rule("pure core", pureCore, { dependencyTypes: ["core"] }),
-    rule("no unresolved", {}, { couldNotResolve: true }),
+    // The stub that starts a built program is there before the build.
+    rule("no unresolved", { pathNot: "^apps/[^/]+/bin/" }, { couldNotResolve: true }),
     rule("declared only", { path: `${code}[^/]+/src/`, pathNot: tests }, undeclared),
   ],
   options: {

@@ -4,7 +4,7 @@ import * as resources from "@orch/resources";
 import * as tasks from "@orch/tasks";
 import * as workflows from "@orch/workflows";
 import { expect, it } from "vitest";
-import * as engine from "./index.ts";
+import * as engine from "../src/index.ts";
 
 it.each(Object.entries({ core, dag, resources, tasks, workflows }))(
   "gives on every public name of @orch/%s",
