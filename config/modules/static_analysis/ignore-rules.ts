@@ -36,7 +36,10 @@ export function enterDirectory(directory: string, scope: IgnoreScope | null): Ig
   return { directory, rules: ignore({ ignorecase: false }).add(source.text), parent: scope };
 }
 
-/** The rules from above `root` that hold in it: those between the top of its repository and itself. None outside of a repository. */
+/**
+ * The rules from above `root` that hold in it: those between the top of its repository and itself. None outside of a
+ * repository, and none where they ignore `root` itself: who names such a directory wants to see what is in it.
+ */
 export function scopeAbove(root: string, isRepository: (directory: string) => boolean): IgnoreScope | null {
   const above: string[] = [];
   let directory = root;
@@ -48,7 +51,8 @@ export function scopeAbove(root: string, isRepository: (directory: string) => bo
   }
   let scope: IgnoreScope | null = null;
   for (const each of above.reverse()) scope = enterDirectory(each, scope);
-  return scope;
+  const way = [...above.slice(1), root];
+  return way.some((each) => isIgnored(each, true, scope)) ? null : scope;
 }
 
 /** Whether the rules ignore `path`. The innermost file that says anything decides, as in git. */

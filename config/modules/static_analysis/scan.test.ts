@@ -73,6 +73,18 @@ describe("scan", SLOW, () => {
     expect(files).toEqual(["a.ts"]);
   });
 
+  it("looks into a directory that is ignored from above when it is the one that was asked for", async () => {
+    await using folder = await temporaryFolder({
+      ".git/HEAD": "x",
+      ".gitignore": "/versions/\n*.log\n",
+      "versions/3/lib/a.py": "",
+      "versions/3/lib/b.log": "",
+    });
+    expect((await scan(folder.path, options)).files).not.toContain("versions/3/lib/a.py");
+    const { files } = await scan(join(folder.path, "versions", "3", "lib"), options);
+    expect(files).toEqual(["a.py", "b.log"]);
+  });
+
   it("does not follow links, not even into a cycle", async () => {
     await using folder = await temporaryFolder({ "src/a.ts": "" });
     await symlink("..", join(folder.path, "src/up"));
