@@ -1,24 +1,22 @@
 import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
+  chmodSync,
+  existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
-  openSync,
-  readSync,
+  type Stats,
   statSync,
+  unlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import { StorageError } from "./errors.ts";
+import { newRandomId } from "./ids.ts";
 
 /** The layout of the tables; a file with a higher number was written by a newer orch. */
 export const SCHEMA_VERSION = 1;
 /** "orch" in ASCII: marks the file as ours. */
 export const APPLICATION_ID = 0x6f726368;
-
-const HEADER_BYTES = 100;
-const MAGIC = "SQLite format 3\0";
 
 /** Makes the directory of `path` (0700); throws UNSAFE_STATE_DIR when another user could change what lies in it. */
 export function prepareDirectory(path: string): void {
@@ -48,45 +46,42 @@ const unsafe = (directory: string, why: string, suggestion: string): StorageErro
   });
 
 /**
- * Creates the file with its mode, or looks at its head without opening it as a database, which could write. True when
- * there is nothing in it yet. Throws STORE_CORRUPT or STORE_VERSION for a file that is not for us.
+ * Creates the file (0600) when there is none; true when there is nothing in it yet. A file that exists is never opened
+ * here: to close it would take away the locks that other connections of this process have on it
+ * (https://sqlite.org/howtocorrupt.html §2.2), and another process could then remove their WAL file.
  */
 export function prepareFile(path: string): boolean {
-  refuseLink(path);
-  const { O_RDWR, O_CREAT, O_NOFOLLOW = 0 } = constants;
-  const file = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600);
+  const entry = lstatSync(path, { throwIfNoEntry: false }) ?? createFile(path);
+  if (!entry.isFile()) throw notAFile(path, entry.isSymbolicLink() ? "a symbolic link" : "no file");
+  // WAL and shared-memory file take their mode from this one. Windows has no such modes.
+  if ((entry.mode & 0o777) !== 0o600 && process.platform !== "win32") chmodSync(path, 0o600);
+  return entry.size === 0;
+}
+
+/** Under another name first, so that the file is closed before any connection can find it. */
+function createFile(path: string): Stats {
+  const draft = `${path}.${newRandomId()}`;
+  writeFileSync(draft, "", NEW_FILE);
   try {
-    const head = Buffer.alloc(HEADER_BYTES);
-    const isNew = fstatSync(file).size === 0;
-    if (!isNew) checkHead(head.subarray(0, readSync(file, head)), path);
-    // The umask cuts the mode given above; WAL and shared-memory file take theirs from this one.
-    fchmodSync(file, 0o600);
-    return isNew;
+    linkSync(draft, path);
+  } catch {
+    // Another process was faster, or the disk knows no links.
+    if (!existsSync(path)) writeFileSync(path, "", NEW_FILE);
   } finally {
-    closeSync(file);
+    unlinkSync(draft);
   }
+  return lstatSync(path);
 }
 
-function refuseLink(path: string): void {
-  const entry = lstatSync(path, { throwIfNoEntry: false });
-  if (entry === undefined || entry.isFile()) return;
-  throw new StorageError(
-    `The state database ${path} is ${entry.isSymbolicLink() ? "a symbolic link" : "no file"}`,
-    {
-      retryable: false,
-      details: { path },
-      suggestions: ["Move it away, or use another base directory."],
-    },
-  );
-}
+/** The umask may cut the mode, but adds nothing to it. */
+const NEW_FILE = { flag: "wx", mode: 0o600 } as const;
 
-/** The fields are those of https://sqlite.org/fileformat2.html §1.3. */
-function checkHead(head: Buffer, path: string): void {
-  if (head.length < HEADER_BYTES || head.toString("latin1", 0, MAGIC.length) !== MAGIC)
-    throw corrupt(path, "is no SQLite database");
-  if (head.readUInt32BE(68) !== APPLICATION_ID) throw corrupt(path, "is the database of another program");
-  refuseNewer(head.readUInt32BE(60), path);
-}
+const notAFile = (path: string, what: string): StorageError =>
+  new StorageError(`The state database ${path} is ${what}`, {
+    retryable: false,
+    details: { path },
+    suggestions: ["Move it away, or use another base directory."],
+  });
 
 /** Throws STORE_VERSION for a file of a newer orch. */
 export function refuseNewer(version: number, path: string): void {

@@ -84,7 +84,7 @@ describe("a file that is not for us is refused and left as it is", () => {
   ])("that is %s", (_, content) => {
     const file = path();
     writeFileSync(file, content);
-    expectRefusal(file, "STORE_CORRUPT", "is no SQLite database");
+    expectRefusal(file, "STORE_CORRUPT", "is damaged or no database");
   });
 
   it("of another program", () => {
@@ -189,6 +189,21 @@ describe("who may read and write", () => {
 });
 
 describe("openDatabase", () => {
+  it.runIf(existsSync("/proc/locks"))("leaves the locks of other connections of this process alone", () => {
+    const file = aStore();
+    const store = sqliteStore(file);
+    store.get("a/1");
+    const locks = () =>
+      readFileSync("/proc/locks", "utf8")
+        .split("\n")
+        .filter((line) => line.includes(`:${statSync(file).ino} `)).length;
+    expect(locks()).toBe(1);
+    sqliteStore(file).close();
+    expect(locks()).toBe(1);
+    store.close();
+    expect(locks()).toBe(0);
+  });
+
   it.each([
     ["full", 2, 1],
     ["normal", 1, 0],

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { StorageError } from "./errors.ts";
 import {
   APPLICATION_ID,
@@ -44,7 +45,7 @@ export function openDatabase(path: string, durability: Durability): DatabaseSync
 
 /** Opens and hands on; closes again when `use` throws. */
 function withDatabase<Result>(
-  path: string,
+  path: string | URL,
   options: { readOnly?: boolean },
   use: (database: DatabaseSync) => Result,
 ): Result {
@@ -62,14 +63,23 @@ function withDatabase<Result>(
 }
 
 /**
- * The version of a file, which is 0 when its first transaction of all was cut off and has been undone; refuses one that
- * is damaged or too new. What a process that died has left in the WAL file counts, but only a
- * connection that cannot write leaves it there: another one would move it into the database when it closes.
+ * The version of a file, which is 0 when its first transaction of all was cut off and has been undone. Refuses one that
+ * is damaged, foreign or too new, and leaves it as it is.
  */
 function inspect(path: string): number {
-  const { size = 0 } = statSync(`${path}-wal`, { throwIfNoEntry: false }) ?? {};
-  // A rollback journal is only there when that first transaction was cut off; to undo it is to write.
-  const readOnly = size > 0 && !existsSync(`${path}-journal`);
+  const head = pathToFileURL(path);
+  // Reads the file alone: no lock is taken, no WAL file looked at, nothing beside it made.
+  head.searchParams.set("immutable", "1");
+  withDatabase(head, { readOnly: true }, (database) => {
+    if (pragma(database, "application_id") !== APPLICATION_ID)
+      throw corrupt(path, "is the database of another program");
+    refuseNewer(Number(pragma(database, "user_version")), path);
+    database.close();
+  });
+  const { size: walBytes = 0 } = statSync(`${path}-wal`, { throwIfNoEntry: false }) ?? {};
+  // What a process that died has left in the WAL file counts, but a connection that could write would move it into the
+  // database when it closes. A rollback journal is only there when the first transaction was cut off; to undo it is to write.
+  const readOnly = walBytes > 0 && !existsSync(`${path}-journal`);
   return withDatabase(path, { readOnly }, (database) => {
     const version = Number(pragma(database, "user_version"));
     refuseNewer(version, path);
