@@ -19,22 +19,10 @@ const ledgerOf =
     };
   };
 
-const managerOf =
-  ({ ResourceManager }) =>
-  (resources) => {
-    const manager = new ResourceManager({ defaultResources: false });
-    for (const { id, type, capacity } of resources) manager.registerResource(id, type, capacity);
-    return {
-      allocate: (user, requirements) =>
-        manager.allocateResources(user, Object.fromEntries(requirements)) === null ? null : user,
-      release: (user) => manager.deallocateResources(user),
-    };
-  };
-
 export async function contenders(hook, { load }) {
   if (hook !== "g:ledger" && hook !== "g:semaphore") return {};
   const resources = await load("resources");
   if (resources === null) return null;
   if (hook === "g:semaphore") return { orch: (permits) => new resources.Semaphore(permits) };
-  return { "orch ledger": ledgerOf(resources), "orch manager": managerOf(resources) };
+  return { "orch ledger": ledgerOf(resources) };
 }

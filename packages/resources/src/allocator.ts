@@ -9,13 +9,13 @@ import {
   type StoreTransaction,
   toIso,
 } from "@orch/core";
-import { isAccessMode } from "./access-mode.ts";
 import { type AllocationRow, AllocationRows } from "./allocation-rows.ts";
 import type { CompiledDemand } from "./compiled-demand.ts";
 import type { ResourceEvent, ResourceFact } from "./events.ts";
 import { amountsOf, resourceOf } from "./grant.ts";
 import { allocationOf, type Lease } from "./lease.ts";
-import type { LeaseBook } from "./lease-book.ts";
+import type { LeaseBook, LeaseEnd } from "./lease-book.ts";
+import { agreeWith, enterRow } from "./lease-sync.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Grant, Part } from "./ledger-state.ts";
 import type { Refusal } from "./refusal.ts";
@@ -93,25 +93,35 @@ export class Allocator {
     leases: readonly Lease[],
     how: "resource_released" | "resource_expired" = "resource_released",
   ): number {
-    const gone =
-      this.#rows === null ? leases.filter(({ part }) => part.live) : this.#deleteRows(this.#rows, leases);
-    for (const lease of gone) this.#giveBack(lease, how);
+    const gone = this.#rows === null ? leases : this.#deleteRows(this.#rows, leases);
+    const { ledger, book, clock, events, onFreed } = this.#parts;
+    const now = clock.monotonic();
+    const isHeard = events.hasListeners(how);
+    const names: string[] = [];
+    for (const lease of gone) {
+      if (!lease.part.live) continue;
+      const fact = isHeard ? this.#fact(lease) : null;
+      ledger.releasePart(lease.part, now);
+      book.strike(lease);
+      names.push(resourceOf(lease.part));
+      if (fact !== null) events.emit({ type: how, ...fact });
+    }
     this.#arm();
-    if (gone.length > 0) this.#parts.onFreed(gone.map(({ part }) => resourceOf(part)));
-    return gone.length;
+    if (names.length > 0) onFreed(names);
+    return names.length;
   }
 
   /** Moves the end of a live lease to `leaseMs` from now, never beyond the end of its burst. False when it is not live. */
   renew(lease: Lease, leaseMs: number): boolean {
     this.refresh();
     if (!lease.part.live) return false;
-    const { deadline, expiresAt } = this.#endOf(lease.part, leaseMs);
+    const end = this.#endOf(lease.part, leaseMs);
     const stored = this.#rows?.change((tx) => {
       this.#sync(tx);
-      return lease.part.live && this.#write(tx, [{ ...lease, deadline, expiresAt }]);
+      return lease.part.live && this.#write(tx, [{ ...lease, ...end }]);
     });
     if (stored === false) return false;
-    this.#parts.book.extend(lease, deadline, expiresAt);
+    this.#parts.book.extend(lease, end);
     this.#arm();
     return true;
   }
@@ -124,7 +134,7 @@ export class Allocator {
       return this.release(due, "resource_expired");
     } catch (error) {
       // Nothing was released: they are due again at the next try.
-      for (const lease of due) this.#parts.book.extend(lease, lease.deadline, lease.expiresAt);
+      for (const lease of due) this.#parts.book.extend(lease, lease);
       throw error;
     }
   }
@@ -140,26 +150,10 @@ export class Allocator {
   }
 
   /** Enters an allocation that was recorded before. False when it has expired or its resource does not exist. */
-  restore({ allocation, mode }: AllocationRow): boolean {
-    const { ledger, book, clock } = this.#parts;
-    const [wall, now] = [clock.now(), clock.monotonic()];
-    const at = allocation.allocatedAt.getTime();
-    const ends = allocation.expiresAt?.getTime() ?? null;
-    // The wall clock may have jumped meanwhile: what is left is never more than the whole lease.
-    const left = ends === null ? null : Math.min(ends - wall, Math.max(0, ends - at));
-    if (left !== null && left <= 0 && this.#rows === null) return false;
-    const line = {
-      resource: allocation.resourceId,
-      amounts: allocation.allocated,
-      ...(isAccessMode(mode) ? { mode } : {}),
-    };
-    const { grant } = ledger.restore([line], allocation.userId, now - Math.max(0, wall - at));
-    const [part] = grant.parts;
-    if (part === undefined) return false;
-    const deadline = left === null ? null : now + Math.max(0, left);
-    book.enter(part, { id: allocation.id, at, deadline, expiresAt: ends, metadata: allocation.metadata });
+  restore(row: AllocationRow): boolean {
+    const isLive = enterRow(row, this.#parts, { expired: this.isShared });
     this.#arm();
-    return true;
+    return isLive;
   }
 
   /** Stops the timer. Leases stay as they are. */
@@ -179,8 +173,9 @@ export class Allocator {
   #grantStored(rows: AllocationRows, demand: CompiledDemand, user: string, terms: Terms): Grant | Refusal {
     let made: Grant | null = null;
     const undo = () => {
-      for (const part of made?.parts ?? []) this.#parts.book.strike(part.tag as Lease);
-      if (made !== null) this.#parts.ledger.cancel(made);
+      if (made === null) return;
+      for (const lease of leasesOf(made)) this.#parts.book.strike(lease);
+      this.#parts.ledger.cancel(made);
       made = null;
     };
     try {
@@ -190,7 +185,8 @@ export class Allocator {
         const outcome = this.#decide(demand, user, terms);
         if (!outcome.ok) return outcome;
         made = outcome;
-        this.#write(tx, this.#enter(outcome, terms));
+        this.#enter(outcome, terms);
+        this.#write(tx, leasesOf(outcome));
         return outcome;
       });
     } catch (error) {
@@ -222,13 +218,12 @@ export class Allocator {
     return true;
   }
 
-  #enter(grant: Grant, { leaseMs, metadata }: Terms): Lease[] {
-    const { book, clock } = this.#parts;
-    const at = clock.now();
-    return grant.parts.map((part) => book.enter(part, { at, metadata, ...this.#endOf(part, leaseMs) }));
+  #enter(grant: Grant, { leaseMs, metadata }: Terms): void {
+    const terms = { at: this.#parts.clock.now(), metadata, id: null };
+    this.#parts.book.enter(grant, terms, (part) => this.#endOf(part, leaseMs));
   }
 
-  #endOf(part: Part, asked: number | null): { deadline: number | null; expiresAt: number | null } {
+  #endOf(part: Part, asked: number | null): LeaseEnd {
     const leaseMs = asked ?? this.#parts.registry.leaseMs(resourceOf(part));
     if (leaseMs === null && part.expiresBy === null) return FOR_EVER;
     const { clock } = this.#parts;
@@ -238,14 +233,6 @@ export class Allocator {
       part.expiresBy ?? Number.POSITIVE_INFINITY,
     );
     return { deadline, expiresAt: clock.now() + deadline - now };
-  }
-
-  #giveBack(lease: Lease, how: "resource_released" | "resource_expired"): void {
-    const { ledger, book, clock, events } = this.#parts;
-    const told = events.hasListeners(how) ? this.#fact(lease) : null;
-    ledger.releasePart(lease.part, clock.monotonic());
-    book.strike(lease);
-    if (told !== null) events.emit({ type: how, ...told });
   }
 
   #fact(lease: Lease): ResourceFact {
@@ -261,24 +248,9 @@ export class Allocator {
     };
   }
 
-  /** Makes ledger and book agree with the rows, if another manager changed any. */
   #sync(reader: StoreReader): void {
     const rows = this.#rows?.readIfChanged(reader) ?? null;
-    if (rows === null) return;
-    const { ledger, book, clock } = this.#parts;
-    for (const lease of book.all()) {
-      const row = rows.get(book.idOf(lease));
-      if (row === undefined) {
-        ledger.releasePart(lease.part, clock.monotonic());
-        book.strike(lease);
-        this.#freed.push(resourceOf(lease.part));
-      } else {
-        const ends = row.allocation.expiresAt?.getTime() ?? null;
-        const left = ends === null ? null : clock.monotonic() + Math.max(0, ends - clock.now());
-        if (ends !== lease.expiresAt) book.extend(lease, left, ends);
-      }
-    }
-    for (const [id, row] of rows) if (book.find(id) === undefined) this.restore(row);
+    if (rows !== null) this.#freed.push(...agreeWith(rows, this.#parts));
   }
 
   #flush(): void {
@@ -307,3 +279,6 @@ export class Allocator {
     this.#timer = { at, undo: this.#parts.clock.setTimer(fire, delayMs) };
   }
 }
+
+/** The leases of a grant that was entered. */
+const leasesOf = ({ parts }: Grant): Lease[] => parts.map(({ tag }) => tag as Lease);

@@ -30,7 +30,7 @@ interface Problem {
 }
 
 /** All that is wrong with the shape and the values of `demand`, whatever resources exist; `[]` when it is fine. */
-export function demandProblems(demand: Demand): Problem[] {
+function demandProblems(demand: Demand): Problem[] {
   return demand.flatMap((part, index) => partProblems(part, `${index}`));
 }
 
@@ -41,7 +41,7 @@ export function checkDemand(demand: Demand): void {
 }
 
 /** The error for `problems`: the message is the first one, `details.problems` holds all. */
-export function invalidDemand(problems: readonly Problem[], init: ErrorInit = {}): InvalidParametersError {
+function invalidDemand(problems: readonly Problem[], init: ErrorInit = {}): InvalidParametersError {
   const message = problems[0]?.message ?? "invalid demand";
   return new InvalidParametersError(message, { ...init, details: { ...init.details, problems } });
 }

@@ -31,7 +31,7 @@ const CGROUPS = "/sys/fs/cgroup";
 const LINKS = "/sys/class/net";
 
 /** The real machine. */
-export const systemProbe: HostProbe = {
+const systemProbe: HostProbe = {
   cores: availableParallelism,
   memoryBytes: totalmem,
   freeBytes: (path) => {

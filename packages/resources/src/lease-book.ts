@@ -1,23 +1,31 @@
 import type { Clock, IdGenerator, JsonValue } from "@orch/core";
 import { DeadlineQueue } from "./deadline-queue.ts";
 import { allocationOf, type Lease } from "./lease.ts";
-import type { Part } from "./ledger-state.ts";
+import type { Grant, Part } from "./ledger-state.ts";
 import type { ResourceAllocation } from "./resource-allocation.ts";
 
-/** What a lease is given when it is entered. */
-export interface LeaseTerms {
-  readonly at: number;
+/** The end of a lease. */
+export interface LeaseEnd {
+  /** On the monotonic clock. */
   readonly deadline: number | null;
+  /** In milliseconds since the epoch. */
   readonly expiresAt: number | null;
+}
+
+/** What a lease is given when it is entered, beside its end. */
+export interface LeaseTerms {
+  /** When it was made, in milliseconds since the epoch. */
+  readonly at: number;
   readonly metadata: Readonly<Record<string, JsonValue>> | null;
   /** The id, where it is known already. */
-  readonly id?: string;
+  readonly id: string | null;
 }
 
 /** The live leases by user, by id and by deadline. Keeps no capacity: that is the ledger's. */
 export class LeaseBook {
   readonly #clock: Clock;
   readonly #newId: IdGenerator;
+  #entered = 0;
   readonly #byUser = new Map<string, Lease[]>();
   readonly #byId = new Map<string, Lease>();
   readonly #deadlines = new DeadlineQueue<Lease>((lease) => lease.part.live);
@@ -27,25 +35,51 @@ export class LeaseBook {
     this.#newId = newId;
   }
 
-  /** Enters the lease of a part that was just granted to its grant's holder. O(1), O(log n) with a deadline. */
-  enter(part: Part, terms: LeaseTerms): Lease {
+  /** Enters the leases of a grant that was just made, to its holder; `endOf` says when each ends. O(parts), O(log n) with an end. */
+  enter({ holder, parts }: Grant, terms: LeaseTerms, endOf: (part: Part) => LeaseEnd): void {
+    const mine = this.#listOf(holder);
+    for (const part of parts) this.#enter(part, mine, terms, endOf(part));
+  }
+
+  #enter(
+    part: Part,
+    mine: Lease[],
+    { at, metadata, id }: LeaseTerms,
+    { deadline, expiresAt }: LeaseEnd,
+  ): void {
     const user = part.grant.holder;
-    const mine = this.#byUser.get(user);
-    const { at, deadline, expiresAt, metadata, id = null } = terms;
-    const lease: Lease = { part, user, at, deadline, expiresAt, metadata, id, slot: mine?.length ?? 0 };
+    const order = this.#entered++;
+    const lease: Lease = {
+      part,
+      user,
+      at,
+      deadline,
+      expiresAt,
+      metadata,
+      id,
+      mine,
+      slot: mine.length,
+      order,
+    };
     part.tag = lease;
-    if (mine === undefined) this.#byUser.set(user, [lease]);
-    else mine.push(lease);
+    mine.push(lease);
     if (id !== null) this.#byId.set(id, lease);
     if (deadline !== null) this.#deadlines.add(lease);
-    return lease;
+  }
+
+  #listOf(user: string): Lease[] {
+    const known = this.#byUser.get(user);
+    if (known !== undefined) return known;
+    const list: Lease[] = [];
+    this.#byUser.set(user, list);
+    return list;
   }
 
   /** Takes a lease out of every list; its part must be released already. */
   strike(lease: Lease): void {
-    const mine = this.#byUser.get(lease.user);
+    const { mine } = lease;
     const last = mine?.pop();
-    if (mine !== undefined && last !== undefined && last !== lease) {
+    if (mine !== null && last !== undefined && last !== lease) {
       mine[lease.slot] = last;
       last.slot = lease.slot;
     }
@@ -55,7 +89,7 @@ export class LeaseBook {
   }
 
   /** Moves the end of a lease. */
-  extend(lease: Lease, deadline: number | null, expiresAt: number | null): void {
+  extend(lease: Lease, { deadline, expiresAt }: LeaseEnd): void {
     if (lease.deadline !== null) this.#deadlines.forget();
     lease.deadline = deadline;
     lease.expiresAt = expiresAt;
@@ -70,13 +104,10 @@ export class LeaseBook {
 
   /** The leases of a user, oldest first. */
   of(user: string): Lease[] {
-    return [...(this.#byUser.get(user) ?? [])].sort(byAge);
-  }
-
-  /** The last lease of a user without making a list, for giving back all of them one by one. */
-  lastOf(user: string): Lease | undefined {
     const mine = this.#byUser.get(user);
-    return mine?.[mine.length - 1];
+    if (mine === undefined) return [];
+    const copy = mine.slice();
+    return isSorted(copy) ? copy : copy.sort(byAge);
   }
 
   /** All leases, oldest first. O(n log n). */
@@ -97,7 +128,7 @@ export class LeaseBook {
   /** The id of a lease, made now if nobody asked before. */
   idOf(lease: Lease): string {
     lease.id ??= this.#newId();
-    if (lease.slot >= 0) this.#byId.set(lease.id, lease);
+    if (lease.mine !== null) this.#byId.set(lease.id, lease);
     return lease.id;
   }
 
@@ -112,12 +143,21 @@ export class LeaseBook {
     if (part.tag !== null) return part.tag as Lease;
     const at = this.#clock.now() - Math.max(0, this.#clock.monotonic() - part.grant.at);
     const user = part.grant.holder;
-    const lease = { part, user, at, deadline: null, expiresAt: null, metadata: null, id: null, slot: -1 };
+    const none = { deadline: null, expiresAt: null, metadata: null, id: null, mine: null };
+    const lease: Lease = { part, user, at, ...none, slot: -1, order: this.#entered++ };
     part.tag = lease;
     return lease;
   }
 }
 
-const byAge = (a: Lease, b: Lease): number =>
-  a.part.grant.order - b.part.grant.order || lineOf(a) - lineOf(b);
-const lineOf = ({ part }: Lease): number => part.grant.parts.indexOf(part);
+const byAge = (a: Lease, b: Lease): number => a.order - b.order;
+
+/** Whether a list is in the order of age already, as it is until something in its middle was released. */
+function isSorted(leases: readonly Lease[]): boolean {
+  let before = -1;
+  for (const { order } of leases) {
+    if (order < before) return false;
+    before = order;
+  }
+  return true;
+}

@@ -17,8 +17,12 @@ export interface Lease {
   readonly metadata: Readonly<Record<string, JsonValue>> | null;
   /** Made when somebody asks for it: nobody can name an id that was never shown. */
   id: string | null;
-  /** Its place in the list of its user's leases; -1 when it belongs to someone else who works with the ledger. */
+  /** The list of its user's leases, or `null` when it belongs to someone else who works with the ledger. */
+  readonly mine: Lease[] | null;
+  /** Its place in that list. */
   slot: number;
+  /** Grows with each lease. */
+  readonly order: number;
 }
 
 /** What `lease` holds of the primary dimension. */

@@ -1,17 +1,17 @@
-import { type Binding, type BoundLine, recordedFitting } from "./binding.ts";
+import { type Binding, recordedFitting } from "./binding.ts";
 import { type CompiledDemand, DemandTable } from "./compiled-demand.ts";
 import { capacityMap, createPool, type PoolSpec, resizePool } from "./define-pool.ts";
 import type { Amounts, Demand } from "./demand.ts";
 import { alreadyRegistered, ResourceNotFoundError } from "./errors.ts";
 import { type GrantLine, type Holding, holdingOf } from "./grant.ts";
-import type { Fitting, Grant, Part, Pool, PoolLimits } from "./ledger-state.ts";
+import type { Grant, Part, Pool, PoolLimits } from "./ledger-state.ts";
 import { LockTable } from "./lock-table.ts";
-import { availableAmount, loadOf, setForeignUse } from "./pool.ts";
+import { Placer } from "./placer.ts";
+import { availableAmount, setForeignUse } from "./pool.ts";
 import { type PoolSnapshot, snapshotPool } from "./pool-snapshot.ts";
 import type { Refusal } from "./refusal.ts";
 import { refuseLine } from "./refuse-line.ts";
-import { admits, drop, take, undo } from "./reserve.ts";
-import { byLoad, search } from "./search.ts";
+import { drop } from "./reserve.ts";
 
 /** The ticket of someone who does not wait: everybody who does goes before. */
 const NO_TICKET = Number.POSITIVE_INFINITY;
@@ -25,6 +25,7 @@ const NO_TICKET = Number.POSITIVE_INFINITY;
 export class Ledger {
   readonly #pools = new Map<string, Pool>();
   readonly #locks = new LockTable();
+  readonly #placer = new Placer(this.#pools, this.#locks);
   readonly #demands = new DemandTable();
   #defined = 0;
   #grants = 0;
@@ -125,10 +126,10 @@ export class Ledger {
     const grant: Grant = { ok: true, holder, at: now, order: this.#grants++, parts: [] };
     for (let index = 0; index < lines.length; index++) {
       const line = lines[index];
-      if (line === undefined || this.#placeBest(line, grant, now, ticket)) continue;
+      if (line === undefined || this.#placer.placeBest(line, grant, now, ticket)) continue;
       const refused = refuseLine(line, index, grant, now, ticket);
-      while (grant.parts.length > 0) this.#undoLast(grant);
-      return entangled && this.#searchOut(lines, grant, now, ticket) ? grant : refused;
+      while (grant.parts.length > 0) this.#placer.undoLast(grant);
+      return entangled && this.#placer.searchOut(lines, grant, now, ticket) ? grant : refused;
     }
     return grant;
   }
@@ -157,7 +158,7 @@ export class Ledger {
     if (this.fits(demand, holder, now, ticket)) return [];
     const grant: Grant = { ok: true, holder, at: now, order: this.#grants, parts: [] };
     const refusals = lines.flatMap((line, index) =>
-      this.#placeBest(line, grant, now, ticket) ? [] : [refuseLine(line, index, grant, now, ticket)],
+      this.#placer.placeBest(line, grant, now, ticket) ? [] : [refuseLine(line, index, grant, now, ticket)],
     );
     this.cancel(grant);
     return refusals;
@@ -184,7 +185,7 @@ export class Ledger {
    * Only for the newest grant: after others were made or released, use {@link release}.
    */
   cancel(grant: Grant): void {
-    while (grant.parts.length > 0) this.#undoLast(grant);
+    while (grant.parts.length > 0) this.#placer.undoLast(grant);
   }
 
   /**
@@ -199,7 +200,12 @@ export class Ledger {
       const fitting = pool === undefined ? null : recordedFitting(pool, amounts);
       if ((fitting?.dims.length ?? 0) < Object.keys(amounts).length) missing.push(resource);
       if (fitting === null && mode === undefined) continue;
-      this.#take({ lock: mode === undefined ? null : resource, mode: mode ?? "read" }, fitting, grant, at);
+      this.#placer.take(
+        { lock: mode === undefined ? null : resource, mode: mode ?? "read" },
+        fitting,
+        grant,
+        at,
+      );
       // It was counted and its tokens were spent when it was made.
       if (fitting !== null) fitting.pool.grants--;
       for (const [i, { bucket }] of (fitting?.dims ?? []).entries())
@@ -258,54 +264,5 @@ export class Ledger {
 
   #bind(compiled: CompiledDemand): Binding {
     return this.#demands.bind(compiled, this.#pools, this.#version);
-  }
-
-  #placeBest(line: BoundLine, grant: Grant, now: number, ticket: number): boolean {
-    const { lock, mode, fittings } = line;
-    if (lock !== null && !this.#locks.admits(lock, mode, grant, ticket, this.#pools.get(lock))) return false;
-    let best: Fitting | null = null;
-    let least = 0;
-    for (let i = 0; i < fittings.length; i++) {
-      const fitting = fittings[i];
-      if (fitting === undefined || !admits(fitting, grant, now, ticket)) continue;
-      const load = loadOf(fitting.pool, now);
-      if (best !== null && load >= least) continue;
-      best = fitting;
-      least = load;
-    }
-    if (best === null && fittings.length > 0) return false;
-    this.#take(line, best, grant, now);
-    return true;
-  }
-
-  #take(
-    { lock, mode }: Pick<BoundLine, "lock" | "mode">,
-    fitting: Fitting | null,
-    grant: Grant,
-    now: number,
-  ): void {
-    let part: Part;
-    if (fitting === null) {
-      part = { grant, fitting, lock, mode, expiresBy: null, live: true, slot: -1, tag: null };
-      grant.parts.push(part);
-    } else part = take(fitting, grant, lock, mode, now);
-    if (lock !== null) this.#locks.take(lock, part, this.#pools.get(lock));
-  }
-
-  #undoLast(grant: Grant): void {
-    const part = grant.parts.pop();
-    if (part === undefined) return;
-    part.live = false;
-    if (part.lock !== null) this.#locks.free(part.lock, part, this.#pools.get(part.lock));
-    if (part.fitting !== null) undo(part, part.fitting);
-  }
-
-  #searchOut(lines: readonly BoundLine[], grant: Grant, now: number, ticket: number): boolean {
-    const place = (index: number, fitting: Fitting | null): boolean => {
-      const line = lines[index];
-      if (line === undefined) return false;
-      return this.#placeBest({ ...line, fittings: fitting === null ? [] : [fitting] }, grant, now, ticket);
-    };
-    return search(lines, { place, undo: () => this.#undoLast(grant) }, byLoad(now));
   }
 }

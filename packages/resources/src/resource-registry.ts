@@ -159,7 +159,7 @@ export class ResourceRegistry {
 }
 
 /** Nothing held, some, or some dimension full. */
-export function derivedStatus(snapshot: PoolSnapshot | null): ResourceStatus {
+function derivedStatus(snapshot: PoolSnapshot | null): ResourceStatus {
   if (snapshot === null || snapshot.live === 0) return "available";
   return snapshot.dimensions.some(({ utilization }) => utilization >= 1) ? "busy" : "allocated";
 }

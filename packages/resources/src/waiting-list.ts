@@ -29,7 +29,7 @@ export interface WaitingHost {
 }
 
 /** After this long a waiter is served before later ones of any of its resources; also the lead of a level of priority. */
-export const AGING_MS = 60_000;
+const AGING_MS = 60_000;
 /** When a try that failed for the store is repeated. */
 const RETRY_MS = 5;
 

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { sqliteStore } from "@orch/core/sqlite";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -15,7 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const run = promisify(execFile);
 const contender = async (name: string, rounds: number, capacity: number) => {
-  const script = join(import.meta.dirname, "contender.ts");
+  const script = fileURLToPath(new URL("./contender.ts", import.meta.url));
   const args = ["--conditions=@orch/source", script, folder, name, String(rounds), String(capacity), "3"];
   const { stdout } = await run(process.execPath, args);
   return JSON.parse(stdout) as { violations: number; waits: number };
