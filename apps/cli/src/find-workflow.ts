@@ -1,14 +1,54 @@
-import { existsSync } from "node:fs";
-import { extname, isAbsolute, resolve, sep } from "node:path";
-import { type CompiledWorkflow, definitionOrThrow, type OrchestrationEngine, readDefinitionFile } from "@orch/engine";
+import { readdirSync, statSync } from "node:fs";
+import { basename, dirname, extname, resolve } from "node:path";
+import { didYouMean, InvalidParametersError, nearestNames } from "@orch/core";
+import {
+  type CompiledWorkflow,
+  definitionOrThrow,
+  type OrchestrationEngine,
+  readDefinitionFile,
+  WorkflowNotFoundError,
+} from "@orch/engine";
 
 const EXTENSIONS: ReadonlySet<string> = new Set([".json", ".yaml", ".yml"]);
 
-/** The workflow that an argument means: a file, where it looks like one, else a name. */
+/**
+ * The workflow that an argument means: a file where it has a slash or the extension of one, else a name. Throws
+ * WORKFLOW_NOT_FOUND, WORKFLOW_DEFINITION_INVALID, INVALID_PARAMETERS for a directory, STORAGE_ERROR.
+ */
 export function findWorkflow(engine: OrchestrationEngine, argument: string): CompiledWorkflow {
-  return isFile(argument) ? definitionOrThrow(readDefinitionFile(resolve(argument))) : engine.workflowManager.findWorkflow(argument);
+  if (!isFile(argument)) return engine.workflowManager.findWorkflow(argument);
+  const file = resolve(argument);
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) throw noFile(file);
+  if (found.isDirectory()) throw directory(file);
+  return definitionOrThrow(readDefinitionFile(file));
 }
 
-/** Whether an argument means a file. */
-export const isFile = (argument: string): boolean =>
-  isAbsolute(argument) || argument.includes("/") || argument.includes(sep) || (EXTENSIONS.has(extname(argument)) && existsSync(argument));
+const isFile = (argument: string): boolean => /[/\\]/.test(argument) || EXTENSIONS.has(extname(argument));
+
+function noFile(path: string): WorkflowNotFoundError {
+  const near = nearestNames(basename(path), definitionsIn(dirname(path)));
+  return new WorkflowNotFoundError(`There is no file ${path}`, {
+    details: { path, near },
+    suggestions: [...didYouMean(near), "See what can be run by name: orch workflow list"],
+  });
+}
+
+function directory(path: string): InvalidParametersError {
+  const [first] = definitionsIn(path);
+  return new InvalidParametersError(`${path} is a directory, not a workflow file`, {
+    details: { path },
+    suggestions: [
+      first === undefined ? "Name a .json, .yaml or .yml file." : `Name a file in it, such as ${first}.`,
+    ],
+  });
+}
+
+/** Names of the definition files in a directory; none where it cannot be read. */
+function definitionsIn(path: string): string[] {
+  try {
+    return readdirSync(path).filter((name) => EXTENSIONS.has(extname(name)));
+  } catch {
+    return [];
+  }
+}

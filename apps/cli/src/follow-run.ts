@@ -1,56 +1,89 @@
-import { type CompiledWorkflow, errorEnvelope, executionEnvelope, type OrchestrationEngine, type StepSpan, type WorkflowExecution } from "@orch/engine";
-import { EXIT, exitCodeOf } from "./exit-code.ts";
+import { OrchestrationError } from "@orch/core";
+import type { CompiledWorkflow, OrchestrationEngine, WorkflowExecution } from "@orch/engine";
+import { clean, cleanLine } from "./clean.ts";
+import { EXIT, exitCodeOfRun } from "./exit-code.ts";
 import type { GlobalOptions } from "./options.ts";
-import { jsonReporter } from "./progress/json-reporter.ts";
-import { lineReporter } from "./progress/line-reporter.ts";
+import { makeReporter } from "./progress/make-reporter.ts";
 import type { Reporter } from "./progress/reporter.ts";
 import { RunView } from "./progress/run-view.ts";
-import { errorLines } from "./show-error.ts";
-import { catchSignals } from "./signals.ts";
-import { summaryLines } from "./summary/summary.ts";
+import { showError } from "./show-error.ts";
+import { showOutcome } from "./show-outcome.ts";
+import { catchSignals, type StopSignal } from "./signals.ts";
+import { watchStrayErrors } from "./stray-errors.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A run to follow: one that is started, or one that goes on. */
 export interface FollowedRun {
   readonly compiled: CompiledWorkflow;
-  /** Starts it or takes it over; resolves with its id. */
-  start(): Promise<string>;
+  /** Starts it or takes it over; resolves with its id. The run is cancelled when `signal` aborts. */
+  start(signal: AbortSignal): Promise<string>;
   /** The id, where it is known before. */
   readonly executionId?: string;
 }
 
-/** Shows a run to its end and returns the exit code. The first signal cancels it, the second leaves at once. */
-export async function followRun(engine: OrchestrationEngine, run: FollowedRun, options: GlobalOptions, terminal: Terminal): Promise<number> {
-  const { workflowManager: workflows } = engine;
+/** What a followed run is made with. */
+export interface FollowOptions {
+  readonly options: GlobalOptions;
+  readonly terminal: Terminal;
+  /** Set to who shows what the engine has to say, while the run is followed. */
+  readonly log: { note: (text: string) => void };
+}
+
+/**
+ * Shows a run to its end and returns the exit code. The first signal cancels it, the second leaves at once; either way it
+ * can be resumed. What the code of steps prints is shown as what it is, and never reaches standard output.
+ */
+export async function followRun(
+  engine: OrchestrationEngine,
+  run: FollowedRun,
+  given: FollowOptions,
+): Promise<number> {
+  const { options, terminal, log } = given;
   const view = viewOf(engine, run);
-  const reporter = await reporterFor(options, terminal);
-  let begun = false;
-  const stopListening = engine.events.on("*", (event) => {
-    if (event.type === "workflow_started" && view.executionId === "") view.executionId = event.execution_id;
-    if (!view.apply(event)) return;
-    if (!begun) reporter.begin(view);
-    begun = true;
-    reporter.event(event, view);
+  const reporter = await makeReporter(options, terminal);
+  const cancel = new AbortController();
+  log.note = (text) => reporter.note(clean(text));
+  using diverted = terminal.divert((text) => reporter.printed(cleanLine(text)));
+  using stray = watchStrayErrors((text) => log.note(`warning: ${text}`));
+  using signals = catchSignals({
+    stop(signal) {
+      reporter.note(cancelling(signal, view));
+      cancel.abort();
+    },
+    leave(signal, exitCode) {
+      reporter.end(view);
+      showError(left(signal, view), options, terminal);
+      process.exit(exitCode);
+    },
   });
-  using signals = catchSignals((signal) => {
-    reporter.note(`${signal} received: cancelling; once more leaves at once. Go on later with: orch resume ${view.executionId}`);
-    if (!workflows.cancelExecution(view.executionId)) void engine.shutdown();
-  });
+  const stopListening = listen(engine, view, reporter);
   try {
-    const id = await run.start();
-    const execution = await workflows.waitForExecution(id);
-    if (begun) reporter.end(view);
-    if (execution === null) throw new Error(`Execution ${id} is gone`);
+    const execution = await Promise.race([finished(engine, run, cancel.signal), stray.crashed]);
+    diverted.flush();
+    reporter.end(view);
     showOutcome(execution, run.compiled, view, options, terminal);
-    return signals.exitCode ?? exitCodeFor(execution);
+    return execution.success ? EXIT.success : (signals.exitCode ?? exitCodeOfRun(execution));
   } catch (error) {
-    if (begun) reporter.end(view);
-    if (signals.exitCode === null) throw error;
+    reporter.end(view);
+    if (signals.exitCode === null) throw withResume(error, view);
+    showError(stopped(view), options, terminal);
     return signals.exitCode;
   } finally {
     stopListening();
     await engine.shutdown();
+    log.note = (text) => terminal.err(clean(text));
   }
+}
+
+async function finished(
+  engine: OrchestrationEngine,
+  run: FollowedRun,
+  signal: AbortSignal,
+): Promise<WorkflowExecution> {
+  const id = await run.start(signal);
+  const execution = await engine.workflowManager.waitForExecution(id);
+  if (execution === null) throw new Error(`Execution ${id} is not in the store any more`);
+  return execution;
 }
 
 /** The view of a run; of one that goes on, with what is stored of it. */
@@ -63,38 +96,47 @@ function viewOf(engine: OrchestrationEngine, { compiled, executionId }: Followed
   return view;
 }
 
-async function reporterFor({ json, quiet }: GlobalOptions, terminal: Terminal): Promise<Reporter> {
-  if (json) return jsonReporter(terminal);
-  if (quiet) return { ...lineReporter(terminal), begin: () => {}, event: () => {} };
-  if (!terminal.interactive) return lineReporter(terminal);
-  // The library for drawing in place is only loaded where it is used.
-  const { treeReporter } = await import("./progress/tree-reporter.ts");
-  return treeReporter(terminal);
+/** Keeps view and reporter up to date; returns the undo. Nothing is shown before the run has begun. */
+function listen(engine: OrchestrationEngine, view: RunView, reporter: Reporter): () => void {
+  let hasBegun = false;
+  return engine.events.on("*", (event) => {
+    if (event.type === "workflow_started" && view.executionId === "") view.executionId = event.execution_id;
+    if (!view.apply(event)) return;
+    if (!hasBegun) reporter.begin(view);
+    hasBegun = true;
+    reporter.event(event, view);
+  });
 }
 
-function showOutcome(execution: WorkflowExecution, compiled: CompiledWorkflow, view: RunView, { json }: GlobalOptions, terminal: Terminal): void {
-  const envelope = executionEnvelope(execution);
-  if (json) {
-    terminal.out(JSON.stringify({ type: "result", ...envelope }));
-    return;
-  }
-  for (const line of summaryLines(execution, compiled, spansOf(view), terminal.columns)) terminal.out(line);
-  if (envelope.success) return;
-  const lines = execution.errors.flatMap((error, index) => errorLines({ error, details: {}, suggestions: index === execution.errors.length - 1 ? (envelope.suggestions ?? []) : [] }));
-  for (const line of ["", ...lines, `  Go on from there: orch resume ${execution.executionId}`]) terminal.err(line);
+const resumeWith = ({ executionId }: RunView): string[] =>
+  executionId === "" ? [] : [`Go on from there: orch resume ${executionId}`];
+
+function cancelling(signal: StopSignal, view: RunView): string {
+  const [resume] = resumeWith(view);
+  return `${signal}: cancelling; once more leaves at once.${resume === undefined ? "" : ` ${resume}`}`;
 }
 
-const spansOf = ({ steps, startedAt }: RunView): StepSpan[] =>
-  steps.flatMap(({ name, startedAt: from, endedAt, status }) => (from > 0 && endedAt > 0 ? [{ name, status, startMs: from - startedAt, endMs: endedAt - startedAt }] : []));
+const left = (signal: StopSignal, view: RunView): OrchestrationError =>
+  cancelled(`Left at ${signal} before all work had ended`, view);
 
-/** A run that refused its input before any step completed counts as bad input, not as failed work. */
-function exitCodeFor({ success, status, errorCode, results }: WorkflowExecution): number {
-  if (success) return EXIT.success;
-  if (status === "cancelled") return EXIT.cancelled;
-  if (errorCode === "TIMEOUT_EXCEEDED" && status === "failed") return EXIT.timedOut;
-  const untouched = !Object.values(results).some((step) => step.success);
-  return untouched && errorCode !== null && exitCodeOf(errorCode) === EXIT.invalid ? EXIT.invalid : EXIT.failed;
+const stopped = (view: RunView): OrchestrationError => cancelled("Cancelled before the run had begun", view);
+
+const cancelled = (message: string, view: RunView): OrchestrationError =>
+  new OrchestrationError(message, {
+    code: "CANCELLED",
+    details: { execution_id: view.executionId || null },
+    suggestions: resumeWith(view),
+  });
+
+/** An error that ends the program in the middle of a run says how to go on. */
+function withResume(error: unknown, view: RunView): unknown {
+  if (!(error instanceof OrchestrationError) || view.startedAt === 0 || view.status !== "") return error;
+  const { message, code, details, suggestions, retryable } = error;
+  return new OrchestrationError(message, {
+    code,
+    details: { ...details, execution_id: view.executionId },
+    suggestions: [...suggestions, ...resumeWith(view)],
+    retryable,
+    cause: error,
+  });
 }
-
-/** The last line of a command that failed, for programs. */
-export const errorResult = (error: unknown): string => JSON.stringify({ type: "result", ...errorEnvelope(error) });

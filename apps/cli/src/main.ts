@@ -1,9 +1,10 @@
 import { enableCompileCache } from "node:module";
 import { CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
-import { EXIT, exitCodeOf } from "./exit-code.ts";
+import { EXIT } from "./exit-code.ts";
 import { makeProgram } from "./program.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
+import { showUsageError } from "./usage-error.ts";
 
 /** Code that does not stop when it is told to must not keep the process for longer than this. */
 const LEAVE_MS = 1000;
@@ -15,30 +16,31 @@ async function main(args: readonly string[], terminal: Terminal): Promise<number
   });
   try {
     await program.parseAsync(args, { from: "user" });
-    return exitCode;
   } catch (error) {
-    // Help and version end this way, too, with exit code 0.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : usageError(error, args, terminal);
-    return await showError(error, args, terminal);
+    const json = isAskedFor("--json", args);
+    if (!(error instanceof CommanderError)) {
+      const { showError } = await import("./show-error.ts");
+      exitCode = showError(error, { json, debug: isAskedFor("--debug", args) }, terminal);
+      // Help and version end this way, too, with exit code 0.
+    } else if (error.exitCode !== 0) exitCode = showUsageError(error, json, terminal);
   }
+  return afterOutput(exitCode, terminal);
 }
 
-/** The parser has said what is wrong on standard error; programs get it as a result. */
-function usageError({ message }: CommanderError, args: readonly string[], terminal: Terminal): number {
-  const error = message.replace(/^error: /, "");
-  if (args.includes("--json")) {
-    terminal.out(JSON.stringify({ type: "result", success: false, error, error_type: "UsageError", error_code: "INVALID_PARAMETERS", details: {}, suggestions: ["See orch --help."] }));
-  }
-  return EXIT.invalid;
+/** What was asked for and could not be written is no success. */
+async function afterOutput(exitCode: number, terminal: Terminal): Promise<number> {
+  // Failed writes are told in a later turn.
+  await new Promise(setImmediate);
+  const { failure } = terminal;
+  if (failure === null) return exitCode;
+  terminal.err(`Error: Not all output could be written: ${failure.message}`);
+  return exitCode === EXIT.success ? EXIT.storage : exitCode;
 }
 
-async function showError(error: unknown, args: readonly string[], terminal: Terminal): Promise<number> {
-  const [{ toErrorResponse }, { errorLines }] = await Promise.all([import("@orch/core"), import("./show-error.ts")]);
-  const response = toErrorResponse(error);
-  if (args.includes("--json")) terminal.out(JSON.stringify({ type: "result", ...response }));
-  else for (const line of errorLines(response)) terminal.err(line);
-  if (args.includes("--debug") && error instanceof Error) terminal.err(error.stack ?? "");
-  return exitCodeOf(response.error_code);
+/** Whether a global option stands among the arguments; they may not have been understood. */
+function isAskedFor(option: string, args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return (end < 0 ? args : args.slice(0, end)).includes(option);
 }
 
 enableCompileCache();

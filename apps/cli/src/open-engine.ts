@@ -2,13 +2,19 @@ import type { Logger } from "@orch/core";
 import { OrchestrationEngine } from "@orch/engine";
 import type { GlobalOptions } from "./options.ts";
 
-/** The engine that the options ask for; what it has to say goes to `note`. */
-export function openEngine({ baseDir, config, debug }: GlobalOptions, note: (text: string) => void): OrchestrationEngine {
-  return new OrchestrationEngine({ baseDir, configFile: config, logger: loggerTo(note, debug === true) });
-}
-
-function loggerTo(note: (text: string) => void, debug: boolean): Logger {
+/** The engine that the options ask for; what it has to say goes to `note`. Throws CONFIG_INVALID. */
+export function openEngine(
+  { baseDir, config, debug = false, quiet = false }: GlobalOptions,
+  note: (text: string) => void,
+): OrchestrationEngine {
   const ignore = () => {};
-  const say = (level: string) => (message: string) => note(`${level}: ${message}`);
-  return { debug: debug ? say("debug") : ignore, info: debug ? say("info") : ignore, warn: say("warning"), error: say("error") };
+  const say = (level: string, isShown: boolean) =>
+    isShown ? (message: string) => note(`${level}: ${message}`) : ignore;
+  const logger: Logger = {
+    debug: say("debug", debug),
+    info: say("info", debug),
+    warn: say("warning", debug || !quiet),
+    error: say("error", true),
+  };
+  return new OrchestrationEngine({ baseDir, configFile: config, logger });
 }

@@ -6,49 +6,86 @@ import type { ParameterDeclaration } from "@orch/engine";
 export interface ParameterSources {
   /** `key=value` texts, the later wins. */
   readonly param: readonly string[];
-  /** A JSON file with an object; `-` is standard input. */
+  /** A JSON file with an object; `-` is standard input. What `param` says wins. */
   readonly paramsFile?: string;
 }
+
+type Declared = Readonly<Record<string, ParameterDeclaration>>;
+type ParameterType = ParameterDeclaration["type"];
 
 /**
  * The parameters of a run. A value is read as the type that the workflow declares for it; without one as JSON where it is
  * JSON, else as text. Throws INVALID_PARAMETERS.
  */
-export function readParameters({ param, paramsFile }: ParameterSources, declared: Readonly<Record<string, ParameterDeclaration>>): JsonObject {
-  const parameters: Record<string, JsonValue> = paramsFile === undefined ? {} : { ...readFile(paramsFile) };
+export function readParameters({ param, paramsFile }: ParameterSources, declared: Declared): JsonObject {
+  const entries = paramsFile === undefined ? [] : Object.entries(readFile(paramsFile));
+  const parameters = new Map<string, JsonValue>(entries);
   for (const text of param) {
     const at = text.indexOf("=");
-    if (at < 1) {
-      throw new InvalidParametersError(`A parameter is written key=value, was '${text}'`, { details: { value: text }, suggestions: ["For example: -p code_path=./src"] });
-    }
+    if (at < 1) throw notAssigned(text);
     const key = text.slice(0, at);
-    parameters[key] = valueOf(text.slice(at + 1), declared[key]?.type, key);
+    const type = Object.hasOwn(declared, key) ? declared[key]?.type : undefined;
+    parameters.set(key, readValue(text.slice(at + 1), type, key));
   }
-  return parameters;
+  // Unlike an assignment this makes an own property of every key, `__proto__` too.
+  return Object.fromEntries(parameters);
 }
+
+const notAssigned = (text: string): InvalidParametersError =>
+  new InvalidParametersError(`A parameter is written key=value, was '${text}'`, {
+    details: { value: text },
+    suggestions: ["For example: -p code_path=./src"],
+  });
 
 function readFile(path: string): JsonObject {
-  let parsed: unknown;
+  const name = path === "-" ? "on standard input" : `in ${path}`;
+  let read: unknown;
   try {
-    parsed = JSON.parse(readFileSync(path === "-" ? 0 : path, "utf8"));
+    read = JSON.parse(
+      new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path === "-" ? 0 : path)),
+    );
   } catch (cause) {
-    throw new InvalidParametersError(`The parameters file ${path} cannot be used: ${errorMessage(cause)}`, { details: { path }, cause, suggestions: ["It must hold one JSON object."] });
+    throw new InvalidParametersError(`The parameters ${name} cannot be used: ${errorMessage(cause)}`, {
+      details: { path },
+      suggestions: ['Give one JSON object, such as {"code_path": "./src"}.'],
+      cause,
+    });
   }
-  if (isObject(parsed)) return parsed as JsonObject;
-  throw new InvalidParametersError(`The parameters file ${path} must hold one JSON object`, { details: { path } });
+  if (isObject(read) && !Array.isArray(read)) return read as JsonObject;
+  const kind = Array.isArray(read) ? "an array" : JSON.stringify(read).slice(0, 40);
+  throw new InvalidParametersError(`The parameters ${name} must be one JSON object, were ${kind}`, {
+    details: { path },
+    suggestions: ['Give one JSON object, such as {"code_path": "./src"}.'],
+  });
 }
 
-function valueOf(text: string, type: ParameterDeclaration["type"], key: string): JsonValue {
+function readValue(text: string, type: ParameterType, key: string): JsonValue {
   if (type === "string") return text;
-  const value = parsed(text);
+  const value = fromJson(text);
   // A list of words is easier to type than JSON: -p focus_areas=size,complexity
-  if (type === "array" && !Array.isArray(value)) return text === "" ? [] : text.split(",").map((part) => part.trim());
+  if (type === "array" && !Array.isArray(value))
+    return text === "" ? [] : text.split(",").map((part) => part.trim());
+  if (type === undefined) return value === undefined || isChanged(value, text) ? text : value;
   if (value !== undefined) return value;
-  if (type === undefined) return text;
-  throw new InvalidParametersError(`Parameter '${key}' must be of type ${type}, was '${text}'`, { details: { problems: [{ path: key, message: `must be of type ${type}` }] } });
+  throw new InvalidParametersError(`Parameter '${key}' must be of type ${type}, was '${text}'`, {
+    details: { problems: [{ path: key, message: `must be of type ${type}, was '${text}'` }] },
+    suggestions: [`For example: -p ${key}=${EXAMPLES[type]}`],
+  });
 }
 
-function parsed(text: string): JsonValue | undefined {
+/** A version such as 1.10, or a long number, would come back as another text: it is kept as it was written. */
+const isChanged = (value: JsonValue, text: string): boolean =>
+  typeof value === "number" && String(value) !== text.trim();
+
+const EXAMPLES: Readonly<Record<Exclude<ParameterType, undefined | "string">, string>> = {
+  number: "0.5",
+  integer: "3",
+  boolean: "true",
+  array: "a,b",
+  object: '\'{"key": "value"}\'',
+};
+
+function fromJson(text: string): JsonValue | undefined {
   try {
     return JSON.parse(text) as JsonValue;
   } catch {

@@ -3,12 +3,22 @@ import type { Terminal } from "./terminal.ts";
 
 type Action<Arguments extends unknown[]> = (...args: [...Arguments, never, Terminal]) => Promise<number>;
 
+/** Makes the handler of a command from what loads its code. */
+type Act = <Arguments extends unknown[]>(
+  load: () => Promise<Action<Arguments>>,
+) => (...given: unknown[]) => Promise<void>;
+
 /**
  * The command line. Only its shape is here: what a command does is loaded when it is called, so that `--help` and
- * `--version` load nothing else.
+ * `--version` load nothing else. What is wrong with the arguments is thrown, and not shown.
  */
 export function makeProgram(version: string, terminal: Terminal, done: (exitCode: number) => void): Command {
-  const program = new Command("orch")
+  const program = new Command("orch");
+  const say = (text: string) => {
+    const { json } = program.opts<{ readonly json?: boolean }>();
+    terminal.out(json ? JSON.stringify({ type: "result", success: true, text }) : text);
+  };
+  program
     .description("Local-first orchestration: run workflows that survive a crash")
     .version(version)
     .option("--json", "one JSON object a line on standard output")
@@ -17,24 +27,36 @@ export function makeProgram(version: string, terminal: Terminal, done: (exitCode
     .option("--quiet", "no progress, only the outcome")
     .option("--debug", "stack traces and the log")
     .showSuggestionAfterError()
-    .configureOutput({ writeOut: (text) => terminal.out(text.trimEnd()), writeErr: (text) => terminal.err(text.trimEnd()) });
+    .configureOutput({
+      writeOut: (text) => say(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+      outputError: () => {},
+    });
 
-  /** Runs a command with its arguments and all options. */
-  const act =
-    <Arguments extends unknown[]>(load: () => Promise<Action<Arguments>>) =>
-    async (...given: unknown[]): Promise<void> => {
+  const act: Act =
+    (load) =>
+    async (...given) => {
       const command = given.pop() as Command;
       given.pop();
       const action = await load();
-      done(await action(...([...given, command.optsWithGlobals(), terminal] as unknown as Parameters<typeof action>)));
+      const args = [...given, command.optsWithGlobals(), terminal];
+      done(await action(...(args as unknown as Parameters<typeof action>)));
     };
+  addRunning(program, act);
+  addWorkflows(program, act);
+  addExecutions(program, act);
+  for (const command of commandsIn(program)) command.exitOverride();
+  return program;
+}
 
+function addRunning(program: Command, act: Act): void {
+  const modes = ["sequential", "parallel", "priority", "resource_aware"];
   program
     .command("run <workflow>")
     .description("run a workflow, by name or from a file")
-    .option("-p, --param <key=value>", "a parameter; may be repeated", (text: string, before: string[]) => [...before, text], [] as string[])
+    .option("-p, --param <key=value>", "a parameter; may be repeated", collect, [] as string[])
     .option("--params-file <file>", "parameters from a JSON file, - for standard input")
-    .addOption(new Option("--mode <mode>", "order of steps").choices(["sequential", "parallel", "priority", "resource_aware"]))
+    .addOption(new Option("--mode <mode>", "order of steps").choices(modes))
     .option("--max-parallel <n>", "steps that run at once", wholeNumber)
     .option("--timeout <seconds>", "limit of the whole run", positiveNumber)
     .option("--dry-run", "show what would run")
@@ -47,41 +69,60 @@ export function makeProgram(version: string, terminal: Terminal, done: (exitCode
     .command("status")
     .description("what is defined, what runs, what is wrong")
     .action(act(async () => (await import("./commands/status.ts")).showStatus));
+}
 
-  const workflow = program.command("workflow").description("look at workflows");
-  const workflows = () => import("./commands/workflow.ts");
-  workflow.command("list").description("all that can be run by name").action(act(async () => (await workflows()).listWorkflows));
-  workflow.command("show <workflow>").description("parameters and steps").action(act(async () => (await workflows()).showWorkflow));
-  workflow.command("validate <workflow>").description("check a definition without running it").action(act(async () => (await workflows()).validateWorkflow));
-  workflow.command("graph <workflow>").description("print it as a Mermaid diagram").action(act(async () => (await workflows()).graphWorkflow));
+function addWorkflows(program: Command, act: Act): void {
+  const group = program.command("workflow").description("look at workflows");
+  const load = () => import("./commands/workflow.ts");
+  group
+    .command("list")
+    .description("all that can be run by name")
+    .action(act(async () => (await load()).listWorkflows));
+  group
+    .command("show <workflow>")
+    .description("parameters and steps")
+    .action(act(async () => (await load()).showWorkflow));
+  group
+    .command("validate <workflow>")
+    .description("check a definition without running it")
+    .action(act(async () => (await load()).validateWorkflow));
+  group
+    .command("graph <workflow>")
+    .description("print it as a Mermaid diagram")
+    .action(act(async () => (await load()).graphWorkflow));
+}
 
-  const execution = program.command("execution").description("look at executions");
-  const executions = () => import("./commands/execution.ts");
-  execution
+function addExecutions(program: Command, act: Act): void {
+  const group = program.command("execution").description("look at executions");
+  const load = () => import("./commands/execution.ts");
+  const statuses = ["pending", "running", "completed", "failed", "cancelled"];
+  group
     .command("list")
     .description("executions, newest first")
     .option("--workflow <name>", "only those of a workflow")
-    .addOption(new Option("--status <status>", "only those with a status").choices(["pending", "running", "completed", "failed", "cancelled"]))
-    .option("--limit <n>", "at most this many", wholeNumber)
-    .action(act(async () => (await executions()).listExecutions));
-  execution.command("show <execution>").description("one execution with its steps").action(act(async () => (await executions()).showExecution));
-
-  for (const command of commandsIn(program)) command.exitOverride();
-  return program;
+    .addOption(new Option("--status <status>", "only those with a status").choices(statuses))
+    .option("--limit <n>", "at most this many (default: 20)", wholeNumber)
+    .action(act(async () => (await load()).listExecutions));
+  group
+    .command("show <execution>")
+    .description("one execution with its steps")
+    .action(act(async () => (await load()).showExecution));
 }
 
 function commandsIn(command: Command): Command[] {
   return [command, ...command.commands.flatMap(commandsIn)];
 }
 
+const collect = (text: string, before: readonly string[]): string[] => [...before, text];
+
 function wholeNumber(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("It must be a whole number of at least 1.");
-  return value;
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError("It must be a whole number of at least 1.");
 }
 
 function positiveNumber(text: string): number {
   const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError("It must be a number above 0.");
-  return value;
+  if (/^[\d.]+$/.test(text) && Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError("It must be a number above 0.");
 }

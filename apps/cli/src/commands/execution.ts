@@ -1,28 +1,36 @@
 import { toDate } from "@orch/core";
-import { executionNotFound, nearestNames, type OrchestrationEngine, type WorkflowExecution } from "@orch/engine";
+import {
+  executionNotFound,
+  nearestNames,
+  type OrchestrationEngine,
+  type WorkflowExecution,
+  type WorkflowStatus,
+} from "@orch/engine";
 import { clean } from "../clean.ts";
 import { duration } from "../duration.ts";
 import { EXIT } from "../exit-code.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
 import { paint } from "../paint.ts";
-import { sign } from "../progress/tree.ts";
 import type { StepView } from "../progress/run-view.ts";
+import { sign } from "../progress/sign.ts";
 import { table } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** What `orch execution list` takes. */
 export interface ListOptions extends GlobalOptions {
   readonly workflow?: string;
-  readonly status?: "pending" | "running" | "completed" | "failed" | "cancelled";
+  readonly status?: WorkflowStatus;
+  /** @default 20 */
   readonly limit?: number;
 }
 
 /** Lists executions, newest first. */
 export async function listExecutions(options: ListOptions, terminal: Terminal): Promise<number> {
-  await using engine = openEngine(options, terminal.err);
+  await using engine = openEngine(options, () => {});
   const { workflow: workflowName, status, limit = 20 } = options;
-  const found = engine.workflowManager.listExecutions({ limit, ...(workflowName ? { workflowName } : {}), ...(status ? { status } : {}) });
+  const filter = { limit, ...(workflowName ? { workflowName } : {}), ...(status ? { status } : {}) };
+  const found = engine.workflowManager.listExecutions(filter);
   if (options.json) {
     const executions = found.map(({ id, record }) => ({ execution_id: id, ...record }));
     terminal.out(JSON.stringify({ type: "result", success: true, executions }));
@@ -37,34 +45,68 @@ export async function listExecutions(options: ListOptions, terminal: Terminal): 
     record.errors[0] ?? "",
   ]);
   for (const line of table(rows, terminal.columns)) terminal.out(line);
-  if (rows.length === 0) terminal.out("No execution yet. Start one with: orch run <workflow>");
+  if (rows.length === 0) terminal.out("No such execution. Start one with: orch run <workflow>");
   return EXIT.success;
 }
 
 /** Shows one execution with its steps. */
 export async function showExecution(id: string, options: GlobalOptions, terminal: Terminal): Promise<number> {
-  await using engine = openEngine(options, terminal.err);
+  await using engine = openEngine(options, () => {});
   const execution = findExecution(engine, id);
   if (options.json) {
-    terminal.out(JSON.stringify({ type: "result", ...execution.toDict() }));
+    // Whether the run succeeded is in its status: this command has, when it finds it.
+    terminal.out(JSON.stringify({ type: "result", success: true, execution: execution.toDict() }));
     return EXIT.success;
   }
-  const { workflowName, status, startTime, durationMs, errors, warnings, results, parameters } = execution;
-  terminal.out(`${paint.strong(workflowName)}  ${status}  ${startTime?.toISOString() ?? ""}  ${durationMs === null ? "" : duration(durationMs)}`.trimEnd());
-  terminal.out(`  Parameters  ${clean(JSON.stringify(parameters))}`);
-  for (const [name, step] of Object.entries(results)) {
-    const { execution_time, attempts, message = "" } = step as unknown as { execution_time: number; attempts: number; message?: string };
-    const text = step.success ? `${duration(execution_time * 1000)}${attempts > 1 ? `, ${attempts} attempts` : ""}` : message;
-    terminal.out(`  ${sign({ status: step.status as StepView["status"] })} ${clean(name)}  ${paint.dim(clean(text))}`);
-  }
-  for (const warning of warnings) terminal.out(`  ${paint.warn("Warning:")} ${clean(warning)}`);
-  for (const error of errors) terminal.out(`  ${paint.bad("Error:")} ${clean(error)}`);
-  if (status !== "completed") terminal.out(`  Go on: orch resume ${id}`);
+  for (const line of executionLines(execution)) terminal.out(line);
   return EXIT.success;
 }
 
 function findExecution({ workflowManager }: OrchestrationEngine, id: string): WorkflowExecution {
   const found = workflowManager.getExecution(id);
   if (found) return found;
-  throw executionNotFound(id, nearestNames(id, workflowManager.listExecutions({ limit: 20 }).map((each) => each.id)));
+  const recent = workflowManager.listExecutions({ limit: 20 }).map((each) => each.id);
+  throw executionNotFound(id, nearestNames(id, recent));
+}
+
+function executionLines(execution: WorkflowExecution): string[] {
+  const { executionId, workflowName, status, startTime, durationMs, errors, warnings, parameters } =
+    execution;
+  const head = [paint.strong(clean(workflowName)), status, startTime?.toISOString()];
+  return [
+    [...head, durationMs === null ? undefined : duration(durationMs)]
+      .filter((part) => part !== undefined)
+      .join("  "),
+    `  Parameters  ${clean(JSON.stringify(parameters))}`,
+    ...stepLines(execution),
+    ...warnings.map((warning) => `  ${paint.warn("Warning:")} ${clean(warning)}`),
+    ...errors.map((error) => `  ${paint.bad("Error:")} ${clean(error)}`),
+    ...howToGoOn(status, executionId),
+  ];
+}
+
+function howToGoOn(status: string, id: string): string[] {
+  if (status === "completed") return [];
+  return [
+    status === "running" ? `  If its process is gone: orch resume ${id}` : `  Go on: orch resume ${id}`,
+  ];
+}
+
+/** What the store has of a step, beside what every result has. */
+interface StepFacts {
+  readonly status: StepView["status"];
+  readonly success: boolean;
+  /** Seconds. */
+  readonly execution_time: number;
+  readonly attempts: number;
+  readonly message?: string;
+}
+
+function stepLines({ results }: WorkflowExecution): string[] {
+  return Object.entries(results).map(([name, step]) => {
+    const { status, success, execution_time, attempts, message = "" } = step as unknown as StepFacts;
+    const again = attempts > 1 ? `, ${attempts} attempts` : "";
+    const text = success ? `${status} in ${duration(execution_time * 1000)}${again}` : message || status;
+    return `  ${sign({ status })} ${clean(name)}  ${paint.dim(clean(text))}`;
+  });
 }

@@ -1,4 +1,17 @@
-import { executionLevels, type OrchestrationMode, undeclaredParameters } from "@orch/engine";
+import {
+  type CompiledWorkflow,
+  didYouMean,
+  executionLevels,
+  type JsonObject,
+  ModuleNotFoundError,
+  nearestNames,
+  type OrchestrationEngine,
+  type OrchestrationMode,
+  UnresolvedReferenceError,
+  undeclaredParameters,
+} from "@orch/engine";
+import { clean } from "../clean.ts";
+import { count } from "../count.ts";
 import { EXIT } from "../exit-code.ts";
 import { findWorkflow } from "../find-workflow.ts";
 import { followRun } from "../follow-run.ts";
@@ -16,32 +29,73 @@ export interface RunCommandOptions extends GlobalOptions, ParameterSources {
   readonly dryRun?: boolean;
 }
 
-/** Runs a workflow and follows it. */
+/** Runs a workflow and follows it. What can be known to be wrong is refused first: then nothing is written. */
 export async function run(argument: string, options: RunCommandOptions, terminal: Terminal): Promise<number> {
-  await using engine = openEngine(options, terminal.err);
+  const log = { note: (text: string) => terminal.err(clean(text)) };
+  await using engine = openEngine(options, (text) => log.note(text));
   const compiled = findWorkflow(engine, argument);
-  const { name, parameters: declared } = compiled.workflow;
-  const parameters = readParameters(options, declared);
-  const unknown = Object.keys(parameters).filter((key) => !Object.hasOwn(declared, key));
-  if (unknown.length > 0 && Object.keys(declared).length > 0) throw undeclaredParameters(name, unknown, declared);
+  const parameters = readParameters(options, compiled.workflow.parameters);
+  refuseParameters(compiled, parameters);
+  refuseModules(compiled, engine);
   if (options.dryRun) return showPlan(compiled, options, terminal);
   const { mode, maxParallel, timeout } = options;
-  const start = () =>
+  const start = (signal: AbortSignal) =>
     engine.workflowManager.startWorkflow(compiled, parameters, {
+      signal,
       ...(mode ? { mode } : {}),
       ...(maxParallel ? { maxParallel } : {}),
       ...(timeout ? { timeoutMs: timeout * 1000 } : {}),
     });
-  return await followRun(engine, { compiled, start }, options, terminal);
+  return await followRun(engine, { compiled, start }, { options, terminal, log });
+}
+
+/** Throws for parameters that the workflow does not declare, and for those that a step uses and nobody gives. */
+function refuseParameters({ workflow, parameterNames }: CompiledWorkflow, parameters: JsonObject): void {
+  const { name, parameters: declared } = workflow;
+  const unknown = Object.keys(parameters).filter((key) => !Object.hasOwn(declared, key));
+  if (unknown.length > 0 && Object.keys(declared).length > 0)
+    throw undeclaredParameters(name, unknown, declared);
+  for (const [parameter, { text, step }] of parameterNames) {
+    const { default: fallback, required = false } =
+      (Object.hasOwn(declared, parameter) && declared[parameter]) || {};
+    // One that is required and missing is refused by the engine, which names all of them.
+    if (Object.hasOwn(parameters, parameter) || fallback !== undefined || required) continue;
+    throw new UnresolvedReferenceError(`${text} in step '${step}' names neither a step nor a parameter`, {
+      details: { reference: text, step },
+      suggestions: [
+        `Give it: -p ${parameter}=…`,
+        "Or declare it with a default in the workflow's parameters.",
+      ],
+    });
+  }
+}
+
+/** Throws MODULE_NOT_FOUND for the first step whose module is not there. No code of a module runs. */
+function refuseModules({ steps }: CompiledWorkflow, { modules, config }: OrchestrationEngine): void {
+  const missing = steps.find(({ module }) => !modules.has(module));
+  if (missing === undefined) return;
+  const { module, name } = missing;
+  const available = modules.listModules();
+  const near = nearestNames(module, available);
+  throw new ModuleNotFoundError(`Module '${module}' of step '${name}' not found`, {
+    details: { module, step: name, near, available },
+    suggestions: [...didYouMean(near), `Put ${module}.mjs or ${module}.ts into ${config.modulesDir}.`],
+  });
 }
 
 /** What would run, level by level; nothing does. */
-function showPlan({ workflow, graph }: ReturnType<typeof findWorkflow>, { json }: GlobalOptions, terminal: Terminal): number {
+function showPlan(
+  { workflow, graph }: CompiledWorkflow,
+  { json }: GlobalOptions,
+  terminal: Terminal,
+): number {
   const levels = executionLevels(graph);
-  if (json) terminal.out(JSON.stringify({ type: "result", success: true, workflow: workflow.name, levels }));
-  else {
-    terminal.out(`${workflow.name}: ${graph.size} steps in ${levels.length} levels; nothing was run`);
-    levels.forEach((names, index) => terminal.out(`  ${index + 1}  ${names.join(", ")}`));
+  if (json) {
+    terminal.out(JSON.stringify({ type: "result", success: true, workflow: workflow.name, levels }));
+    return EXIT.success;
   }
+  const size = `${count(graph.size, "step")} in ${count(levels.length, "level")}`;
+  terminal.out(`${clean(workflow.name)}: ${size}; nothing was run`);
+  for (const [at, names] of levels.entries()) terminal.out(`  ${at + 1}  ${clean(names.join(", "))}`);
   return EXIT.success;
 }

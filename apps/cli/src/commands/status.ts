@@ -1,3 +1,5 @@
+import type { JsonObject } from "@orch/engine";
+import { clean } from "../clean.ts";
 import { EXIT } from "../exit-code.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
@@ -12,16 +14,22 @@ export async function showStatus(options: GlobalOptions, terminal: Terminal): Pr
     terminal.out(JSON.stringify({ type: "result", success: true, ...status }));
     return EXIT.success;
   }
-  const { total_workflows, executions } = status["workflow_manager"] as { total_workflows: number; executions: Record<string, number> };
-  const counts = Object.entries(executions).map(([name, count]) => `${count} ${name}`);
-  const rows = [
+  for (const line of table(rowsOf(status), terminal.columns)) terminal.out(line);
+  for (const issue of status["issues"] as string[]) terminal.err(`  Problem: ${clean(issue)}`);
+  return EXIT.success;
+}
+
+function rowsOf(status: JsonObject): string[][] {
+  const { total_workflows, executions } = status["workflow_manager"] as {
+    readonly total_workflows: number;
+    readonly executions: Readonly<Record<string, number>>;
+  };
+  const counts = Object.entries(executions).map(([name, many]) => `${many} ${name}`);
+  return [
     ["Status", String(status["overall_status"])],
     ["Base", String(status["base_dir"])],
     ["Workflows", String(total_workflows)],
     ["Executions", counts.join(", ") || "none yet"],
-    ["Modules", (status["modules"] as string[]).join(", ")],
+    ["Modules", (status["modules"] as string[]).join(", ") || "none"],
   ];
-  for (const line of table(rows, terminal.columns)) terminal.out(line);
-  for (const issue of status["issues"] as string[]) terminal.err(`  Problem: ${issue}`);
-  return EXIT.success;
 }

@@ -8,6 +8,7 @@ export const jsonReporter = (terminal: Terminal): Reporter => ({
   begin: () => {},
   event: (event) => terminal.out(JSON.stringify(asLine(event))),
   note: (text) => terminal.err(text),
+  printed: (text) => terminal.err(text),
   end: () => {},
 });
 

@@ -1,40 +1,44 @@
 import type { EngineEvent } from "@orch/engine";
 import { clean } from "../clean.ts";
+import { count } from "../count.ts";
 import { duration } from "../duration.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Reporter } from "./reporter.ts";
-import type { RunView } from "./run-view.ts";
-import { sign } from "./tree.ts";
+import { ended, type RunView } from "./run-view.ts";
+import { sign } from "./sign.ts";
 
 /** A line for each thing that happens: for files, pipes and continuous integration. */
 export function lineReporter(terminal: Terminal): Reporter {
-  const line = (at: number, view: RunView, text: string) => terminal.out(`${`+${duration(Math.max(0, at - view.startedAt))}`.padStart(9)}  ${text}`);
   return {
-    begin: ({ workflow, executionId, steps }) => terminal.out(`${workflow}: ${steps.length} steps, execution ${executionId}`),
+    begin: ({ workflow, executionId, steps }) =>
+      terminal.out(`${clean(workflow)}: ${count(steps.length, "step")}, execution ${executionId}`),
     event(event, view) {
       const text = textOf(event, view);
-      if (text !== null && "at" in event) line(event.at, view, text);
+      if (text === null || !("at" in event)) return;
+      terminal.out(`${`+${duration(event.at - view.startedAt)}`.padStart(10)}  ${text}`);
     },
-    note: (text) => terminal.err(clean(text)),
+    note: (text) => terminal.err(text),
+    printed: (text) => terminal.err(text),
     end: () => {},
   };
 }
 
+/** What a line says of an event; null for one that is worth none. */
 function textOf(event: EngineEvent, view: RunView): string | null {
   if (!("step_name" in event)) return null;
   const step = view.step(event.step_name);
   if (!step || event.type === "step_progress") return null;
-  const name = clean(event.step_name);
+  const what = `${sign(step)} ${clean(event.step_name)}`;
   switch (event.type) {
     case "step_started":
-      return `${sign({ status: "running" })} ${name}${event.attempt > 1 ? ` (attempt ${event.attempt})` : ""}`;
+      return event.attempt > 1 ? `${what} started, attempt ${event.attempt}` : `${what} started`;
     case "step_completed":
-      return `${sign(step)} ${name} completed in ${duration(event.execution_time * 1000)}`;
+      return `${what} completed in ${duration(event.execution_time * 1000)}`;
     case "step_failed":
-      return `${sign(step)} ${name} ${event.status === "timeout" ? "timed out" : event.status}: ${clean(event.error)}`;
+      return `${what} ${ended(event.status)}: ${clean(event.error)}`;
     case "step_retrying":
-      return `${sign(step)} ${name} failed, tries again in ${duration(event.delay_seconds * 1000)}: ${clean(event.error)}`;
+      return `${what} failed, tries again in ${duration(event.delay_seconds * 1000)}: ${clean(event.error)}`;
     case "step_skipped":
-      return `${sign(step)} ${name} skipped: ${clean(event.reason)}`;
+      return `${what} skipped: ${clean(event.reason)}`;
   }
 }

@@ -7,8 +7,10 @@ export interface Reporter {
   begin(view: RunView): void;
   /** Something happened; the view has taken it in already. */
   event(event: EngineEvent, view: RunView): void;
-  /** Something worth a line that is no event: a warning, what a signal does. */
+  /** Something worth a line that is no event: a warning, what a signal does. Clean already. */
   note(text: string): void;
-  /** Nothing more happens; leaves the last state on the screen. */
+  /** A line that the code of a step has printed. Clean already. */
+  printed(text: string): void;
+  /** Nothing more happens; leaves the last state on the screen. May be called twice. */
   end(view: RunView): void;
 }

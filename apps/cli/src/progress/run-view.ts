@@ -1,4 +1,5 @@
-import type { CompiledWorkflow, EngineEvent } from "@orch/engine";
+import { type CompiledWorkflow, dependenciesOf, type EngineEvent } from "@orch/engine";
+import { duration } from "../duration.ts";
 
 /** How a step looks to who watches the run. Times are milliseconds since the epoch. */
 export interface StepView {
@@ -17,6 +18,8 @@ export interface StepView {
   fraction: number | null;
 }
 
+const UNTOUCHED = { status: "waiting", startedAt: 0, endedAt: 0, note: "", fraction: null } as const;
+
 /** A run as it can be watched: made from the definition, kept up to date by its events alone. */
 export class RunView {
   readonly workflow: string;
@@ -28,13 +31,12 @@ export class RunView {
   /** Empty while it runs. */
   status = "";
 
-  constructor({ workflow, steps, graph }: CompiledWorkflow) {
-    this.workflow = workflow.name;
-    const levels = levelsOf(graph);
-    this.steps = steps.map(({ name }, node) => {
-      const { offsets, targets } = graph.dependencies;
-      const dependencies = [...targets.subarray(offsets[node], offsets[node + 1])].map((each) => graph.names[each] ?? "");
-      return { name, dependencies, level: levels[node] ?? 0, status: "waiting", attempt: 0, startedAt: 0, endedAt: 0, note: "", fraction: null };
+  constructor(compiled: CompiledWorkflow) {
+    this.workflow = compiled.workflow.name;
+    const levels = levelsOf(compiled.graph);
+    this.steps = compiled.steps.map(({ name }, node) => {
+      const dependencies = dependenciesOf(compiled, node);
+      return { name, dependencies, level: levels[node] ?? 0, attempt: 0, ...UNTOUCHED };
     });
     this.#byName = new Map(this.steps.map((step) => [step.name, step]));
   }
@@ -55,7 +57,7 @@ export class RunView {
   reopen(): void {
     [this.status, this.endedAt] = ["", 0];
     for (const step of this.steps) {
-      if (step.status !== "completed") Object.assign(step, { status: "waiting", startedAt: 0, endedAt: 0, note: "", fraction: null });
+      if (step.status !== "completed") Object.assign(step, UNTOUCHED);
     }
   }
 
@@ -72,27 +74,39 @@ export class RunView {
   }
 }
 
+/** How a step that did not complete has ended, as a word: `failed`, `timed out`, `cancelled`. */
+export const ended = (status: string): string => (status === "timeout" ? "timed out" : status);
+
 type StepEvent = Extract<EngineEvent, { readonly step_name: string }>;
 
 function applyToStep(step: StepView, event: StepEvent): void {
   switch (event.type) {
     case "step_started":
-      Object.assign(step, { status: "running", attempt: event.attempt, startedAt: event.at, endedAt: 0, note: "", fraction: null });
+      Object.assign(step, UNTOUCHED, { status: "running", attempt: event.attempt, startedAt: event.at });
       return;
     case "step_progress":
-      if (step.status === "running") Object.assign(step, { fraction: Math.min(1, Math.max(0, event.fraction)), note: event.text });
+      if (step.status === "running")
+        Object.assign(step, { fraction: Math.min(1, Math.max(0, event.fraction)), note: event.text });
       return;
-    case "step_retrying":
-      Object.assign(step, { status: "retrying", note: `attempt ${event.attempt} failed: ${event.error}`, fraction: null });
+    case "step_retrying": {
+      const delay = duration(event.delay_seconds * 1000);
+      const note = `attempt ${event.attempt} failed, tries again in ${delay}: ${event.error}`;
+      Object.assign(step, { status: "retrying", endedAt: event.at, note, fraction: null });
       return;
+    }
     case "step_completed":
       Object.assign(step, { status: "completed", endedAt: event.at, note: "", fraction: null });
       return;
     case "step_failed":
-      Object.assign(step, { status: event.status, endedAt: event.at, note: event.error, fraction: null });
+      Object.assign(step, {
+        status: event.status,
+        endedAt: event.at,
+        note: `${ended(event.status)}: ${event.error}`,
+        fraction: null,
+      });
       return;
     case "step_skipped":
-      Object.assign(step, { status: "skipped", endedAt: event.at, note: event.reason });
+      Object.assign(step, { status: "skipped", endedAt: event.at, note: `skipped: ${event.reason}` });
   }
 }
 

@@ -1,8 +1,8 @@
-import { createLogUpdate } from "log-update";
 import { systemClock } from "@orch/core";
-import { clean } from "../clean.ts";
+import { createLogUpdate } from "log-update";
 import { paint } from "../paint.ts";
 import type { Terminal } from "../terminal.ts";
+import { layOut, type Placed } from "./layout.ts";
 import type { Reporter } from "./reporter.ts";
 import type { RunView } from "./run-view.ts";
 import { treeLines } from "./tree.ts";
@@ -11,32 +11,37 @@ import { treeLines } from "./tree.ts";
 const FRAME_MS = 100;
 
 /** A tree of steps that is drawn anew in place, for people who watch. */
-export function treeReporter(terminal: Terminal): Reporter {
-  const update = createLogUpdate(process.stdout);
-  let view: RunView | null = null;
+export function treeReporter(terminal: Terminal, clock = systemClock): Reporter {
+  const update = createLogUpdate(terminal.screen as unknown as NodeJS.WriteStream);
+  let picture: { readonly view: RunView; readonly placed: readonly Placed[] } | null = null;
   let stop = () => {};
   const draw = () => {
-    if (view) update(treeLines(view, { columns: terminal.columns, rows: terminal.rows, now: systemClock.now() }).join("\n"));
+    if (!picture) return;
+    const { columns, rows } = terminal;
+    update(treeLines(picture.view, picture.placed, { columns, rows, now: clock.now() }).join("\n"));
   };
   const animate = () => {
     draw();
-    stop = systemClock.setTimer(animate, FRAME_MS);
+    stop = clock.setTimer(animate, FRAME_MS);
+  };
+  const above = (text: string) => {
+    update.clear();
+    terminal.err(text);
+    draw();
   };
   return {
-    begin(begun) {
-      view = begun;
+    begin(view) {
+      picture = { view, placed: layOut(view) };
       animate();
     },
     // Drawn with the next picture.
     event: () => {},
-    note(text) {
-      update.clear();
-      terminal.err(paint.warn(clean(text)));
-      draw();
-    },
+    note: (text) => above(paint.warn(text)),
+    printed: above,
     end() {
       stop();
       draw();
+      picture = null;
       update.done();
     },
   };

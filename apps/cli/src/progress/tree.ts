@@ -1,120 +1,102 @@
-import { clean, cut } from "../clean.ts";
+import { clean } from "../clean.ts";
 import { duration } from "../duration.ts";
 import { paint } from "../paint.ts";
+import { cut, widthOf } from "../width.ts";
+import type { Placed } from "./layout.ts";
 import type { RunView, StepView } from "./run-view.ts";
+import { sign } from "./sign.ts";
 
-const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
-/** Room for the header and the line that says what is left out. */
+/** Room for the header, for the line that says what is left out, and for the cursor. */
 const EXTRA_ROWS = 3;
+/** A note narrower than this says nothing. */
+const MIN_NOTE = 6;
+/** Names that a waiting step waits for. */
+const MOST_NAMED = 3;
 
 /** What a tree is drawn for. */
 export interface TreeOptions {
   readonly columns: number;
-  /** Lines that fit, or null. */
-  readonly rows: number | null;
+  /** Lines that fit. */
+  readonly rows: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
 /**
- * A run as lines: every step under the dependency that comes last before it, with what it does or waits for. When there
- * is no room for all steps, those that move are shown and the others counted.
+ * A run as lines, none wider than `columns` and fewer than `rows` (2 at least): its steps as they were placed, each with
+ * what it does or waits for. When there is no room for all, those that run and those that failed are shown first, then
+ * the latest that ended, and the rest is counted.
  */
-export function treeLines(view: RunView, options: TreeOptions): string[] {
-  const placed = place(view);
-  const room = options.rows === null ? placed.length : Math.max(1, options.rows - EXTRA_ROWS);
-  const shown = placed.length <= room ? placed : moving(placed).slice(0, room);
-  const lines = shown.map(({ step, branch }) => stepLine(step, placed.length <= room ? branch : "", view, options));
-  return [header(view, options), ...lines, ...(shown.length < placed.length ? [paint.dim(`  … ${counted(view)}`)] : [])];
+export function treeLines(view: RunView, placed: readonly Placed[], options: TreeOptions): string[] {
+  const room = Math.max(1, options.rows - EXTRA_ROWS);
+  const isWhole = placed.length <= room;
+  const shown = isWhole ? placed : mostTelling(placed).slice(0, room);
+  const lines = shown.map(({ step, branch }) => stepLine(step, isWhole ? branch : "", view, options));
+  const rest = isWhole ? [] : [paint.dim(cut(`  … of ${placed.length}: ${counted(view)}`, options.columns))];
+  return [header(view, options), ...lines, ...rest];
 }
 
-interface Placed {
-  readonly step: StepView;
-  readonly branch: string;
+function header(
+  { workflow, executionId, startedAt, endedAt, status }: RunView,
+  { now, columns }: TreeOptions,
+): string {
+  const state = `  ${status || "running"}  ${duration((endedAt || now) - startedAt)}`;
+  const name = cut(clean(workflow), Math.max(1, columns - state.length));
+  const id = executionId === "" ? "" : `  ${executionId}`;
+  const hasRoom = widthOf(name) + state.length + id.length <= columns;
+  return cutPlain(`${paint.strong(name)}${state}${hasRoom ? paint.dim(id) : ""}`, `${name}${state}`, columns);
 }
 
-function header({ workflow, executionId, startedAt, endedAt, status }: RunView, { now, columns }: TreeOptions): string {
-  const time = duration(Math.max(0, (endedAt || now) - startedAt));
-  const text = `${paint.strong(workflow)}  ${status || "running"}  ${time}`;
-  return executionId && columns > 80 ? `${text}  ${paint.dim(executionId)}` : text;
-}
+/** `painted` where its plain text fits, else the plain text, cut. */
+const cutPlain = (painted: string, plain: string, columns: number): string =>
+  widthOf(plain) <= columns ? painted : cut(plain, columns);
 
-/** The steps depth first, each with the branches that lead to it. */
-function place(view: RunView): Placed[] {
-  const children = new Map<StepView | null, StepView[]>();
-  for (const step of view.steps) {
-    const parent = parentOf(step, view);
-    children.set(parent, [...(children.get(parent) ?? []), step]);
-  }
-  const placed: Placed[] = [];
-  const open = [...(children.get(null) ?? [])].reverse().map((step, index) => ({ step, prefix: "", last: index === 0 }));
-  for (let next = open.pop(); next; next = open.pop()) {
-    const { step, prefix, last } = next;
-    placed.push({ step, branch: `${prefix}${last ? "└─ " : "├─ "}` });
-    const below = [...(children.get(step) ?? [])].reverse();
-    open.push(...below.map((child, index) => ({ step: child, prefix: `${prefix}${last ? "   " : "│  "}`, last: index === 0 })));
-  }
-  return placed;
-}
+const RANK: Readonly<Record<StepView["status"], number>> = {
+  running: 0,
+  retrying: 0,
+  failed: 1,
+  timeout: 1,
+  cancelled: 2,
+  completed: 3,
+  skipped: 3,
+  waiting: 4,
+};
 
-/** The dependency on the deepest level; of several the one that is defined last. */
-function parentOf({ dependencies }: StepView, view: RunView): StepView | null {
-  let parent: StepView | null = null;
-  for (const name of dependencies) {
-    const step = view.step(name);
-    if (step && (parent === null || step.level >= parent.level)) parent = step;
-  }
-  return parent;
-}
+const mostTelling = (placed: readonly Placed[]): Placed[] =>
+  [...placed].sort((a, b) => RANK[a.step.status] - RANK[b.step.status] || b.step.endedAt - a.step.endedAt);
 
-/** Steps that run first, then the latest that ended, then those that wait. */
-function moving(placed: readonly Placed[]): Placed[] {
-  const rank = ({ status }: StepView) => (status === "running" || status === "retrying" ? 0 : status === "waiting" ? 2 : 1);
-  return [...placed].sort((a, b) => rank(a.step) - rank(b.step) || b.step.endedAt - a.step.endedAt);
-}
-
-/** `12 completed, 1 running, 40 waiting`. */
+/** How many steps are in which state: `12 completed, 1 running, 40 waiting`. */
 export function counted({ steps }: RunView): string {
   const counts = new Map<string, number>();
   for (const { status } of steps) counts.set(status, (counts.get(status) ?? 0) + 1);
-  return [...counts].map(([status, count]) => `${count} ${status}`).join(", ");
+  return [...counts].map(([status, many]) => `${many} ${status}`).join(", ");
 }
 
-function stepLine(step: StepView, branch: string, view: RunView, { columns, now }: TreeOptions): string {
-  const name = clean(step.name);
-  const time = timeOf(step, now);
-  const used = branch.length + 2 + name.length + 2 + time.length + 2;
-  const note = cut(clean(noteOf(step, view)), Math.max(0, columns - used - 1));
-  return `${paint.dim(branch)}${sign(step, now)} ${step.status === "waiting" ? paint.dim(name) : name}${time ? `  ${time}` : ""}${note ? `  ${paint.dim(note)}` : ""}`;
+/** Branches take half of the line at most, then the name, then the time; the note gets what is left. */
+function stepLine(step: StepView, fullBranch: string, view: RunView, { columns, now }: TreeOptions): string {
+  const branch = shorten(fullBranch, Math.floor(columns / 2));
+  const time = step.startedAt === 0 ? "" : `  ${duration((step.endedAt || now) - step.startedAt)}`;
+  const name = cut(clean(step.name), Math.max(1, columns - branch.length - 2 - time.length));
+  const left = columns - branch.length - 2 - widthOf(name) - time.length - 2;
+  const note = left < MIN_NOTE ? "" : cut(clean(noteOf(step, view)), left);
+  const shownName = step.status === "waiting" ? paint.dim(name) : name;
+  return `${paint.dim(branch)}${sign(step, now)} ${shownName}${time}${note === "" ? "" : `  ${paint.dim(note)}`}`;
 }
 
-/** The sign of a step's status; each differs without colour, too. */
-export function sign({ status }: Pick<StepView, "status">, now = 0): string {
-  switch (status) {
-    case "waiting":
-      return paint.dim("·");
-    case "running":
-      return paint.active(now === 0 ? "▶" : (FRAMES[Math.floor(now / 100) % FRAMES.length] ?? "▶"));
-    case "retrying":
-      return paint.warn("↻");
-    case "completed":
-      return paint.good("✔");
-    case "skipped":
-      return paint.dim("○");
-    default:
-      return paint.bad("✖");
-  }
-}
-
-const timeOf = ({ startedAt, endedAt }: StepView, now: number): string =>
-  startedAt === 0 ? "" : duration(Math.max(0, (endedAt || now) - startedAt));
+/** Of a long row of branches the end says where a step belongs. */
+const shorten = (branch: string, width: number): string =>
+  branch.length <= width ? branch : `…${branch.slice(branch.length - Math.max(0, width - 1))}`;
 
 function noteOf(step: StepView, view: RunView): string {
   if (step.status === "running") {
     const percent = step.fraction === null ? "" : `${Math.floor(step.fraction * 100)} %`;
-    return [step.attempt > 1 ? `attempt ${step.attempt}` : "", percent, step.note].filter((part) => part !== "").join("  ");
+    const parts = [step.attempt > 1 ? `attempt ${step.attempt}` : "", percent, step.note];
+    return parts.filter((part) => part !== "").join("  ");
   }
   if (step.status !== "waiting") return step.note;
   const missing = view.waitsFor(step);
-  return missing.length > 0 ? `waits for ${missing.join(", ")}` : "waits for a place";
+  if (missing.length === 0) return "waits for a free place";
+  const named = missing.slice(0, MOST_NAMED).join(", ");
+  const more = missing.length - MOST_NAMED;
+  return `waits for ${named}${more > 0 ? ` and ${more} more` : ""}`;
 }

@@ -1,24 +1,36 @@
 import type { StepSpan } from "@orch/engine";
-import { clean, cut } from "../clean.ts";
+import { clean } from "../clean.ts";
+import { count } from "../count.ts";
 import { duration } from "../duration.ts";
+import { cut, pad, widthOf } from "../width.ts";
 
 /** Steps shown at most: the longest ones, in the order of their starts. */
 const MOST_ROWS = 20;
 const MIN_BAR = 10;
 const MAX_NAME = 28;
 
-/** A bar for each step over the time of the run, `columns` wide. Empty for no spans. */
+/** A bar for each step over the time of the run, `columns` wide (40 at least). Empty for no spans. */
 export function ganttLines(spans: readonly StepSpan[], durationMs: number, columns: number): string[] {
-  const longest = [...spans].sort((a, b) => b.endMs - b.startMs - (a.endMs - a.startMs)).slice(0, MOST_ROWS);
-  const shown = longest.sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs);
-  const nameWidth = Math.min(MAX_NAME, Math.max(0, ...shown.map(({ name }) => name.length)));
-  const timeWidth = Math.max(0, ...shown.map(({ startMs, endMs }) => duration(endMs - startMs).length));
-  const width = Math.max(MIN_BAR, columns - nameWidth - timeWidth - 6);
-  const lines = shown.map(({ name, startMs, endMs }) => {
-    const from = Math.min(width - 1, Math.floor((startMs / Math.max(1, durationMs)) * width));
-    const length = Math.max(1, Math.min(width - from, Math.round(((endMs - startMs) / Math.max(1, durationMs)) * width)));
-    const bar = `${" ".repeat(from)}${"█".repeat(length)}`.padEnd(width);
-    return `  ${cut(clean(name), nameWidth).padEnd(nameWidth)}  ${bar}  ${duration(endMs - startMs).padStart(timeWidth)}`;
+  const longest = [...spans].sort((a, b) => lengthOf(b) - lengthOf(a)).slice(0, MOST_ROWS);
+  const rows = longest
+    .sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs)
+    .map((span) => ({ span, name: cut(clean(span.name), MAX_NAME), time: duration(lengthOf(span)) }));
+  const nameWidth = Math.max(0, ...rows.map(({ name }) => widthOf(name)));
+  const timeWidth = Math.max(0, ...rows.map(({ time }) => time.length));
+  const barWidth = Math.max(MIN_BAR, columns - nameWidth - timeWidth - 6);
+  const lines = rows.map(({ span, name, time }) => {
+    return `  ${pad(name, nameWidth)}  ${bar(span, durationMs, barWidth)}  ${time.padStart(timeWidth)}`;
   });
-  return spans.length > shown.length ? [...lines, `  … and ${spans.length - shown.length} shorter steps`] : lines;
+  const hidden = spans.length - rows.length;
+  return hidden > 0 ? [...lines, `  … and ${count(hidden, "shorter step")}`] : lines;
 }
+
+/** At least one block, inside `width`. */
+function bar({ startMs, endMs }: StepSpan, durationMs: number, width: number): string {
+  const blocks = (ms: number) => (ms / Math.max(1, durationMs)) * width;
+  const from = Math.max(0, Math.min(width - 1, Math.floor(blocks(startMs))));
+  const length = Math.max(1, Math.min(width - from, Math.round(blocks(endMs - startMs))));
+  return `${" ".repeat(from)}${"█".repeat(length)}`.padEnd(width);
+}
+
+const lengthOf = ({ startMs, endMs }: StepSpan): number => endMs - startMs;

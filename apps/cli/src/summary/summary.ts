@@ -1,5 +1,6 @@
 import { type CompiledWorkflow, type StepSpan, summarizeRun, type WorkflowExecution } from "@orch/engine";
 import { clean } from "../clean.ts";
+import { count } from "../count.ts";
 import { duration } from "../duration.ts";
 import { paint } from "../paint.ts";
 import { ganttLines } from "./gantt.ts";
@@ -8,15 +9,25 @@ import { ganttLines } from "./gantt.ts";
 const MOST_NAMED = 8;
 
 /** What a run took and made, as lines: result, duration, parallelism, critical path, Gantt, where the report is. */
-export function summaryLines(execution: WorkflowExecution, compiled: CompiledWorkflow, spans: readonly StepSpan[], columns: number): string[] {
+export function summaryLines(
+  execution: WorkflowExecution,
+  compiled: CompiledWorkflow,
+  spans: readonly StepSpan[],
+  columns: number,
+): string[] {
   const durationMs = execution.durationMs ?? 0;
   const { parallelism, criticalPath, criticalPathMs } = summarizeRun(compiled, spans, durationMs);
-  const named = criticalPath.length <= MOST_NAMED ? criticalPath : [...criticalPath.slice(0, MOST_NAMED), `… ${criticalPath.length - MOST_NAMED} more`];
+  const named =
+    criticalPath.length <= MOST_NAMED
+      ? criticalPath
+      : [...criticalPath.slice(0, MOST_NAMED), `… ${criticalPath.length - MOST_NAMED} more`];
   return [
     "",
     `${verdict(execution)} in ${duration(durationMs)}  ${paint.dim(counts(execution, compiled))}`,
     ...(spans.length > 0 ? [`  Parallelism    ${parallelism.toFixed(2)} steps at once on average`] : []),
-    ...(criticalPath.length > 0 ? [`  Critical path  ${duration(criticalPathMs)}: ${named.map(clean).join(" → ")}`] : []),
+    ...(criticalPath.length > 0
+      ? [`  Critical path  ${duration(criticalPathMs)}: ${named.map(clean).join(" → ")}`]
+      : []),
     "",
     ...ganttLines(spans, durationMs, columns),
     ...(spans.length > 0 ? [""] : []),
@@ -27,14 +38,16 @@ export function summaryLines(execution: WorkflowExecution, compiled: CompiledWor
 }
 
 function verdict({ workflowName, status }: WorkflowExecution): string {
-  const text = `${workflowName} ${status}`;
+  const text = `${clean(workflowName)} ${status}`;
   return status === "completed" ? paint.good(`✔ ${text}`) : paint.bad(`✖ ${text}`);
 }
 
 function counts({ results }: WorkflowExecution, { steps }: CompiledWorkflow): string {
   const of = (status: string) => Object.values(results).filter((result) => result.status === status).length;
-  const parts = ["completed", "failed", "timeout", "cancelled", "skipped"].flatMap((status) => (of(status) > 0 ? [`${of(status)} ${status}`] : []));
-  return `${steps.length} steps: ${parts.join(", ") || "none ran"}`;
+  const parts = ["completed", "failed", "timeout", "cancelled", "skipped"].flatMap((status) =>
+    of(status) > 0 ? [`${of(status)} ${status}`] : [],
+  );
+  return `${count(steps.length, "step")}: ${parts.join(", ") || "none ran"}`;
 }
 
 /** Files that the steps say they made: outputs named `report_html` and the like, in the order of the steps. */
@@ -43,7 +56,9 @@ function artifacts({ result }: WorkflowExecution): { readonly label: string; rea
     if (typeof output !== "object" || output === null || Array.isArray(output)) return [];
     return Object.entries(output).flatMap(([key, value]) => {
       const kind = /^report_([a-z]+)$/.exec(key)?.[1];
-      return kind !== undefined && typeof value === "string" ? [{ label: `Report (${kind})`, path: clean(value) }] : [];
+      return kind !== undefined && typeof value === "string"
+        ? [{ label: `Report (${kind})`, path: clean(value) }]
+        : [];
     });
   });
 }

@@ -1,0 +1,25 @@
+import type { CommanderError } from "commander";
+import { EXIT } from "./exit-code.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Shows what is wrong with the arguments and returns the exit code. Loads nothing: it is part of every start. */
+export function showUsageError({ message }: CommanderError, json: boolean, terminal: Terminal): number {
+  const [first = "", ...near] = message.replace(/^error: /, "").split("\n");
+  const error = first === "(outputHelp)" ? "A command is missing" : sentence(first);
+  const suggestions = [
+    ...near.map((line) => line.replace(/^\((.*)\)$/, "$1")),
+    "orch --help lists all commands and options.",
+  ];
+  if (json) {
+    const facts = { success: false, error, error_type: "UsageError", error_code: "INVALID_PARAMETERS" };
+    terminal.out(JSON.stringify({ type: "result", ...facts, details: {}, suggestions }));
+  } else {
+    terminal.err(`Error: ${error}`);
+    for (const suggestion of suggestions) terminal.err(`  Try: ${suggestion}`);
+  }
+  return EXIT.invalid;
+}
+
+// Arguments come from a person's own shell, but may hold what was pasted there.
+const sentence = (text: string): string =>
+  (text.charAt(0).toUpperCase() + text.slice(1)).replaceAll(/\p{Cc}/gu, "?");
