@@ -18,14 +18,20 @@ export const SCHEMA_VERSION = 1;
 /** "orch" in ASCII: marks the file as ours. */
 export const APPLICATION_ID = 0x6f726368;
 
-/** Makes the directory of `path` (0700); throws UNSAFE_STATE_DIR when another user could change what lies in it. */
-export function prepareDirectory(path: string): void {
+/**
+ * Makes the directory of `path` (0700); throws UNSAFE_STATE_DIR when another user could change what lies in it, unless
+ * that is allowed.
+ */
+export function prepareDirectory(
+  path: string,
+  { allowShared = false }: { allowShared?: boolean } = {},
+): void {
   const directory = dirname(path);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const { uid, mode } = statSync(directory);
   const me = process.getuid?.();
   // Without user ids (Windows) the mode means nothing either.
-  if (me === undefined) return;
+  if (me === undefined || allowShared) return;
   if (uid !== me && me !== 0)
     throw unsafe(directory, "belongs to another user", "Use a directory of your own.");
   if ((mode & 0o022) !== 0) {

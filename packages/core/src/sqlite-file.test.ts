@@ -158,6 +158,7 @@ describe("who may read and write", () => {
       expect.objectContaining({ code: "UNSAFE_STATE_DIR" }),
     );
     expect(readdirSync(directory)).toEqual([]);
+    sqliteStore(join(directory, "state.db"), { allowSharedDirectory: true }).close();
     chmodSync(directory, 0o755);
     sqliteStore(join(directory, "state.db")).close();
   });
@@ -208,7 +209,7 @@ describe("openDatabase", () => {
     ["full", 2, 1],
     ["normal", 1, 0],
   ] as const)("sets what durability %s needs", (durability, synchronous, fullfsync) => {
-    const database = openDatabase(path(), durability);
+    const database = openDatabase(path(), { durability });
     const read = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
     const names = [
       "journal_mode",

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { StorageError } from "./errors.ts";
+import { InvalidParametersError, StorageError } from "./errors.ts";
 import {
   APPLICATION_ID,
   corrupt,
@@ -23,15 +23,34 @@ const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /** How safe a commit is: `full` survives power loss, `normal` only the death of the process. */
 export type Durability = "full" | "normal";
+/** What `PRAGMA synchronous` says. */
+const SYNCHRONOUS = { full: 2, normal: 1 } as const satisfies Record<Durability, number>;
+
+/** Options of `sqliteStore`. */
+export interface SqliteOptions {
+  /** How safe a commit is: `full` survives power loss, `normal` only the death of the process. @default "full" */
+  readonly durability?: Durability;
+  /**
+   * Takes a directory that belongs to another user, or that others can write: whoever can write there can change or
+   * replace the file. @default false
+   */
+  readonly allowSharedDirectory?: boolean;
+}
 
 /**
  * Opens the database file at `path`, creating directory (0700) and file (0600) when they are missing. A file that is
  * damaged, foreign or of a newer version is refused and left byte for byte as it is.
  */
-export function openDatabase(path: string, durability: Durability): DatabaseSync {
+export function openDatabase(path: string, options: SqliteOptions = {}): DatabaseSync {
+  const { durability = "full", allowSharedDirectory: allowShared = false } = options;
+  if (!Object.hasOwn(SYNCHRONOUS, durability)) {
+    throw new InvalidParametersError(
+      `The durability of a store is full or normal, not ${JSON.stringify(durability)}`,
+    );
+  }
   try {
     checkSqlite();
-    prepareDirectory(path);
+    prepareDirectory(path, { allowShared });
     const isEmpty = prepareFile(path) || inspect(path) === 0;
     return withDatabase(path, {}, (database) => {
       if (isEmpty) initialise(database, path);
@@ -107,11 +126,11 @@ function initialise(database: DatabaseSync, path: string): void {
 
 /** Sets what this store relies on and reads it back, since SQLite passes over what it does not know or cannot do. */
 function configure(database: DatabaseSync, path: string, durability: Durability): void {
-  const isFull = durability === "full";
+  const fullfsync = Number(durability === "full");
   const wanted: readonly (readonly [name: string, value: string | number, seen: string | number])[] = [
     ["journal_mode", "WAL", "wal"],
-    ["synchronous", durability, isFull ? 2 : 1],
-    ["fullfsync", Number(isFull), Number(isFull)],
+    ["synchronous", SYNCHRONOUS[durability], SYNCHRONOUS[durability]],
+    ["fullfsync", fullfsync, fullfsync],
     ["foreign_keys", "ON", 1],
     ["trusted_schema", "OFF", 0],
     ["journal_size_limit", WAL_LIMIT_BYTES, WAL_LIMIT_BYTES],

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
@@ -35,6 +36,21 @@ describe("sqliteStore", () => {
     ]);
     expect(again.get("steps/2")).toEqual({ n: 2, text: "\ud800 ü \u0000" });
     again.close();
+  });
+
+  it("takes every path as the name of a file, and no durability but its two", () => {
+    const [here, there] = [process.cwd(), folder()];
+    process.chdir(there);
+    try {
+      open(":memory:").close();
+      expect(readdirSync(there)).toEqual([":memory:"]);
+      expect(() => sqliteStore("other.db", { durability: "fast" as never })).toThrow(
+        expect.objectContaining({ code: "INVALID_PARAMETERS" }),
+      );
+      expect(readdirSync(there)).toEqual([":memory:"]);
+    } finally {
+      process.chdir(here);
+    }
   });
 
   it("makes a table again when the transaction that made it was rolled back", () => {

@@ -1,9 +1,10 @@
+import { resolve } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { StorageError } from "./errors.ts";
 import type { JsonValue } from "./json.ts";
 import { SqliteCollections } from "./sqlite-collections.ts";
 import { asStorageError } from "./sqlite-error.ts";
-import { type Durability, openDatabase } from "./sqlite-file.ts";
+import { openDatabase, type SqliteOptions } from "./sqlite-file.ts";
 import {
   behind,
   checkListing,
@@ -17,13 +18,7 @@ import {
   type StoreTransaction,
 } from "./store.ts";
 
-export type { Durability } from "./sqlite-file.ts";
-
-/** Options of {@link sqliteStore}. */
-export interface SqliteOptions {
-  /** How safe a commit is: `full` survives power loss, `normal` only the death of the process. @default "full" */
-  readonly durability?: Durability;
-}
+export type { Durability, SqliteOptions } from "./sqlite-file.ts";
 
 interface Row {
   readonly k: string;
@@ -34,10 +29,12 @@ interface Row {
  * The durable store: one SQLite file in WAL mode, one rowid table per collection (`k` the rest of the key, `v` JSON).
  * A transaction is on disk when `transact` returns. Several processes may have the same file open.
  * Throws STORAGE_ERROR, STORE_CORRUPT, STORE_VERSION, STORE_LOCKED or UNSAFE_STATE_DIR when the file cannot be used, and
- * leaves it as it is.
+ * leaves it as it is; INVALID_PARAMETERS for another durability.
  */
-export function sqliteStore(path: string, { durability = "full" }: SqliteOptions = {}): Store {
-  return new SqliteStore(path, openDatabase(path, durability));
+export function sqliteStore(path: string, options: SqliteOptions = {}): Store {
+  // Absolute, so that no path is a name that SQLite takes for something else, as `:memory:`.
+  const file = resolve(path);
+  return new SqliteStore(file, openDatabase(file, options));
 }
 
 class SqliteStore implements Store {
