@@ -1,4 +1,4 @@
-import { type Clock, InvalidParametersError } from "@orch/core";
+import { type Clock, InvalidParametersError, StorageError } from "@orch/core";
 import type { Allocator } from "./allocator.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Grant } from "./ledger-state.ts";
@@ -129,9 +129,10 @@ export class Acquirer {
         avoid,
         ticket: waiter.ticket,
       });
-    } catch {
+    } catch (error) {
       // The store refused: nothing was changed, and the wait goes on.
-      return null;
+      if (error instanceof StorageError) return null;
+      throw error;
     }
   }
 

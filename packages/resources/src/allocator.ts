@@ -140,11 +140,10 @@ export class Allocator {
   }
 
   /** Reads what other managers changed, if they did; `all` reads everything again, for resources that were just added. */
-  refresh(all = false): void {
-    const { store } = this.#parts;
-    if (store === null || this.#rows === null) return;
+  refresh(all = false, reader: StoreReader | null = this.#parts.store): void {
+    if (reader === null || this.#rows === null) return;
     if (all) this.#rows.forget();
-    this.#sync(store);
+    this.#sync(reader);
     this.#arm();
     this.#flush();
   }

@@ -19,6 +19,9 @@ export interface PoolSpec {
   readonly limits?: PoolLimits;
 }
 
+/** The one key that a plain object does not simply hold. */
+const RESERVED_NAME = "__proto__";
+
 /** `capacity` as a map: 100 with unit "cores" is `{ cores: 100 }`. */
 export const capacityMap = (capacity: number | Amounts, unit = "units"): Amounts =>
   typeof capacity === "number" ? { [unit]: capacity } : capacity;
@@ -126,7 +129,7 @@ interface Problem {
 
 function specProblems(spec: PoolSpec): Problem[] {
   const problems = capacityProblems(spec.capacity);
-  if (typeof spec.id !== "string" || spec.id === "") {
+  if (typeof spec.id !== "string" || spec.id === "" || spec.id === RESERVED_NAME) {
     problems.push({ path: "id", message: `a resource needs an id, was ${shownValue(spec.id)}` });
   }
   if (findResourceType(spec.type) === null) {
@@ -148,6 +151,7 @@ function capacityProblems(capacity: unknown): Problem[] {
     typeof capacity === "number" ? [["units", capacity]] : Object.entries(capacity as Amounts);
   return entries.flatMap(([name, amount]): Problem[] => {
     const path = `capacity.${name}`;
+    if (name === RESERVED_NAME) return [{ path, message: `${name} is no name for a dimension` }];
     if (scaleFor(amount as number) === null)
       return [{ path, message: `${name} is too large to count exactly: ${amount}` }];
     const tooSmall = (amount as number) < 0.000_001;

@@ -1,17 +1,18 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { type EventBus, InvalidParametersError } from "@orch/core";
+import { type EventBus, InvalidParametersError, type StoreReader } from "@orch/core";
 import { applyResources } from "./apply-resources.ts";
 import { defaultPool } from "./default-pool.ts";
 import type { Amounts } from "./demand.ts";
 import type { ResourceEvent } from "./events.ts";
 import { detectHost } from "./host.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Grant } from "./ledger-state.ts";
 import { composeParts, type ManagerParts, type ResourceManagerOptions } from "./manager-parts.ts";
 import { shownValue } from "./quantity.ts";
 import { Resource, type ResourceInit } from "./resource.ts";
 import type { ResourceLimitsInit } from "./resource-limits.ts";
-import type { ResourceStatus } from "./resource-status.ts";
+import { parseResourceStatus, type ResourceStatus } from "./resource-status.ts";
 import { parseResourceType, type ResourceType } from "./resource-type.ts";
 import { readResources, writeResources } from "./resources-file.ts";
 
@@ -100,15 +101,17 @@ export abstract class ResourceKeeper {
   /** Resources in the order of registration; by type with its family, by status with its other names. */
   listResources(type?: ResourceType | null, status?: ResourceStatus | null): Resource[] {
     this.parts.allocator.refresh();
-    return this.parts.registry.list(type == null ? undefined : parseResourceType(type), status ?? undefined);
+    const wanted = status == null ? undefined : parseResourceStatus(status);
+    return this.parts.registry.list(type == null ? undefined : parseResourceType(type), wanted);
   }
 
   /**
    * Sets reserved, maintenance, offline, unavailable or unknown by hand: nothing new is granted while so, and what is held
-   * stays. Any other status returns to the one that follows from what is held. False for an unknown id.
+   * stays. Any other status returns to the one that follows from what is held. False for an unknown id. Throws
+   * INVALID_PARAMETERS for a word that is no status.
    */
   setResourceStatus(resourceId: string, status: ResourceStatus): boolean {
-    const known = this.parts.registry.setStatus(resourceId, status);
+    const known = this.parts.registry.setStatus(resourceId, parseResourceStatus(status));
     if (known) this.notifyFreed();
     return known;
   }
@@ -128,11 +131,15 @@ export abstract class ResourceKeeper {
     this.notifyFreed();
   }
 
-  /** Writes all resources with their live allocations and returns the path. Throws STORAGE_ERROR. @default path the file of the constructor */
+  /**
+   * Writes all resources with their live allocations and returns the path. What a scheduler holds in {@link ledger} is left
+   * out: its work ends with it. Throws STORAGE_ERROR. @default path the file of the constructor
+   */
   save(path?: string): string {
-    const { clock, newId, file } = this.parts;
+    const { clock, newId, file, book } = this.parts;
     const target = path === undefined ? file : resolve(path);
-    writeResources(target, this.listResources(), clock, newId);
+    const isKept = (allocationId: string) => book.find(allocationId) !== undefined;
+    writeResources(target, this.listResources(), { clock, newId, isKept });
     return target;
   }
 
@@ -146,6 +153,19 @@ export abstract class ResourceKeeper {
     this.parts.table.clear();
     this.notifyFreed();
     return resources.length;
+  }
+
+  /**
+   * Reads what other managers of the store changed, if they did: for a scheduler that decides with {@link ledger} in a
+   * transaction of its own, whose reader it gives. Other calls do so by themselves.
+   */
+  refresh(reader?: StoreReader): void {
+    this.parts.allocator.refresh(false, reader);
+  }
+
+  /** The ids under which the parts of a grant are shown as allocations, also of one made in {@link ledger} directly. */
+  allocationIds(grant: Grant): string[] {
+    return grant.parts.map((part) => this.parts.book.allocationOf(part).id);
   }
 
   /** Calls `listener` with the resources and locks of which something came back (none named: any). Returns the undo. */

@@ -394,6 +394,10 @@ describe("changes", () => {
     manager.setResourceStatus("r", "available");
     expect(manager.getResource("r")?.status).toBe("allocated");
     expect(manager.setResourceStatus("x", "offline")).toBe(false);
+    expect(manager.setResourceStatus("r", "OFFLINE" as "offline")).toBe(true);
+    expect(() => manager.setResourceStatus("r", "ofline" as "offline")).toThrow(
+      expect.objectContaining({ code: "INVALID_PARAMETERS", suggestions: ["Did you mean 'offline'?"] }),
+    );
   });
 
   it("changes capacity and limits, and refuses nonsense", () => {
@@ -419,6 +423,8 @@ describe("changes", () => {
   it.each([
     ["", "cpu", 1],
     ["x", "cpuu", 1],
+    ["__proto__", "cpu", 1],
+    ["x", "cpu", JSON.parse('{"__proto__": 1}')],
     ["x", "cpu", 0],
     ["x", "cpu", Number.NaN],
     ["x", "cpu", {}],

@@ -1,3 +1,6 @@
+import { didYouMean, InvalidParametersError, nearestNames } from "@orch/core";
+import { shownValue } from "./quantity.ts";
+
 /** The states of a resource. The first six follow from what is held; the others are set by hand. */
 export const ResourceStatus = {
   AVAILABLE: "available",
@@ -40,4 +43,14 @@ export function findResourceStatus(value: unknown): ResourceStatus | null {
   if (typeof value !== "string") return null;
   const wanted = value.toLowerCase();
   return STATUSES.find((status) => status === wanted) ?? null;
+}
+
+/** The state that `value` names, in any letter case. Throws INVALID_PARAMETERS with near names for anything else. */
+export function parseResourceStatus(value: unknown): ResourceStatus {
+  const status = findResourceStatus(value);
+  if (status !== null) return status;
+  const near = typeof value === "string" ? nearestNames(value, STATUSES) : [];
+  const message = `unknown resource status ${shownValue(value)}`;
+  const details = { problems: [{ path: "status", message }], near, available: STATUSES };
+  throw new InvalidParametersError(message, { details, suggestions: didYouMean(near) });
 }

@@ -1,6 +1,15 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { type Clock, errorMessage, type IdGenerator, isObject, StorageError, toIso } from "@orch/core";
+import {
+  type Clock,
+  errorMessage,
+  type IdGenerator,
+  isObject,
+  type JsonObject,
+  StorageError,
+  toIso,
+} from "@orch/core";
+import { fromUnits, scaleFor, toUnits } from "./quantity.ts";
 import { Resource, type ResourceInit } from "./resource.ts";
 
 /** The resources of a file, all of them or none. Throws STORAGE_ERROR that names the path and every problem. */
@@ -25,14 +34,21 @@ export function readResources(path: string): Resource[] {
   return resources;
 }
 
+/** What a file is written with. */
+export interface WriteOptions {
+  readonly clock: Clock;
+  readonly newId: IdGenerator;
+  /** Whether an allocation is written. */
+  readonly isKept: (allocationId: string) => boolean;
+}
+
 /** Writes `resources` to a temporary file and renames it, so that a reader never sees half a file. Throws STORAGE_ERROR. */
 export function writeResources(
   path: string,
   resources: readonly Resource[],
-  clock: Clock,
-  newId: IdGenerator,
+  { clock, newId, isKept }: WriteOptions,
 ): void {
-  const entries = Object.fromEntries(resources.map((resource) => [resource.id, resource.toDict()]));
+  const entries = Object.fromEntries(resources.map((resource) => [resource.id, savedDict(resource, isKept)]));
   const text = `${JSON.stringify({ resources: entries, updated_at: toIso(clock.now()) }, null, 2)}\n`;
   const temporary = `${path}.${newId()}.tmp`;
   try {
@@ -46,6 +62,27 @@ export function writeResources(
       cause,
     });
   }
+}
+
+/** A resource with the allocations that are kept, and the sum of those as what is allocated. */
+function savedDict(resource: Resource, isKept: (allocationId: string) => boolean): JsonObject {
+  const kept = [...resource.allocations.values()].filter(({ id }) => isKept(id));
+  const dict = resource.toDict();
+  if (kept.length === resource.allocations.size) return dict;
+  const units = new Map<string, number>();
+  for (const [name, amount] of kept.flatMap(({ allocated }) => Object.entries(allocated))) {
+    units.set(name, (units.get(name) ?? 0) + toUnits(amount, scaleFor(resource.capacities[name] ?? 1) ?? 1));
+  }
+  const allocated = [...units].map(([name, sum]) => [
+    name,
+    fromUnits(sum, scaleFor(resource.capacities[name] ?? 1) ?? 1),
+  ]);
+  return {
+    ...dict,
+    allocated: Object.fromEntries(allocated),
+    current_users: [...new Set(kept.map(({ userId }) => userId))],
+    allocations: kept.map((allocation) => allocation.toDict()),
+  };
 }
 
 function discard(path: string): void {
