@@ -2,46 +2,59 @@
 import { join } from "node:path";
 
 /** One contender: durable tasks in a SQLite store in `dir`. */
-const open = (sqliteStore, { ModuleRegistry, TaskOrchestrator }) => ({ dir, durability }) => {
-  let step;
-  const modules = new ModuleRegistry().register("bench", "step", ({ x }) => step(x));
-  const orchestrator = new TaskOrchestrator({ store: sqliteStore(join(dir, "state.db"), { durability }), modules, maxWorkers: 64 });
-  const task = (x, dependencies = [], id) => ({ ...(id ? { id } : {}), name: String(x), module: "bench", action: "step", parameters: { x }, dependencies });
-  const valueOf = (id) => orchestrator.getTaskResult(id).data;
-  return {
-    async seq(n, run) {
-      step = run;
-      const ids = [];
-      for (let i = 0; i < n; i++) ids.push(orchestrator.submitTask(task(i, ids.slice(-1))));
-      await orchestrator.waitForCompletion();
-      return ids.map(valueOf);
-    },
-    async jobs(n, inflight, run) {
-      step = run;
-      const results = new Array(n);
-      let next = 0;
-      const caller = async () => {
-        while (next < n) {
-          const i = next++;
-          results[i] = (await orchestrator.executeTask(task(i))).data;
-        }
-      };
-      await Promise.all(Array.from({ length: inflight }, caller));
-      return results;
-    },
-    async dag(tasks, run) {
-      step = run;
-      for (const { name, dependencies } of tasks) orchestrator.submitTask(task(name, dependencies, name));
-      await orchestrator.waitForCompletion();
-      return tasks.map(({ name }) => valueOf(name));
-    },
-    async submit(run) {
-      step = run;
-      return (await orchestrator.executeTask(task(0))).data;
-    },
-    close: () => orchestrator.close(),
+const open =
+  (sqliteStore, { ModuleRegistry, TaskOrchestrator }) =>
+  ({ dir, durability }) => {
+    let step;
+    const modules = new ModuleRegistry().register("bench", "step", ({ x }) => step(x));
+    const orchestrator = new TaskOrchestrator({
+      store: sqliteStore(join(dir, "state.db"), { durability }),
+      modules,
+      maxWorkers: 64,
+    });
+    const task = (x, dependencies = [], id) => ({
+      ...(id ? { id } : {}),
+      name: String(x),
+      module: "bench",
+      action: "step",
+      parameters: { x },
+      dependencies,
+    });
+    const valueOf = (id) => orchestrator.getTaskResult(id).data;
+    return {
+      async seq(n, run) {
+        step = run;
+        const ids = [];
+        for (let i = 0; i < n; i++) ids.push(orchestrator.submitTask(task(i, ids.slice(-1))));
+        await orchestrator.waitForCompletion();
+        return ids.map(valueOf);
+      },
+      async jobs(n, inflight, run) {
+        step = run;
+        const results = new Array(n);
+        let next = 0;
+        const caller = async () => {
+          while (next < n) {
+            const i = next++;
+            results[i] = (await orchestrator.executeTask(task(i))).data;
+          }
+        };
+        await Promise.all(Array.from({ length: inflight }, caller));
+        return results;
+      },
+      async dag(tasks, run) {
+        step = run;
+        for (const { name, dependencies } of tasks) orchestrator.submitTask(task(name, dependencies, name));
+        await orchestrator.waitForCompletion();
+        return tasks.map(({ name }) => valueOf(name));
+      },
+      async submit(run) {
+        step = run;
+        return (await orchestrator.executeTask(task(0))).data;
+      },
+      close: () => orchestrator.close(),
+    };
   };
-};
 
 export async function contenders(hook, { load }) {
   if (hook !== "d1") return {};

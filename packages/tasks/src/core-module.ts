@@ -25,7 +25,10 @@ export const coreModule = defineModule({
     }),
     fail: action({
       description: "Throws, always or on the first `times` attempts; then returns ok.",
-      input: z.object({ message: z.string().default("Simulated task failure for action: fail"), times: z.int().min(0).optional() }),
+      input: z.object({
+        message: z.string().default("Simulated task failure for action: fail"),
+        times: z.int().min(0).optional(),
+      }),
       output: z.string(),
       run({ message, times }, { attempt }) {
         if (times === undefined || attempt <= times) throw new TaskExecutionError(message);

@@ -1,5 +1,5 @@
 import { type Clock, InvalidParametersError, type Logger, toDate } from "@orch/core";
-import { type Failure, failed, type Outcome } from "./failure.ts";
+import { abortError, type Failure, failed, type Outcome } from "./failure.ts";
 import type { LiveTask } from "./live-task.ts";
 import type { ActionContext, Isolation } from "./module.ts";
 import type { ModuleRegistry, ResolvedAction } from "./module-registry.ts";
@@ -58,6 +58,11 @@ export class Dispatcher {
     this.#running.get(task)?.abort(abortError(failure));
   }
 
+  /** The tasks whose code runs now. */
+  tasks(): LiveTask[] {
+    return [...this.#running.keys()];
+  }
+
   /** Tells all running code to stop. */
   abortAll(failure: Failure): void {
     for (const controller of this.#running.values()) controller.abort(abortError(failure));
@@ -65,7 +70,9 @@ export class Dispatcher {
 
   #watch(task: LiveTask, attempt: number): () => void {
     const { timeoutMs } = task.spec;
-    return timeoutMs === null ? () => {} : this.#init.clock.setTimer(() => this.#init.events.timedOut(task, attempt), timeoutMs);
+    return timeoutMs === null
+      ? () => {}
+      : this.#init.clock.setTimer(() => this.#init.events.timedOut(task, attempt), timeoutMs);
   }
 
   async #run(task: LiveTask, signal: AbortSignal): Promise<Outcome> {
@@ -105,13 +112,11 @@ export class Dispatcher {
 function isolationOf({ spec }: LiveTask, { definition, file }: ResolvedAction): Isolation {
   const isolation = spec.isolation ?? definition.isolation ?? "inline";
   if (isolation === "inline" || file !== null) return isolation;
-  throw new InvalidParametersError(`Action '${spec.module}.${spec.action}' was registered in code and can only run inline, not in a ${isolation}`, {
-    details: { module: spec.module, action: spec.action, isolation },
-    suggestions: ["Put it into a module file, or leave the isolation out."],
-  });
-}
-
-/** What an action's signal is aborted with: an error of the same class name, message and code. */
-function abortError(failure: Failure): Error {
-  return Object.assign(new Error(failure.message), { name: failure.type, code: failure.code });
+  throw new InvalidParametersError(
+    `Action '${spec.module}.${spec.action}' was registered in code and can only run inline, not in a ${isolation}`,
+    {
+      details: { module: spec.module, action: spec.action, isolation },
+      suggestions: ["Put it into a module file, or leave the isolation out."],
+    },
+  );
 }

@@ -45,12 +45,19 @@ export function moduleNotFound(module: string, available: readonly string[]): Mo
   const near = nearestNames(module, available);
   return new ModuleNotFoundError(`Module '${module}' not found`, {
     details: { module, near, available },
-    suggestions: [...didYouMean(near), "Register it in code, or put a file of this name into the modules directory."],
+    suggestions: [
+      ...didYouMean(near),
+      "Register it in code, or put a file of this name into the modules directory.",
+    ],
   });
 }
 
 /** The error for an unknown action, with what was probably meant. */
-export function actionNotFound(module: string, action: string, available: readonly string[]): ActionNotFoundError {
+export function actionNotFound(
+  module: string,
+  action: string,
+  available: readonly string[],
+): ActionNotFoundError {
   const near = nearestNames(action, available);
   return new ActionNotFoundError(`Action '${action}' not found in module '${module}'`, {
     details: { module, action, near, available },

@@ -1,4 +1,12 @@
-import { errorMessage, errorType, isObject, type JsonObject, type JsonValue, OrchestrationError, findLossy } from "@orch/core";
+import {
+  errorMessage,
+  errorType,
+  findLossy,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  OrchestrationError,
+} from "@orch/core";
 
 /** Why an attempt ended badly, as plain JSON: it crosses threads and is stored. */
 export interface Failure {
@@ -19,43 +27,58 @@ const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 
 /** Reads any thrown value; never throws, whatever the value does when it is looked at. */
 export function failureOf(thrown: unknown): Failure {
-  const own = properties(thrown);
-  const known = thrown instanceof OrchestrationError;
-  const code = typeof own.code === "string" && CODE.test(own.code) ? own.code : "TASK_EXECUTION_FAILED";
+  const code = read(thrown, "code", (value) =>
+    typeof value === "string" && CODE.test(value) ? value : null,
+  );
+  const unnamed = code === null || (code === "ORCHESTRATION_ERROR" && isOurs(thrown));
+  const stack = read(thrown, "stack", (value) => (typeof value === "string" ? value : null));
   return {
     message: errorMessage(thrown),
     type: errorType(thrown),
-    code: known && code === "ORCHESTRATION_ERROR" ? "TASK_EXECUTION_FAILED" : code,
-    details: plainDetails(own.details),
-    suggestions: Array.isArray(own.suggestions) ? own.suggestions.filter((each) => typeof each === "string") : [],
-    retryable: own.retryable !== false,
-    ...(typeof own.stack === "string" ? { stack: own.stack } : {}),
+    code: unnamed ? "TASK_EXECUTION_FAILED" : code,
+    details: read(thrown, "details", plainDetails) ?? {},
+    suggestions: read(thrown, "suggestions", texts) ?? [],
+    retryable: read(thrown, "retryable", (value) => value !== false) ?? true,
+    ...(stack === null ? {} : { stack }),
   };
 }
 
-function properties(thrown: unknown): Record<"code" | "details" | "suggestions" | "retryable" | "stack", unknown> {
-  const read = (key: string): unknown => {
-    try {
-      return typeof thrown === "object" && thrown !== null ? Reflect.get(thrown, key) : undefined;
-    } catch {
-      return undefined;
-    }
-  };
-  return { code: read("code"), details: read("details"), suggestions: read("suggestions"), retryable: read("retryable"), stack: read("stack") };
-}
-
-/** The details that JSON can hold; a value that it cannot is left out. */
-function plainDetails(details: unknown): JsonObject {
+/** What `use` makes of a property; null where looking at it throws, as getters and proxies may. */
+function read<Result>(thrown: unknown, key: string, use: (value: unknown) => Result): Result | null {
   try {
-    if (!isObject(details)) return {};
-    return Object.fromEntries(Object.entries(details).filter(([, value]) => findLossy(value) === null)) as Record<string, JsonValue>;
+    return use(typeof thrown === "object" && thrown !== null ? Reflect.get(thrown, key) : undefined);
   } catch {
-    return {};
+    return null;
   }
 }
 
+function isOurs(thrown: unknown): boolean {
+  try {
+    return thrown instanceof OrchestrationError;
+  } catch {
+    return false;
+  }
+}
+
+const texts = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+
+/** The details that JSON can hold; a value that it cannot is left out. */
+function plainDetails(details: unknown): JsonObject {
+  if (!isObject(details)) return {};
+  return Object.fromEntries(
+    Object.entries(details).filter(([, value]) => findLossy(value) === null),
+  ) as Record<string, JsonValue>;
+}
+
 /** How an attempt ended. */
-export type Outcome = { readonly ok: true; readonly value: JsonValue } | { readonly ok: false; readonly failure: Failure };
+export type Outcome =
+  | { readonly ok: true; readonly value: JsonValue }
+  | { readonly ok: false; readonly failure: Failure };
 
 /** A bad {@link Outcome} of a thrown value. */
 export const failed = (thrown: unknown): Outcome => ({ ok: false, failure: failureOf(thrown) });
+
+/** What the signal of an attempt is aborted with: an error of the same class name, message and code. */
+export const abortError = ({ message, type, code }: Pick<Failure, "message" | "type" | "code">): Error =>
+  Object.assign(new Error(message), { name: type, code });

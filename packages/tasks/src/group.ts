@@ -1,5 +1,5 @@
+import type { DemandClass } from "./demand-class.ts";
 import type { LiveTask } from "./live-task.ts";
-import { PriorityQueue } from "./priority-queue.ts";
 
 /** Tasks that share a limit: those of one execution or one session. */
 export interface Group {
@@ -12,13 +12,19 @@ export interface Group {
   running: number;
   /** The task that holds up the others, with `keepsOrder`. */
   heldBy: LiveTask | null;
-  /** Ready tasks that wait for a place in the group. */
-  readonly waiting: PriorityQueue<LiveTask>;
+  /** Its ready tasks by demand. */
+  readonly classes: Map<number, DemandClass>;
+  /** Those of its classes that are looked at again when the group has a place, or nothing holds it up any more. */
+  readonly waiting: Set<DemandClass>;
 }
 
 /** Whether a ready task has to wait for others of its group. */
 export const mustWait = ({ running, limit, heldBy }: Group, task: LiveTask): boolean =>
-  running >= limit || (heldBy !== null && heldBy !== task);
+  running >= limit || (heldBy !== null && isBefore(heldBy, task));
+
+/** Whether `a` is to be started before `b`: by level, then in the order of becoming ready. */
+export const isBefore = (a: LiveTask, b: LiveTask): boolean =>
+  a.level < b.level || (a.level === b.level && a.sequence < b.sequence);
 
 /** A group without tasks. */
 export const makeGroup = (id: string, limit: number, keepsOrder: boolean): Group => ({
@@ -27,5 +33,6 @@ export const makeGroup = (id: string, limit: number, keepsOrder: boolean): Group
   keepsOrder,
   running: 0,
   heldBy: null,
-  waiting: new PriorityQueue<LiveTask>(),
+  classes: new Map(),
+  waiting: new Set(),
 });

@@ -1,3 +1,4 @@
+export type { BlockedTask } from "./blocked-report.ts";
 export { builtinRegistry, defaultModuleRegistry } from "./default-registry.ts";
 export {
   ActionNotFoundError,
@@ -9,6 +10,7 @@ export {
   TaskTimeoutError,
 } from "./errors.ts";
 export type { TaskEvent } from "./events.ts";
+export type { ExecutionStats } from "./execution-stats.ts";
 export { type Failure, failureOf, type Outcome } from "./failure.ts";
 export { type Group, makeGroup } from "./group.ts";
 export { fence, type InstanceRecord, instanceLiveness, readInstance } from "./instance.ts";
@@ -24,12 +26,12 @@ export {
   type ModuleDefinition,
   type SessionView,
 } from "./module.ts";
-export { ModuleRegistry, type ActionOptions, type ResolvedAction } from "./module-registry.ts";
+export { type ActionOptions, ModuleRegistry, type ResolvedAction } from "./module-registry.ts";
 export type { AttemptContext, Participant } from "./participant.ts";
 export { type Liveness, type ProcessIdentity, type ProcessProbe, systemProbe } from "./process-identity.ts";
 export { DEFAULT_RETRY, type RetryPolicy } from "./retry-policy.ts";
 export { Task, type TaskInit } from "./task.ts";
-export { TaskOrchestrator, type TaskOrchestratorOptions } from "./task-orchestrator.ts";
+export { TaskOrchestrator, type TaskOrchestratorOptions, type WaitForTasks } from "./task-orchestrator.ts";
 export { PRIORITY_ORDER, TaskPriority } from "./task-priority.ts";
 export { demandOf, TaskResource } from "./task-resource.ts";
 export { TaskResult } from "./task-result.ts";

@@ -1,4 +1,10 @@
-import { type JsonValue, OrchestrationError, type Store, type StoreReader, type StoreTransaction } from "@orch/core";
+import {
+  type JsonValue,
+  OrchestrationError,
+  type Store,
+  type StoreReader,
+  type StoreTransaction,
+} from "@orch/core";
 import { z } from "zod";
 import type { Liveness, ProcessIdentity, ProcessProbe } from "./process-identity.ts";
 import type { Turn } from "./turn.ts";
@@ -31,7 +37,12 @@ export function readInstance(id: string, store: StoreReader): InstanceRecord | n
 /** What is known of the process behind an instance. One that was fenced or is not recorded counts as dead. */
 export function instanceLiveness(record: InstanceRecord | null, probe: ProcessProbe): Liveness {
   if (record === null || record.fenced) return "dead";
-  return probe.liveness({ pid: record.pid, startTime: record.start_time, bootId: record.boot_id, pidNamespace: record.pid_namespace });
+  return probe.liveness({
+    pid: record.pid,
+    startTime: record.start_time,
+    bootId: record.boot_id,
+    pidNamespace: record.pid_namespace,
+  });
 }
 
 /** Marks an instance as taken over: from this commit on it can write nothing. */
@@ -48,7 +59,14 @@ export class Instance {
 
   constructor(id: string, { pid, startTime, bootId, pidNamespace }: ProcessIdentity) {
     this.id = id;
-    this.#record = { pid, start_time: startTime, boot_id: bootId, pid_namespace: pidNamespace, beat: 0, fenced: false };
+    this.#record = {
+      pid,
+      start_time: startTime,
+      boot_id: bootId,
+      pid_namespace: pidNamespace,
+      beat: 0,
+      fenced: false,
+    };
   }
 
   /** Throws FENCED when another process has taken over what this one ran. Writes the record the first time. */
@@ -82,5 +100,7 @@ const fenced = (instance: string): OrchestrationError =>
     code: "FENCED",
     retryable: false,
     details: { instance },
-    suggestions: ["Look at the state with 'orch execution list'. Nothing was lost: the other process goes on."],
+    suggestions: [
+      "Look at the state with 'orch execution list'. Nothing was lost: the other process goes on.",
+    ],
   });

@@ -27,6 +27,8 @@ export interface TaskSpec {
   readonly isolation: Isolation | null;
   /** The same on every attempt. */
   readonly idempotencyKey: string;
+  /** How long it may wait for its resources, milliseconds; then it fails. @default for ever */
+  readonly waitTimeoutMs?: number | null;
 }
 
 /**
@@ -45,18 +47,24 @@ export interface LiveTask {
   failures: number;
   /** Whether code of an attempt is running, also after the task has ended. */
   attemptRunning: boolean;
-  /** The order of becoming ready; ties within a priority go by it. */
+  /** Its priority, and less the longer it has been ready: 0 starts first. */
+  level: number;
+  /** The order of becoming ready; ties within a level go by it. Never twice the same. */
   sequence: number;
   /** When it became ready, on the monotonic clock. */
   readySinceMs: number;
   /** First start, milliseconds since the epoch; 0 before. */
   startedAt: number;
   endedAt: number;
+  /** Start of the last attempt, on the monotonic clock. */
+  attemptBeganMs: number;
   /** Time in attempts, all of them. */
   executionMs: number;
   /** When the next attempt is due, milliseconds since the epoch; 0 unless delayed. */
   dueAt: number;
   grant: Grant | null;
+  /** What it lacked when it was last looked at: resources and locks in whose queues it stands. */
+  lacks: readonly string[] | null;
   value: JsonValue;
   /** Why it ended badly, or why its last attempt did. */
   failure: Failure | null;
@@ -74,13 +82,16 @@ export function liveTask(spec: TaskSpec, owner: Participant, group: Group | null
     attempt: 0,
     failures: 0,
     attemptRunning: false,
+    level: spec.priority,
     sequence: 0,
     readySinceMs: 0,
     startedAt: 0,
     endedAt: 0,
+    attemptBeganMs: 0,
     executionMs: 0,
     dueAt: 0,
     grant: null,
+    lacks: null,
     value: null,
     failure: null,
     timedOut: false,

@@ -17,14 +17,12 @@ export class ModuleFolder {
     this.#directory = directory;
   }
 
+  /** The modules' names, in order. */
   names(): string[] {
     return [...this.#found().keys()];
   }
 
-  has(name: string): boolean {
-    return this.#found().has(name);
-  }
-
+  /** The file of a module. */
   find(name: string): URL | undefined {
     return this.#found().get(name);
   }
@@ -38,11 +36,15 @@ export class ModuleFolder {
 function scan(directory: string): ReadonlyMap<string, URL> {
   const files = new Map<string, URL>();
   if (!existsSync(directory)) return files;
-  for (const entry of readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of readdirSync(directory, { withFileTypes: true }).sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  )) {
     const extension = EXTENSIONS.find((each) => entry.name.endsWith(each)) ?? "";
     const name = entry.isDirectory() ? entry.name : entry.name.slice(0, entry.name.length - extension.length);
     if (!NAME.test(name) || (!entry.isDirectory() && extension === "")) continue;
-    const candidates = entry.isDirectory() ? EXTENSIONS.map((each) => join(directory, name, `index${each}`)) : [join(directory, entry.name)];
+    const candidates = entry.isDirectory()
+      ? EXTENSIONS.map((each) => join(directory, name, `index${each}`))
+      : [join(directory, entry.name)];
     const file = candidates.find((path) => existsSync(path));
     if (file !== undefined && !files.has(name)) files.set(name, pathToFileURL(file));
   }
@@ -57,24 +59,38 @@ export async function loadModuleFile(name: string, file: URL): Promise<ModuleDef
   } catch (cause) {
     throw loadFailed(name, file, errorMessage(cause), cause);
   }
-  const problem = problemOf(exported);
+  const problem = safeProblemOf(exported);
   if (problem !== null) throw loadFailed(name, file, problem);
   return exported as ModuleDefinition;
 }
 
+/** The same for an export that throws when it is looked at. */
+function safeProblemOf(exported: unknown): string | null {
+  try {
+    return problemOf(exported);
+  } catch (error) {
+    return errorMessage(error);
+  }
+}
+
 function problemOf(exported: unknown): string | null {
-  if (!isObject(exported) || !isObject(exported["actions"])) return "its default export is no module: use defineModule({ name, actions })";
+  if (!isObject(exported) || !isObject(exported["actions"]))
+    return "its default export is no module: use defineModule({ name, actions })";
   for (const [action, definition] of Object.entries(exported["actions"])) {
-    if (!isObject(definition) || typeof definition["run"] !== "function") return `its action '${action}' has no function 'run'`;
+    if (!isObject(definition) || typeof definition["run"] !== "function")
+      return `its action '${action}' has no function 'run'`;
   }
   return null;
 }
 
 const loadFailed = (module: string, file: URL, reason: string, cause?: unknown): TaskExecutionError =>
-  new TaskExecutionError(`Module '${module}' cannot be loaded from ${decodeURIComponent(file.pathname)}: ${reason}`, {
-    code: "MODULE_LOAD_FAILED",
-    retryable: false,
-    details: { module, file: file.href, reason },
-    suggestions: ["Run the file with node to see the whole error."],
-    cause,
-  });
+  new TaskExecutionError(
+    `Module '${module}' cannot be loaded from ${decodeURIComponent(file.pathname)}: ${reason}`,
+    {
+      code: "MODULE_LOAD_FAILED",
+      retryable: false,
+      details: { module, file: file.href, reason },
+      suggestions: ["Run the file with node to see the whole error."],
+      cause,
+    },
+  );

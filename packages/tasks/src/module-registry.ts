@@ -1,4 +1,4 @@
-import { InvalidParametersError, type JsonObject } from "@orch/core";
+import { errorMessage, InvalidParametersError, type JsonObject } from "@orch/core";
 import { z } from "zod";
 import { actionNotFound, moduleNotFound } from "./errors.ts";
 import type { ActionDefinition, ActionHandler, ModuleDefinition } from "./module.ts";
@@ -21,10 +21,7 @@ export interface ActionOptions {
   readonly parametersSchema?: z.ZodType | JsonObject;
 }
 
-interface Module {
-  readonly actions: Map<string, ResolvedAction>;
-  readonly file: URL | null;
-}
+type Actions = Map<string, ResolvedAction>;
 
 /**
  * Which function a (module, action) means. Handlers registered in code come first, then the files of `modulesDir`, then
@@ -32,72 +29,103 @@ interface Module {
  * are read at once, their code only when one of their actions is resolved.
  */
 export class ModuleRegistry {
-  readonly #modules = new Map<string, Module>();
+  readonly #code = new Map<string, Actions>();
+  readonly #loaded = new Map<string, Actions>();
+  readonly #loading = new Map<string, Promise<Actions>>();
   readonly #aliases = new Map<string, string>();
   readonly #folder: ModuleFolder | null;
   readonly #parent: ModuleRegistry | null;
-  readonly #loading = new Map<string, Promise<Module>>();
 
-  constructor({ modulesDir, parent }: { readonly modulesDir?: string; readonly parent?: ModuleRegistry } = {}) {
+  constructor({
+    modulesDir,
+    parent,
+  }: { readonly modulesDir?: string; readonly parent?: ModuleRegistry } = {}) {
     this.#folder = modulesDir === undefined ? null : new ModuleFolder(modulesDir);
     this.#parent = parent ?? null;
   }
 
-  /** Makes `handler` the action; the same pair again replaces it. */
+  /** Makes `handler` the action; the same pair again replaces it. Throws INVALID_PARAMETERS for an empty name or a bad schema. */
   register(module: string, action: string, handler: ActionHandler, options: ActionOptions = {}): this {
-    if (!module || !action) throw new InvalidParametersError(`A handler needs a module and an action, got '${module}' and '${action}'`);
+    if (!module || !action)
+      throw new InvalidParametersError(
+        `A handler needs a module and an action, got '${module}' and '${action}'`,
+      );
     const input = options.parametersSchema === undefined ? undefined : toZod(options.parametersSchema);
-    const run = (parameters: unknown, context: Parameters<ActionHandler>[1]) => handler(parameters as JsonObject, context);
-    const known = this.#modules.get(module);
-    const target: Module = known && known.file === null ? known : { actions: new Map(), file: null };
-    this.#modules.set(module, target);
-    target.actions.set(action, { definition: { description: options.description ?? "", run, ...(input ? { input } : {}) }, file: null });
+    const run = (parameters: unknown, context: Parameters<ActionHandler>[1]) =>
+      handler(parameters as JsonObject, context);
+    const actions: Actions = this.#code.get(module) ?? new Map();
+    this.#code.set(module, actions);
+    actions.set(action, {
+      definition: { description: options.description ?? "", run, ...(input ? { input } : {}) },
+      file: null,
+    });
     return this;
   }
 
-  /** Registers several handlers of one module, or a whole module made with `defineModule`. */
-  registerModule(module: string | ModuleDefinition, actions: Readonly<Record<string, ActionHandler>> = {}): this {
+  /** Registers several handlers of one module, or a whole module made with `defineModule`, in place of what it had. */
+  registerModule(
+    module: string | ModuleDefinition,
+    actions: Readonly<Record<string, ActionHandler>> = {},
+  ): this {
     if (typeof module === "string") {
       for (const [action, handler] of Object.entries(actions)) this.register(module, action, handler);
-    } else this.#modules.set(module.name, toModule(module, null));
+    } else this.#code.set(module.name, toActions(module, null));
     return this;
   }
 
-  /** Makes `name` mean `target`: both `module`, or both `module.action`. */
+  /** Makes `name` mean `target`: both `module`, or both `module.action`. Throws INVALID_PARAMETERS for one of each. */
   alias(name: string, target: string): this {
+    if (name.includes(".") !== target.includes(".")) {
+      const message = `'${name}' cannot stand for '${target}': give two modules, or two of the form module.action`;
+      throw new InvalidParametersError(message, { details: { name, target } });
+    }
     this.#aliases.set(name, target);
     return this;
   }
 
   /** Forgets a module, or one action of it, that was registered in code; false when there is none. */
   unregister(module: string, action?: string): boolean {
-    const found = this.#modules.get(module);
-    if (found?.file !== null) return false;
-    return action === undefined ? this.#modules.delete(module) : found.actions.delete(action);
+    return action === undefined
+      ? this.#code.delete(module)
+      : (this.#code.get(module)?.delete(action) ?? false);
   }
 
   /** Whether the module is known; with an action: whether its loaded code has it. */
   has(module: string, action?: string): boolean {
-    const [name, act] = this.#translate(module, action ?? "");
-    if (action === undefined) return this.listModules().includes(name) || (this.#parent?.has(name) ?? false);
-    return this.#modules.get(name)?.actions.has(act) ?? this.#parent?.has(name, act) ?? false;
+    if (action !== undefined) return this.#known(module, action) !== undefined;
+    const [name] = this.#translate(module, "");
+    return (
+      this.#code.has(name) || this.#folder?.find(name) !== undefined || (this.#parent?.has(name) ?? false)
+    );
   }
 
   /** Names of all modules, sorted; aliases are not listed. */
   listModules(): string[] {
-    const names = [...this.#modules.keys(), ...(this.#folder?.names() ?? []), ...(this.#parent?.listModules() ?? [])];
+    const names = [
+      ...this.#code.keys(),
+      ...(this.#folder?.names() ?? []),
+      ...(this.#parent?.listModules() ?? []),
+    ];
     return [...new Set(names)].sort();
   }
 
   /** Names of a module's actions, sorted; of a file's only once its code is loaded. */
   listActions(module: string): string[] {
     const [name] = this.#translate(module, "");
-    return [...(this.#modules.get(name)?.actions.keys() ?? this.#parent?.listActions(name) ?? [])].sort();
+    const names = [
+      ...(this.#code.get(name)?.keys() ?? []),
+      ...(this.#loaded.get(name)?.keys() ?? []),
+      ...(this.#parent?.listActions(name) ?? []),
+    ];
+    return [...new Set(names)].sort();
   }
 
   /** Loads the code of a module file. Throws MODULE_NOT_FOUND or MODULE_LOAD_FAILED. */
   async load(module: string): Promise<void> {
-    await this.#module(this.#translate(module, "")[0]);
+    if (!this.has(module)) throw moduleNotFound(module, this.listModules());
+    const [name] = this.#translate(module, "");
+    await this.#loadFile(name);
+    if (this.#parent?.has(name)) await this.#parent.load(name);
   }
 
   /** The handler of an action. Throws MODULE_NOT_FOUND, ACTION_NOT_FOUND or MODULE_LOAD_FAILED. */
@@ -108,35 +136,36 @@ export class ModuleRegistry {
 
   /** The action without loading anything: undefined when its code is not there yet. O(1). */
   peek(module: string, action: string): ResolvedAction | undefined {
-    const [name, act] = this.#translate(module, action);
-    return this.#modules.get(name)?.actions.get(act) ?? (this.#folder?.has(name) ? undefined : this.#parent?.peek(name, act));
+    return this.#known(module, action);
   }
 
   /** The action with its contract; loads its file where needed. Throws as {@link resolve}. */
   async find(module: string, action: string): Promise<ResolvedAction> {
-    const [name, act] = this.#translate(module, action);
-    const { actions } = await this.#module(name);
-    const found = actions.get(act);
-    if (found === undefined) throw actionNotFound(module, action, [...actions.keys()].sort());
-    return found;
-  }
-
-  async #module(name: string): Promise<Module> {
-    const known = this.#modules.get(name) ?? (await this.#loadFile(name));
+    const known = this.#known(module, action);
     if (known) return known;
-    if (this.#parent?.has(name)) return this.#parent.#module(name);
-    throw moduleNotFound(name, this.listModules());
+    await this.load(this.#translate(module, action)[0]);
+    const loaded = this.#known(module, action);
+    if (loaded) return loaded;
+    throw actionNotFound(module, action, this.listActions(module));
   }
 
-  async #loadFile(name: string): Promise<Module | undefined> {
+  /** From code, then from the loaded file, then from the parent; undefined also while the file has to be loaded first. */
+  #known(module: string, action: string): ResolvedAction | undefined {
+    const [name, act] = this.#translate(module, action);
+    const own = this.#code.get(name)?.get(act) ?? this.#loaded.get(name)?.get(act);
+    if (own) return own;
+    const unloaded = this.#folder?.find(name) !== undefined && !this.#loaded.has(name);
+    return unloaded ? undefined : this.#parent?.peek(name, act);
+  }
+
+  async #loadFile(name: string): Promise<void> {
     const file = this.#folder?.find(name);
-    if (!file) return undefined;
-    const loading = this.#loading.get(name) ?? loadModuleFile(name, file).then((definition) => toModule(definition, file));
+    if (!file || this.#loaded.has(name)) return;
+    const loading =
+      this.#loading.get(name) ?? loadModuleFile(name, file).then((definition) => toActions(definition, file));
     this.#loading.set(name, loading);
     try {
-      const module = await loading;
-      this.#modules.set(name, module);
-      return module;
+      this.#loaded.set(name, await loading);
     } finally {
       this.#loading.delete(name);
     }
@@ -144,18 +173,25 @@ export class ModuleRegistry {
 
   /** What a name means: of a whole `module.action` first, then of the module. */
   #translate(module: string, action: string): readonly [string, string] {
+    if (this.#aliases.size === 0) return [module, action];
     const whole = this.#aliases.get(`${module}.${action}`);
-    if (whole !== undefined) {
-      const dot = whole.indexOf(".");
-      return [whole.slice(0, dot), whole.slice(dot + 1)];
-    }
-    return [this.#aliases.get(module) ?? module, action];
+    if (whole === undefined) return [this.#aliases.get(module) ?? module, action];
+    const dot = whole.indexOf(".");
+    return [whole.slice(0, dot), whole.slice(dot + 1)];
   }
 }
 
-function toModule({ actions }: ModuleDefinition, file: URL | null): Module {
-  return { actions: new Map(Object.entries(actions).map(([name, definition]) => [name, { definition, file }])), file };
-}
+const toActions = ({ actions }: ModuleDefinition, file: URL | null): Actions =>
+  new Map(Object.entries(actions).map(([name, definition]) => [name, { definition, file }]));
 
-const toZod = (schema: z.ZodType | JsonObject): z.ZodType =>
-  schema instanceof z.ZodType ? schema : z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+function toZod(schema: z.ZodType | JsonObject): z.ZodType {
+  if (schema instanceof z.ZodType) return schema;
+  try {
+    return z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+  } catch (cause) {
+    throw new InvalidParametersError(`The schema of the parameters cannot be used: ${errorMessage(cause)}`, {
+      details: { schema },
+      cause,
+    });
+  }
+}

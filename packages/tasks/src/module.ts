@@ -74,4 +74,3 @@ export function action<Input extends z.ZodType, Output extends z.ZodType>(
 
 /** Gives a module its type; returns it unchanged. */
 export const defineModule = (definition: ModuleDefinition): ModuleDefinition => definition;
-

@@ -4,7 +4,10 @@ import type { ActionContext } from "./module.ts";
 import type { Turn } from "./turn.ts";
 
 /** What an attempt's context holds beside what the scheduler knows. */
-export type AttemptContext = Pick<ActionContext, "stepName" | "executionId" | "sessionId" | "parameters" | "session" | "history"> & {
+export type AttemptContext = Pick<
+  ActionContext,
+  "stepName" | "executionId" | "sessionId" | "parameters" | "session" | "history"
+> & {
   /** The outputs so far, made when they are asked for. */
   results(): JsonObject;
 };

@@ -3,7 +3,8 @@ import { PRIORITY_LEVELS } from "./task-priority.ts";
 
 /** A queue of one ring per priority: most urgent first, first in, first out within a level. Everything is O(levels). */
 export class PriorityQueue<Item> {
-  readonly #levels = Array.from({ length: PRIORITY_LEVELS }, () => new Ring<Item>());
+  /** A ring is made when its level is first used: most queues have one. */
+  readonly #levels: (Ring<Item> | undefined)[] = Array.from({ length: PRIORITY_LEVELS });
   #size = 0;
 
   get size(): number {
@@ -12,22 +13,16 @@ export class PriorityQueue<Item> {
 
   /** The most urgent level with an item, or {@link PRIORITY_LEVELS} when empty. */
   get level(): number {
-    const level = this.#levels.findIndex((ring) => ring.length > 0);
-    return level < 0 ? PRIORITY_LEVELS : level;
+    let level = 0;
+    while (level < PRIORITY_LEVELS && !this.#levels[level]?.length) level++;
+    return level;
   }
 
   /** Adds an item behind those of its level (0 is the most urgent one). */
   push(item: Item, level: number): void {
-    this.#levels[level]?.push(item);
-    this.#size++;
-  }
-
-  /** Puts an item that was just taken back in front of its level. O(items of the level). */
-  unshift(item: Item, level: number): void {
-    const ring = this.#levels[level];
-    const behind = ring === undefined ? [] : [...ring];
-    ring?.clear();
-    for (const each of [item, ...behind]) ring?.push(each);
+    const ring = this.#levels[level] ?? new Ring<Item>();
+    this.#levels[level] = ring;
+    ring.push(item);
     this.#size++;
   }
 

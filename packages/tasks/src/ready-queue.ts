@@ -1,87 +1,117 @@
+import { type DemandClass, demandClass, NO_DEMAND } from "./demand-class.ts";
+import { type Group, mustWait } from "./group.ts";
+import { HeadHeap } from "./head-heap.ts";
 import type { LiveTask } from "./live-task.ts";
-import { PriorityQueue } from "./priority-queue.ts";
+import { ParkingLot } from "./parking-lot.ts";
 import { PRIORITY_LEVELS } from "./task-priority.ts";
 
 /** A task that has been ready this long rises one level, so that nothing waits for ever. */
 export const AGING_MS = 60_000;
-
-/** The class of tasks without a demand; those of the ledger count from 0. */
-const NO_DEMAND = -1;
-
-/** Ready tasks with the same demand: what does not fit for one does not fit for any. */
-interface DemandClass {
-  readonly id: number;
-  readonly tasks: PriorityQueue<LiveTask>;
-  /** The resources of which a release may help; null while nothing is known to be short. */
-  parkedOn: readonly string[] | null;
-}
+/** How often it is looked who has waited that long. */
+const AGING_STEP_MS = 1000;
 
 /**
- * Tasks that may run, in the order in which they should: by priority, first in, first out within a level. Tasks wait in
- * classes of equal demand; a class that does not fit is parked and costs nothing until a resource it lacks comes back.
- * `push` is O(1), `next` O(classes).
+ * Tasks that may run, in the order in which they should: by level, first in, first out within a level. They wait in
+ * classes of equal demand (and group); a class that does not fit is parked, and one whose group is full set aside: both
+ * cost nothing until a resource or a place comes back. Everything is O(log classes) per task that comes, goes or is parked.
+ *
+ * Invariant: a class that has tasks, is not parked and not set aside has its head in the heap. Entries that do not say
+ * the head of their class any more are passed over when they come to the top.
  */
 export class ReadyQueue {
-  readonly #classes = new Map<number, DemandClass>();
+  readonly #apart = new Map<number, DemandClass>();
+  readonly #filled = new Set<DemandClass>();
+  readonly #heads = new HeadHeap();
+  readonly #parked = new ParkingLot();
+  #agedAt = 0;
 
   push(task: LiveTask): void {
-    this.#classFor(task).tasks.push(task, task.spec.priority);
+    const to = this.#classFor(task);
+    to.tasks.push(task, task.level);
+    if (to.tasks.size === 1) this.#filled.add(to);
+    if (to.parkedOn === null && to.tasks.peek() === task) this.#list(to);
   }
 
-  /** Removes and returns the task to look at next; undefined when all that wait are parked. */
+  /** The task to look at next, which stays: it is to be taken or parked. Undefined when all that wait are held up. */
   next(): LiveTask | undefined {
-    let best: DemandClass | undefined;
-    let [bestLevel, bestSequence] = [PRIORITY_LEVELS, Number.POSITIVE_INFINITY];
-    for (const each of this.#classes.values()) {
-      if (each.parkedOn !== null) continue;
-      const { level } = each.tasks;
-      const sequence = each.tasks.peek(level)?.sequence ?? Number.POSITIVE_INFINITY;
-      if (level > bestLevel || (level === bestLevel && sequence >= bestSequence)) continue;
-      [best, bestLevel, bestSequence] = [each, level, sequence];
+    for (let head = this.#heads.peek(); head; head = this.#heads.peek()) {
+      const { of, task, level } = head;
+      const current = of.parkedOn === null && of.tasks.peek() === task && task.level === level;
+      if (current && !(of.group && mustWait(of.group, task))) return task;
+      if (current) of.group?.waiting.add(of);
+      this.#heads.pop();
     }
-    const task = best?.tasks.shift(bestLevel);
-    if (best?.tasks.size === 0) this.#classes.delete(best.id);
-    return task;
+    return undefined;
   }
 
-  /** The demand of `task`, just taken, does not fit: its class waits until one of `resources` is released. */
+  /** Takes the task that {@link next} has returned out of the queue. */
+  take(task: LiveTask): void {
+    const from = this.#classFor(task);
+    this.#heads.pop();
+    from.tasks.shift(task.level);
+    if (from.tasks.size > 0) this.#list(from);
+    else {
+      this.#filled.delete(from);
+      if (from.group === null && from.id !== NO_DEMAND) this.#apart.delete(from.id);
+    }
+  }
+
+  /** The demand of the task that {@link next} has returned does not fit: its class waits until one of `resources` is released. */
   park(task: LiveTask, resources: readonly string[]): void {
-    const parked = this.#classFor(task);
-    parked.tasks.unshift(task, task.spec.priority);
-    parked.parkedOn = resources;
+    this.#heads.pop();
+    this.#parked.add(this.#classFor(task), resources);
   }
 
-  /** Looks again at the classes that wait for one of `resources`; without an argument at all of them. O(classes). */
+  /** Looks again at the classes that wait for one of `resources`; without an argument at all of them. */
   unpark(resources?: readonly string[]): void {
-    for (const each of this.#classes.values()) {
-      if (each.parkedOn === null) continue;
-      if (resources === undefined || each.parkedOn.some((name) => resources.includes(name))) each.parkedOn = null;
-    }
+    for (const each of this.#parked.remove(resources)) this.#list(each);
   }
 
-  /** Raises the tasks that have waited too long by one level each {@link AGING_MS}. O(classes), and what is raised. */
+  /** Looks again at the classes of a group, which may have a place now. */
+  reopen({ waiting }: Group): void {
+    for (const each of waiting) this.#list(each);
+    waiting.clear();
+  }
+
+  /** Raises the tasks that have waited too long by one level each {@link AGING_MS}. O(classes) once a second, and what is raised. */
   age(monotonic: number): void {
-    for (const { tasks } of this.#classes.values()) {
-      for (let level = 1; level < PRIORITY_LEVELS; level++) {
-        for (let head = tasks.peek(level); head && isDue(head, level, monotonic); head = tasks.peek(level)) {
-          tasks.shift(level);
-          tasks.push(head, level - 1);
-        }
-      }
+    if (monotonic - this.#agedAt < AGING_STEP_MS) return;
+    this.#agedAt = monotonic;
+    for (const each of this.#filled) {
+      if (raise(each, monotonic) && each.parkedOn === null) this.#list(each);
     }
   }
 
-  #classFor({ spec: { demand } }: LiveTask): DemandClass {
+  #list(of: DemandClass): void {
+    const task = of.tasks.peek();
+    if (task) this.#heads.push({ of, task, level: task.level });
+  }
+
+  #classFor({ spec: { demand }, group }: LiveTask): DemandClass {
     const id = demand?.class ?? NO_DEMAND;
-    let found = this.#classes.get(id);
-    if (!found) {
-      found = { id, tasks: new PriorityQueue(), parkedOn: null };
-      this.#classes.set(id, found);
-    }
-    return found;
+    const classes = group?.classes ?? this.#apart;
+    const known = classes.get(id);
+    if (known) return known;
+    const made = demandClass(id, group);
+    classes.set(id, made);
+    return made;
   }
 }
 
-/** Whether a task has waited long enough to leave `level`: one aging period for each level that it has risen. */
-const isDue = ({ spec, readySinceMs }: LiveTask, level: number, monotonic: number): boolean =>
+/** Raises what is due in a class; whether anything was. */
+function raise({ tasks }: DemandClass, monotonic: number): boolean {
+  let raised = false;
+  for (let level = 1; level < PRIORITY_LEVELS; level++) {
+    for (let head = tasks.peek(level); head && isDue(head, monotonic); head = tasks.peek(level)) {
+      tasks.shift(level);
+      head.level--;
+      tasks.push(head, head.level);
+      raised = true;
+    }
+  }
+  return raised;
+}
+
+/** Whether a task has waited long enough to leave its level: one aging period for each level that it has risen. */
+const isDue = ({ spec, level, readySinceMs }: LiveTask, monotonic: number): boolean =>
   monotonic - readySinceMs >= AGING_MS * (spec.priority - level + 1);

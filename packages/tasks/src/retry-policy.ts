@@ -19,7 +19,15 @@ export interface RetryPolicy {
 }
 
 /** What holds where nothing else is said. */
-export const DEFAULT_RETRY: RetryPolicy = { maxRetries: 3, delayMs: 1000, factor: 2, maxDelayMs: 30_000, jitter: true, on: [], notOn: [] };
+export const DEFAULT_RETRY: RetryPolicy = {
+  maxRetries: 3,
+  delayMs: 1000,
+  factor: 2,
+  maxDelayMs: 30_000,
+  jitter: true,
+  on: [],
+  notOn: [],
+};
 
 /** Whether another attempt follows after `failures` failed ones (1 after the first). */
 export function isRetried(policy: RetryPolicy, failures: number, { retryable, code }: Failure): boolean {

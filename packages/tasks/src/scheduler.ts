@@ -1,24 +1,17 @@
 import { invariant } from "@orch/core";
-import { describeRefusal, grantLines, type Ledger, type Refusal } from "@orch/resources";
-import { TaskExecutionError, TaskTimeoutError } from "./errors.ts";
-import { type Failure, failureOf, type Outcome } from "./failure.ts";
-import { type Group, mustWait } from "./group.ts";
+import { type Ledger, type Refusal, resourceOf } from "@orch/resources";
+import { type Failure, failureOf } from "./failure.ts";
+import type { Group } from "./group.ts";
+import type { AttemptEnd } from "./input.ts";
 import type { LiveTask } from "./live-task.ts";
-import { ReadyQueue } from "./ready-queue.ts";
+import { AGING_MS, ReadyQueue } from "./ready-queue.ts";
 import { backoffMs, isRetried } from "./retry-policy.ts";
+import { cannotFit, timedOut, waitedTooLong } from "./scheduler-failure.ts";
 import { isTerminalStatus, type TerminalStatus } from "./task-status.ts";
 import type { Turn } from "./turn.ts";
 
-/** An attempt's code has returned. */
-export interface AttemptEnd {
-  readonly task: LiveTask;
-  /** Which attempt, so that a late word of an older one is recognised. */
-  readonly attempt: number;
-  readonly outcome: Outcome;
-  readonly durationMs: number;
-  /** Uniform in [0, 1]: what the jitter of a retry is drawn with. */
-  readonly chance: number;
-}
+/** Two tasks never become ready at the same instant: each at least this much later than the one before, milliseconds. */
+const SEQUENCE_STEP_MS = 0.001;
 
 /**
  * Decides which ready tasks run and what follows when an attempt ends: slots, resources, retries, timeouts,
@@ -28,12 +21,13 @@ export interface AttemptEnd {
 export class Scheduler {
   readonly #queue = new ReadyQueue();
   readonly #ledger: Ledger;
-  #limit: number;
+  readonly #limit: number;
   #running = 0;
   #unfinished = 0;
   #sequence = 0;
   #stopped = false;
 
+  /** At most `limit` attempts run at once. */
   constructor({ limit, ledger }: { readonly limit: number; readonly ledger: Ledger }) {
     this.#limit = limit;
     this.#ledger = ledger;
@@ -47,6 +41,11 @@ export class Scheduler {
   /** Tasks that were submitted and have not ended. */
   get unfinished(): number {
     return this.#unfinished;
+  }
+
+  /** Whether {@link stop} holds. */
+  get stopped(): boolean {
+    return this.#stopped;
   }
 
   /** Starts nothing new until {@link resume}; what runs goes on. */
@@ -64,13 +63,21 @@ export class Scheduler {
     this.#unfinished++;
     if (task.dueAt > turn.at) {
       task.status = "running";
-      turn.commands.push({ type: "retry_later", task, delayMs: task.dueAt - turn.at });
+      this.#retryLater(task, task.dueAt - turn.at, turn);
     } else this.#makeReady(task, turn);
   }
 
   /** The delay before the next attempt is over. */
   retryDue(task: LiveTask, attempt: number, turn: Turn): void {
-    if (task.attempt === attempt && task.dueAt > 0 && !isTerminalStatus(task.status)) this.#makeReady(task, turn);
+    if (task.attempt === attempt && task.dueAt > 0 && !isTerminalStatus(task.status))
+      this.#makeReady(task, turn);
+  }
+
+  /** It has waited for its resources as long as it may: nothing is booked, and it fails. */
+  waitOver(task: LiveTask, sequence: number, turn: Turn): void {
+    if (task.status !== "ready" || task.sequence !== sequence) return;
+    task.failure = failureOf(waitedTooLong(task));
+    this.#end(task, "failed", turn);
   }
 
   /** Resources may have come back without a release: a rate flowed on, a capacity grew. */
@@ -82,9 +89,9 @@ export class Scheduler {
   attemptEnded({ task, attempt, outcome, durationMs, chance }: AttemptEnd, turn: Turn): void {
     if (!task.attemptRunning || task.attempt !== attempt) return;
     this.#free(task, turn.monotonic);
-    task.executionMs += durationMs;
     // Timed out or cancelled before: it has ended already, only its place was still taken.
     if (isTerminalStatus(task.status)) return;
+    task.executionMs += durationMs;
     if (task.timedOut && task.failure) this.#attemptFailed(task, task.failure, "timeout", chance, turn);
     else if (outcome.ok) {
       task.value = outcome.value;
@@ -95,8 +102,9 @@ export class Scheduler {
 
   /** The running attempt is past its time: reported at once, whatever its code does. */
   attemptTimedOut(task: LiveTask, attempt: number, turn: Turn): void {
-    if (!task.attemptRunning || task.attempt !== attempt || task.timedOut || isTerminalStatus(task.status)) return;
-    const failure = timeoutFailure(task);
+    if (!task.attemptRunning || task.attempt !== attempt || task.timedOut || isTerminalStatus(task.status))
+      return;
+    const failure = failureOf(timedOut(task));
     task.failure = failure;
     task.timedOut = true;
     turn.commands.push({ type: "abort", task, failure });
@@ -115,86 +123,110 @@ export class Scheduler {
   }
 
   /**
-   * Starts what fits, most urgent first, at most `most` attempts. A task whose resources are short holds up nobody but
-   * those with the same demand (and those behind it in a group that keeps its order).
+   * Starts what fits, most urgent first. A task whose resources are short holds up nobody but those with the same demand
+   * (and those behind it in a group that keeps its order). Looks at no more than `most` tasks; true when some are left
+   * that could be looked at.
    */
-  admit(turn: Turn, most: number): void {
-    if (this.#stopped) return;
+  admit(turn: Turn, most: number): boolean {
+    if (this.#stopped) return false;
     this.#queue.age(turn.monotonic);
-    for (let started = 0; started < most && this.#running < this.#limit; ) {
+    for (let looked = 0; this.#running < this.#limit; looked++) {
       const task = this.#queue.next();
-      if (task === undefined) return;
-      // Cancelled while it waited here: its entry goes when its turn comes.
-      if (task.status !== "ready") this.#passOn(task);
-      else if (task.group && mustWait(task.group, task)) task.group.waiting.push(task, task.spec.priority);
-      else if (this.#grant(task, turn)) {
-        this.#start(task, turn);
-        started++;
-      } else this.#passOn(task);
+      if (task === undefined || looked === most) return task !== undefined;
+      // Ended while it waited here: its entry goes when its turn comes.
+      if (task.status === "ready") this.#tryToStart(task, turn);
+      else this.#queue.take(task);
     }
-  }
-
-  /** A task did not use the place in its group: the next one may. */
-  #passOn({ group }: LiveTask): void {
-    if (!group || group.heldBy || group.running >= group.limit) return;
-    const next = group.waiting.shift();
-    if (next) this.#queue.push(next);
+    return false;
   }
 
   #makeReady(task: LiveTask, turn: Turn): void {
     task.status = "ready";
     task.dueAt = 0;
-    task.sequence = this.#sequence++;
+    task.level = task.spec.priority;
+    this.#sequence = Math.max(turn.monotonic, this.#sequence + SEQUENCE_STEP_MS);
+    task.sequence = this.#sequence;
     task.readySinceMs = turn.monotonic;
+    const { demand, waitTimeoutMs: delayMs } = task.spec;
+    if (demand !== null && typeof delayMs === "number") {
+      turn.commands.push({
+        type: "post_later",
+        task,
+        delayMs,
+        input: { type: "wait_over", task, sequence: task.sequence },
+      });
+    }
     this.#queue.push(task);
   }
 
-  #grant(task: LiveTask, turn: Turn): boolean {
-    if (task.spec.demand === null) return true;
-    const granted = this.#ledger.grant(task.spec.demand, task.spec.id, turn.monotonic);
-    if (granted.ok) {
-      task.grant = granted;
-      return true;
-    }
-    if (granted.never) {
-      task.failure = failureOf(cannotFit(task, granted));
+  #tryToStart(task: LiveTask, turn: Turn): void {
+    const { demand, id } = task.spec;
+    const outcome = demand && this.#ledger.grant(demand, id, turn.monotonic, ticketOf(task));
+    if (outcome === null || outcome.ok) {
+      this.#queue.take(task);
+      this.#leaveQueues(task);
+      task.grant = outcome;
+      this.#start(task, turn);
+    } else if (outcome.never) {
+      this.#queue.take(task);
+      task.failure = failureOf(cannotFit(task, outcome));
       this.#end(task, "failed", turn);
-      return false;
-    }
-    this.#queue.park(task, granted.watch);
-    if (granted.retryAt !== null) turn.commands.push({ type: "look_again", delayMs: granted.retryAt - turn.monotonic });
-    if (task.group?.keepsOrder) task.group.heldBy = task;
-    return false;
+    } else this.#park(task, outcome, turn);
+  }
+
+  /** Waits in the queues of the locks that it lacks, so that nobody who comes later passes it there. */
+  #park(task: LiveTask, { watch, retryAt }: Refusal, turn: Turn): void {
+    this.#queue.park(task, watch);
+    this.#leaveQueues(task, watch);
+    if (task.spec.demand) this.#ledger.enqueue(task.spec.demand, ticketOf(task), watch);
+    task.lacks = watch;
+    if (retryAt !== null) turn.commands.push({ type: "look_again", delayMs: retryAt - turn.monotonic });
+    const { group } = task;
+    if (group?.keepsOrder) group.heldBy = task;
+  }
+
+  /** Who waits only because this task stands before him is looked at again, unless it still does. */
+  #leaveQueues(task: LiveTask, still: readonly string[] = []): void {
+    const { lacks, spec } = task;
+    if (lacks === null) return;
+    if (spec.demand) this.#ledger.dequeue(spec.demand, ticketOf(task));
+    task.lacks = null;
+    this.#queue.unpark(lacks.filter((name) => !still.includes(name)));
   }
 
   #start(task: LiveTask, turn: Turn): void {
+    const { group, spec } = task;
     task.status = "running";
     task.attempt++;
     task.attemptRunning = true;
     task.timedOut = false;
+    task.attemptBeganMs = turn.monotonic;
     if (task.startedAt === 0) task.startedAt = turn.at;
     this.#running++;
-    if (task.group) {
-      task.group.running++;
-      if (task.group.heldBy === task) this.#letGo(task.group);
+    if (group) {
+      group.running++;
+      this.#letGo(group, task);
     }
-    turn.put(task.spec.key, task.owner.record(task));
+    turn.save(task);
     task.owner.taskStarted(task, turn);
+    if (typeof spec.waitTimeoutMs === "number") turn.commands.push({ type: "post_nothing", task });
     turn.commands.push({ type: "start", task });
   }
 
   #free(task: LiveTask, monotonic: number): void {
+    const { grant, group } = task;
     invariant(this.#running > 0, "More attempts ended than were started", { task: task.spec.id });
     task.attemptRunning = false;
     this.#running--;
-    if (task.grant) {
-      const resources = grantLines(task.grant).map(({ resource }) => resource);
-      this.#ledger.release(task.grant, monotonic);
-      this.#queue.unpark(resources);
+    if (grant) {
+      this.#ledger.release(grant, monotonic);
+      this.#queue.unpark(grant.parts.map(resourceOf));
       task.grant = null;
     }
-    if (task.group) task.group.running--;
-    this.#passOn(task);
+    if (group) {
+      group.running--;
+      this.#queue.reopen(group);
+    }
   }
 
   #attemptFailed(task: LiveTask, failure: Failure, status: TerminalStatus, chance: number, turn: Turn): void {
@@ -206,39 +238,42 @@ export class Scheduler {
     }
     const delayMs = backoffMs(task.spec.retry, task.failures, chance);
     task.dueAt = turn.at + delayMs;
-    turn.put(task.spec.key, task.owner.record(task));
+    turn.save(task);
     task.owner.taskRetrying(task, delayMs, turn);
-    turn.commands.push({ type: "retry_later", task, delayMs });
+    this.#retryLater(task, delayMs, turn);
+  }
+
+  #retryLater(task: LiveTask, delayMs: number, turn: Turn): void {
+    turn.commands.push({
+      type: "post_later",
+      task,
+      delayMs,
+      input: { type: "retry_due", task, attempt: task.attempt },
+    });
   }
 
   #end(task: LiveTask, status: TerminalStatus, turn: Turn): void {
+    const waited = task.dueAt > 0 || typeof task.spec.waitTimeoutMs === "number";
+    if (waited) turn.commands.push({ type: "post_nothing", task });
+    // Its code still runs: what it has taken so far counts, what follows does not.
+    if (task.attemptRunning) task.executionMs += Math.max(0, turn.monotonic - task.attemptBeganMs);
     task.status = status;
+    task.dueAt = 0;
     task.endedAt = turn.at;
     this.#unfinished--;
-    if (task.group?.heldBy === task) this.#letGo(task.group);
-    turn.put(task.spec.key, task.owner.record(task));
+    this.#leaveQueues(task);
+    if (task.group) this.#letGo(task.group, task);
+    turn.save(task);
     task.owner.taskEnded(task, turn);
   }
 
-  /** The task that held up its group does so no longer. */
-  #letGo(group: Group): void {
+  /** A task that held up its group does so no longer. */
+  #letGo(group: Group, task: LiveTask): void {
+    if (group.heldBy !== task) return;
     group.heldBy = null;
-    for (let next = group.waiting.shift(); next; next = group.waiting.shift()) this.#queue.push(next);
+    this.#queue.reopen(group);
   }
 }
 
-const timeoutFailure = ({ spec }: LiveTask): Failure =>
-  failureOf(
-    new TaskTimeoutError(`Task '${spec.name}' timed out after ${(spec.timeoutMs ?? 0) / 1000} seconds`, {
-      details: { task: spec.name, timeout_ms: spec.timeoutMs },
-      suggestions: ["Give it more time, or make the action stop when its signal is aborted."],
-    }),
-  );
-
-const cannotFit = ({ spec }: LiveTask, refusal: Refusal): TaskExecutionError =>
-  new TaskExecutionError(`Task '${spec.name}' can never get its resources: ${describeRefusal(refusal)}`, {
-    code: "RESOURCE_UNAVAILABLE",
-    retryable: false,
-    details: { resource: refusal.resource, dimension: refusal.dimension, wanted: refusal.wanted, capacity: refusal.capacity },
-    suggestions: ["Ask for less, or register a resource that is large enough."],
-  });
+/** The place of a task in the queue of a lock: its instant of becoming ready, later by an aging period per level. */
+const ticketOf = ({ sequence, spec }: LiveTask): number => sequence + spec.priority * AGING_MS;

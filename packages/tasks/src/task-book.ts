@@ -1,121 +1,123 @@
-import { type EventBus, interpolate, type JsonObject, type JsonValue, type OrchestrationError, toDate, valueAt } from "@orch/core";
-import type { Ledger } from "@orch/resources";
-import { DependencyFailedError, TaskExecutionError } from "./errors.ts";
-import type { TaskEvent } from "./events.ts";
+import type { EventBus, JsonObject, OrchestrationError } from "@orch/core";
+import { type BookEntry, bookEntry, isBroken, showProgress, taskRecord } from "./book-entry.ts";
+import { DependencyFailedError } from "./errors.ts";
+import { END_EVENTS, type TaskEvent } from "./events.ts";
 import { type Failure, failureOf } from "./failure.ts";
-import { type LiveTask, liveTask, type TaskSpec } from "./live-task.ts";
+import type { LiveTask, TaskSpec } from "./live-task.ts";
 import type { AttemptContext, Participant } from "./participant.ts";
-import { DEFAULT_RETRY } from "./retry-policy.ts";
 import type { Task } from "./task.ts";
-import { PRIORITY_ORDER } from "./task-priority.ts";
-import { demandOf } from "./task-resource.ts";
-import { resultOf, type TaskResult } from "./task-result.ts";
+import { resolveReferences, resultsOf } from "./task-references.ts";
 import { isTerminalStatus } from "./task-status.ts";
 import type { Turn } from "./turn.ts";
 
 /** What is posted to the book. */
-export type BookMessage = { readonly type: "add"; readonly task: Task } | { readonly type: "cancel"; readonly id: string; readonly failure: Failure };
+export type BookMessage =
+  | { readonly type: "add"; readonly task: Task; readonly spec: TaskSpec }
+  | { readonly type: "cancel"; readonly id: string; readonly failure: Failure };
 
-/** A task in the book. */
-interface Entry {
-  readonly task: Task;
-  readonly live: LiveTask;
-  /** Dependencies that have not ended. */
-  open: number;
+/** What the book tells, after the commit. */
+export interface BookListener {
+  /** The tasks that have changed show it now. Those that have ended are in `ended`. */
+  changed(ended: readonly Task[]): void;
+  /** Nothing more will happen. */
+  failed(error: OrchestrationError): void;
 }
 
-/** Single tasks and what they depend on: hands a task to the scheduler when its dependencies have ended. */
+/**
+ * Single tasks and what they depend on: hands a task to the scheduler when its dependencies have ended. A task is blocked
+ * while a dependency has not ended or is not known yet; one whose dependency ended badly is skipped, unless it continues.
+ */
 export class TaskBook implements Participant {
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, BookEntry>();
   /** Who waits for a task, also for one that is not there yet. */
-  readonly #dependents = new Map<string, Entry[]>();
-  readonly #ledger: Ledger;
-  readonly events: EventBus<TaskEvent>;
-  readonly #onEnd: (task: Task) => void;
-  readonly #onFailure: (error: OrchestrationError) => void;
+  readonly #dependents = new Map<string, BookEntry[]>();
+  readonly #events: EventBus<TaskEvent>;
+  readonly #listener: BookListener;
+  /** Changed in this turn. */
+  #touched: BookEntry[] = [];
+  /** Ended in this turn, their dependents not looked at yet: a list, since a chain of skips may be long. */
+  readonly #ended: BookEntry[] = [];
+  #spreading = false;
 
-  constructor(init: {
-    readonly ledger: Ledger;
-    readonly events: EventBus<TaskEvent>;
-    readonly onEnd: (task: Task) => void;
-    readonly onFailure: (error: OrchestrationError) => void;
-  }) {
-    this.#ledger = init.ledger;
-    this.events = init.events;
-    this.#onEnd = init.onEnd;
-    this.#onFailure = init.onFailure;
+  constructor(events: EventBus<TaskEvent>, listener: BookListener) {
+    this.#events = events;
+    this.#listener = listener;
+  }
+
+  /** The entry of a task. */
+  entry(id: string): BookEntry | undefined {
+    return this.#entries.get(id);
+  }
+
+  /** All entries, in the order in which they were added. */
+  entries(): Iterable<BookEntry> {
+    return this.#entries.values();
+  }
+
+  /** Forgets the tasks that have ended, but for those whose results are still needed. O(tasks). */
+  forgetEnded(): void {
+    const unfinished = [...this.#entries.values()].filter(({ live }) => !isTerminalStatus(live.status));
+    const needed = new Set(unfinished.flatMap(({ dependencies }) => dependencies));
+    for (const [id, { live }] of this.#entries)
+      if (isTerminalStatus(live.status) && !needed.has(id)) this.#entries.delete(id);
   }
 
   receive(message: BookMessage, turn: Turn): void {
-    if (message.type === "add") this.#add(message.task, turn);
+    if (message.type === "add") this.#add(bookEntry(message.task, message.spec, this), turn);
     else this.#cancel(message.id, message.failure, turn);
   }
 
-  taskStarted({ spec, attempt, startedAt }: LiveTask, turn: Turn): void {
-    const task = this.#entries.get(spec.id)?.task;
-    if (!task) return;
-    turn.afterCommit(() => {
-      task.status = "running";
-      task.startedAt ??= toDate(startedAt);
-      task.retryCount = attempt - 1;
-    });
-    this.#emit("task_started", turn, () => ({ type: "task_started", ...named(task) }));
+  taskStarted({ spec }: LiveTask, turn: Turn): void {
+    const entry = this.#touch(spec.id, turn);
+    if (entry) this.#emit("task_started", turn, () => ({ type: "task_started", ...named(entry) }));
   }
 
-  taskRetrying({ spec, failures, failure }: LiveTask, delayMs: number, turn: Turn): void {
-    const task = this.#entries.get(spec.id)?.task;
-    if (!task) return;
+  taskRetrying({ spec, attempt, failure }: LiveTask, delayMs: number, turn: Turn): void {
+    const entry = this.#touch(spec.id, turn);
     const error = failure?.message ?? "";
-    this.#emit("task_retrying", turn, () => ({ type: "task_retrying", ...named(task), error, attempt: failures, delay_seconds: delayMs / 1000 }));
+    if (entry)
+      this.#emit("task_retrying", turn, () => ({
+        type: "task_retrying",
+        ...named(entry),
+        error,
+        attempt,
+        delay_seconds: delayMs / 1000,
+      }));
   }
 
-  taskEnded(live: LiveTask, turn: Turn): void {
-    const entry = this.#entries.get(live.spec.id);
-    if (entry) this.#ended(entry, turn);
+  taskEnded({ spec }: LiveTask, turn: Turn): void {
+    const entry = this.#entries.get(spec.id);
+    if (entry) this.#spread(entry, turn);
   }
 
   turnEnds(): void {}
 
-  /** The whole task, since nothing else records it. */
-  record({ spec, status, attempt, failures, startedAt, endedAt, dueAt, value, failure }: LiveTask): JsonObject {
-    const task = this.#entries.get(spec.id)?.task;
-    return {
-      name: spec.name,
-      module: spec.module,
-      action: spec.action,
-      parameters: task?.parameters ?? spec.parameters,
-      ...(task && task.dependencies.length > 0 ? { dependencies: task.dependencies } : {}),
-      priority: spec.priority,
-      status,
-      attempt,
-      failures,
-      created_at: task?.createdAt.getTime() ?? 0,
-      started_at: startedAt,
-      ended_at: endedAt,
-      ...(dueAt > 0 ? { due_at: dueAt } : {}),
-      ...(status === "completed" ? { result: value } : {}),
-      ...(failure ? { error: { ...failure, stack: undefined } as unknown as JsonValue } : {}),
-    };
+  record({ spec }: LiveTask): JsonObject {
+    const entry = this.#entries.get(spec.id);
+    return entry ? taskRecord(entry) : {};
   }
 
   context({ spec }: LiveTask): AttemptContext {
-    return { parameters: spec.parameters, results: () => this.#results(spec.id), session: null, history: [] };
+    const entry = this.#entries.get(spec.id);
+    const results = () => (entry ? resultsOf(entry, (id) => this.#entries.get(id)) : {});
+    return { parameters: spec.parameters, results, session: null, history: [] };
   }
 
   progressed(): void {}
 
   loopFailed(error: OrchestrationError): void {
-    this.#onFailure(error);
+    this.#listener.failed(error);
   }
 
-  #add(task: Task, turn: Turn): void {
-    const entry: Entry = { task, live: liveTask(specOf(task, this.#ledger), this, null), open: 0 };
+  #add(entry: BookEntry, turn: Turn): void {
+    const { task, dependencies, live } = entry;
     this.#entries.set(task.id, entry);
-    this.#emit("task_submitted", turn, () => ({ type: "task_submitted", ...named(task) }));
-    let broken: Entry | null = null;
-    for (const id of new Set(task.dependencies)) {
+    this.#emit("task_submitted", turn, () => ({ type: "task_submitted", ...named(entry) }));
+    let broken: BookEntry | null = null;
+    for (const id of dependencies) {
       const dependency = this.#entries.get(id);
-      if (dependency && isTerminalStatus(dependency.live.status)) broken ??= isBroken(dependency) ? dependency : null;
+      if (dependency && isTerminalStatus(dependency.live.status))
+        broken ??= isBroken(dependency) ? dependency : null;
       else {
         entry.open++;
         const waiting = this.#dependents.get(id);
@@ -123,62 +125,27 @@ export class TaskBook implements Participant {
         else this.#dependents.set(id, [entry]);
       }
     }
+    live.status = "blocked";
     if (broken && task.onDependencyFailure === "skip") this.#skip(entry, broken, turn);
     else if (entry.open === 0) this.#submit(entry, turn);
-    else {
-      entry.live.status = "blocked";
-      turn.put(entry.live.spec.key, this.record(entry.live));
-      turn.afterCommit(() => {
-        if (task.status === "pending") task.status = "blocked";
-      });
-    }
+    else turn.save(live);
+    this.#touch(task.id, turn);
   }
 
   /** All dependencies have ended: its placeholders get their values, and the scheduler the task. */
-  #submit(entry: Entry, turn: Turn): void {
-    const { live, task } = entry;
+  #submit(entry: BookEntry, turn: Turn): void {
     try {
-      const parameters = this.#resolved(task);
-      if (parameters !== live.spec.parameters) Object.assign(live, { spec: { ...live.spec, parameters } });
+      const parameters = resolveReferences(entry, (id) => this.#entries.get(id));
+      const { live } = entry;
+      if (parameters !== live.spec.parameters) entry.live = { ...live, spec: { ...live.spec, parameters } };
     } catch (error) {
-      live.failure = failureOf(error);
-      this.#finish(entry, "failed", turn);
+      entry.live.failure = failureOf(error);
+      this.#end(entry, "failed", turn);
       return;
     }
-    turn.submit(live);
-    turn.put(live.spec.key, this.record(live));
-    turn.afterCommit(() => {
-      if (task.status === "pending" || task.status === "blocked") task.status = "ready";
-    });
-  }
-
-  #resolved(task: Task): JsonObject {
-    if (task.dependencies.length === 0) return task.parameters;
-    const byName = new Map<string, Entry>();
-    for (const id of task.dependencies) {
-      const dependency = this.#entries.get(id);
-      if (dependency) byName.set(id, dependency).set(dependency.task.name, dependency);
-    }
-    return interpolate(task.parameters, ({ text, name, path: [kind, ...path] }) => {
-      const dependency = byName.get(name);
-      if (!dependency || (kind !== "result" && kind !== "output")) return undefined;
-      const value = isBroken(dependency) ? null : valueAt(dependency.live.value, path);
-      if (value !== undefined) return value;
-      throw new TaskExecutionError(`${text} names nothing in the result of '${dependency.task.name}'`, {
-        code: "WORKFLOW_UNRESOLVED_REFERENCE",
-        retryable: false,
-        details: { reference: text, task: task.name },
-      });
-    }) as JsonObject;
-  }
-
-  /** Outputs of the dependencies of a task, by name. */
-  #results(id: string): JsonObject {
-    const completed = (this.#entries.get(id)?.task.dependencies ?? []).flatMap((each) => {
-      const dependency = this.#entries.get(each);
-      return dependency && !isBroken(dependency) ? [[dependency.task.name, dependency.live.value] as const] : [];
-    });
-    return Object.fromEntries(completed);
+    turn.submit(entry.live);
+    turn.save(entry.live);
+    this.#touch(entry.task.id, turn);
   }
 
   #cancel(id: string, failure: Failure, turn: Turn): void {
@@ -187,73 +154,91 @@ export class TaskBook implements Participant {
     if (entry.live.status !== "blocked") turn.cancel(entry.live, failure);
     else {
       entry.live.failure = failure;
-      this.#finish(entry, "cancelled", turn);
+      this.#end(entry, "cancelled", turn);
     }
   }
 
+  #skip(entry: BookEntry, cause: BookEntry, turn: Turn): void {
+    const root =
+      cause.live.status === "skipped"
+        ? (cause.live.failure?.details["dependency"] ?? cause.task.name)
+        : cause.task.name;
+    const message = `Task '${entry.task.name}' was skipped, because '${String(root)}' did not complete`;
+    entry.live.failure = failureOf(new DependencyFailedError(message, { details: { dependency: root } }));
+    this.#end(entry, "skipped", turn);
+  }
+
   /** Ends a task that the scheduler does not have. */
-  #finish(entry: Entry, status: "failed" | "cancelled" | "skipped", turn: Turn): void {
+  #end(entry: BookEntry, status: "failed" | "cancelled" | "skipped", turn: Turn): void {
     entry.live.status = status;
     entry.live.endedAt = turn.at;
-    turn.put(entry.live.spec.key, this.record(entry.live));
-    this.#ended(entry, turn);
+    turn.save(entry.live);
+    this.#spread(entry, turn);
   }
 
-  #skip(entry: Entry, cause: Entry, turn: Turn): void {
-    const root = cause.live.failure?.details["dependency"] ?? cause.task.name;
-    entry.live.failure = failureOf(
-      new DependencyFailedError(`Task '${entry.task.name}' was skipped, because '${String(root)}' did not complete`, { details: { dependency: root } }),
-    );
-    this.#finish(entry, "skipped", turn);
+  /** A task has ended: those that waited for it go on, or are skipped, and so on down. */
+  #spread(entry: BookEntry, turn: Turn): void {
+    this.#ended.push(entry);
+    if (this.#spreading) return;
+    this.#spreading = true;
+    // A loop over an array also visits what is pushed on the way.
+    for (const next of this.#ended) {
+      this.#tellEnd(next, turn);
+      this.#release(next, turn);
+    }
+    this.#ended.length = 0;
+    this.#spreading = false;
   }
 
-  #ended(entry: Entry, turn: Turn): void {
-    const { live, task } = entry;
-    const result = resultOf(live);
-    turn.afterCommit(() => {
-      Object.assign(task, { status: live.status, completedAt: result.endTime, result, error: result.errorMessage, startedAt: result.startTime });
-      this.#onEnd(task);
-    });
-    this.#emit(`task_${live.status}`, turn, () => endEvent(entry, result));
-    const dependents = this.#dependents.get(task.id) ?? [];
-    this.#dependents.delete(task.id);
+  #release(entry: BookEntry, turn: Turn): void {
+    const dependents = this.#dependents.get(entry.task.id) ?? [];
+    this.#dependents.delete(entry.task.id);
     for (const dependent of dependents) {
       dependent.open--;
       if (dependent.live.status !== "blocked") continue;
-      if (isBroken(entry) && dependent.task.onDependencyFailure === "skip") this.#skip(dependent, entry, turn);
+      if (isBroken(entry) && dependent.task.onDependencyFailure === "skip")
+        this.#skip(dependent, entry, turn);
       else if (dependent.open === 0) this.#submit(dependent, turn);
     }
   }
 
-  #emit(type: string, turn: Turn, make: () => TaskEvent): void {
-    if (this.events.hasListeners(type as TaskEvent["type"])) turn.afterCommit(() => this.events.emit(make()));
+  #tellEnd(entry: BookEntry, turn: Turn): void {
+    this.#touch(entry.task.id, turn);
+    const { status, executionMs, failure } = entry.live;
+    if (!isTerminalStatus(status)) return;
+    const type = END_EVENTS[status];
+    const execution_time = executionMs / 1000;
+    const end =
+      type === "task_failed"
+        ? { type, error: failure?.message ?? "", execution_time }
+        : { type, execution_time };
+    this.#emit(type, turn, () => ({ ...end, ...named(entry) }));
+  }
+
+  /** The caller's task shows after the commit how it stands then. */
+  #touch(id: string, turn: Turn): BookEntry | undefined {
+    const entry = this.#entries.get(id);
+    if (!entry) return undefined;
+    if (this.#touched.length === 0) turn.afterCommit(() => this.#show());
+    if (this.#touched.at(-1) !== entry) this.#touched.push(entry);
+    return entry;
+  }
+
+  #show(): void {
+    const touched = this.#touched;
+    this.#touched = [];
+    const ended: Task[] = [];
+    for (const entry of touched) {
+      if (entry.task.result !== null) continue;
+      showProgress(entry);
+      if (entry.task.result !== null) ended.push(entry.task);
+    }
+    this.#listener.changed(ended);
+  }
+
+  #emit(type: TaskEvent["type"], turn: Turn, make: () => TaskEvent): void {
+    if (this.#events.hasListeners(type)) turn.afterCommit(() => this.#events.emit(make()));
   }
 }
 
-const isBroken = ({ live }: Entry): boolean => live.status !== "completed";
-const named = ({ id, name }: Task) => ({ task_id: id, task_name: name });
-
-function endEvent({ task, live }: Entry, { errorMessage: error, executionTimeMs }: TaskResult): TaskEvent {
-  const execution_time = executionTimeMs / 1000;
-  const status = live.status === "timeout" ? "failed" : live.status;
-  if (status === "failed") return { type: "task_failed", ...named(task), error: error ?? "", execution_time };
-  return { type: status === "completed" ? "task_completed" : status === "cancelled" ? "task_cancelled" : "task_skipped", ...named(task), execution_time };
-}
-
-function specOf(task: Task, ledger: Ledger): TaskSpec {
-  const demand = demandOf(task.resources);
-  return {
-    id: task.id,
-    key: `tasks/${task.id}`,
-    name: task.name,
-    module: task.module,
-    action: task.action,
-    parameters: task.parameters,
-    priority: PRIORITY_ORDER[task.priority],
-    demand: demand && ledger.compileDemand(demand),
-    timeoutMs: task.timeoutMs,
-    retry: { ...DEFAULT_RETRY, maxRetries: task.maxRetries, delayMs: task.retryDelayMs },
-    isolation: null,
-    idempotencyKey: task.id,
-  };
-}
+const named = ({ task: { id, name } }: BookEntry) => ({ task_id: id, task_name: name });

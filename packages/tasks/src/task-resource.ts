@@ -16,7 +16,12 @@ const taskResourceSchema = z.object({
 /** Something that a task needs while it runs: a share of a resource, or a lock on a name. */
 export class TaskResource extends dataClass(taskResourceSchema, {
   name: "TaskResource",
-  aliases: { resourceType: "type", resource_type: "type", resourceId: "identifier", resource_id: "identifier" },
+  aliases: {
+    resourceType: "type",
+    resource_type: "type",
+    resourceId: "identifier",
+    resource_id: "identifier",
+  },
 }) {}
 
 /** The demand of all of a task's resources, or null when there are none. */
@@ -24,7 +29,15 @@ export function demandOf(resources: readonly TaskResource[]): Demand | null {
   return resources.length === 0 ? null : resources.map(partOf);
 }
 
+/** How long a task may wait for its resources, milliseconds: the shortest of their limits, or null without any. */
+export function waitTimeoutOf(resources: readonly TaskResource[]): number | null {
+  const limits = resources.flatMap(({ timeoutMs }) => timeoutMs ?? []);
+  return limits.length === 0 ? null : Math.min(...limits);
+}
+
 function partOf({ type, identifier, mode, amount }: TaskResource): DemandPart {
   if (identifier === undefined) return { type, amounts: amount ?? 1 };
-  return amount === undefined ? { resource: identifier, mode } : { resource: identifier, mode, amounts: amount };
+  return amount === undefined
+    ? { resource: identifier, mode }
+    : { resource: identifier, mode, amounts: amount };
 }

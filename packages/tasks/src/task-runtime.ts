@@ -1,18 +1,29 @@
-import { type Clock, type Logger, memoryStore, newId, noopLogger, OrchestrationError, type Store, systemClock } from "@orch/core";
+import {
+  type Clock,
+  errorMessage,
+  type Logger,
+  memoryStore,
+  newId,
+  noopLogger,
+  OrchestrationError,
+  type Store,
+  sleep,
+  systemClock,
+} from "@orch/core";
 import { type CompiledDemand, Ledger } from "@orch/resources";
 import { defaultModuleRegistry } from "./default-registry.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { TaskCancelledError } from "./errors.ts";
-import { failureOf } from "./failure.ts";
+import { type Failure, failureOf } from "./failure.ts";
 import { inlineRunner } from "./inline-runner.ts";
 import { HEARTBEAT_MS, Instance } from "./instance.ts";
 import type { ModuleRegistry } from "./module-registry.ts";
 import type { Participant } from "./participant.ts";
 import { type ProcessProbe, systemProbe } from "./process-identity.ts";
-import { demandOf, type TaskResource } from "./task-resource.ts";
 import { Scheduler } from "./scheduler.ts";
+import { demandOf, type TaskResource } from "./task-resource.ts";
 import { TickLoop } from "./tick-loop.ts";
-import { WorkerRunner } from "./worker-runner.ts";
+import { CANCEL_GRACE_MS, WorkerRunner } from "./worker-runner.ts";
 
 /** What a {@link TaskRuntime} is made of; every part has a default. */
 export interface TaskRuntimeOptions {
@@ -31,8 +42,10 @@ export interface TaskRuntimeOptions {
   readonly probe?: ProcessProbe;
 }
 
-/** How long {@link TaskRuntime.stop} waits for running code before and after it is told to stop. */
-const ABORT_GRACE_MS = 5000;
+/** How long running code is waited for after it is told to stop: a little longer than a thread is given to end by itself. */
+const ABORT_GRACE_MS = CANCEL_GRACE_MS + 500;
+/** While the store refuses, what was posted is offered again this often when everything ends. */
+const FLUSH_RETRY_MS = 10;
 
 /** The loop with everything around it: what the orchestrator of tasks and the manager of workflows both work on. */
 export class TaskRuntime {
@@ -50,6 +63,7 @@ export class TaskRuntime {
   readonly #participants = new Set<Participant>();
   readonly #idle = new Set<() => void>();
   #heartbeat: (() => void) | null = null;
+  #closed: Promise<void> | null = null;
 
   constructor(options: TaskRuntimeOptions = {}) {
     const { random = Math.random, maxWorkers = 4 } = options;
@@ -102,30 +116,78 @@ export class TaskRuntime {
   /** Takes back {@link pause}. */
   resume(): void {
     this.#scheduler.resume();
+    if (this.idle) return;
     this.#loop.wake();
+    this.#beat();
   }
 
-  /** Starts nothing new, waits up to `graceMs` for running code, then tells it to stop and waits a little longer. */
+  /** The error that ended the loop, or null while it lives. */
+  get error(): OrchestrationError | null {
+    return this.#loop.error;
+  }
+
+  /** Whether something was posted that is not decided and in the store. */
+  get pending(): boolean {
+    return this.#loop.pending;
+  }
+
+  /** Whether nothing runs, is ready or delayed, and nothing was posted: what has not ended waits for something from outside. */
+  get idle(): boolean {
+    return this.#scheduler.unfinished === 0 && !this.#loop.pending;
+  }
+
+  /** Starts nothing new, waits up to `graceMs` for running code, then cancels its tasks and waits a little longer. */
   async stop(graceMs: number): Promise<void> {
     this.pause();
-    if (await this.#drained(graceMs)) return;
-    this.#dispatcher.abortAll(failureOf(new TaskCancelledError("Shutting down")));
-    if (!(await this.#drained(ABORT_GRACE_MS))) this.logger.warn(`${this.running} actions did not stop when they were told to`);
+    const drained = await this.#drained(graceMs);
+    await this.#flush();
+    if (drained) return;
+    const failure = failureOf(new TaskCancelledError("Cancelled, because the execution was stopped"));
+    for (const task of this.#dispatcher.tasks()) this.#loop.post({ type: "cancel", task, failure });
+    await this.#flush();
+    await this.#abortAndWait(failure);
+    await this.#flush();
   }
 
-  /** Ends everything. Work that has not ended is found in the store and can be taken over. Closes the store. */
+  /**
+   * Ends everything: starts nothing new, waits up to `graceMs` for running code, then tells it to stop and ends threads.
+   * What has not ended then stays in the store as it was, as after a crash, and can be taken over. Whoever waits is
+   * rejected with EXECUTOR_SHUTDOWN. Closes the store. Closing twice is fine.
+   */
   async close({ graceMs = 0 }: { readonly graceMs?: number } = {}): Promise<void> {
-    if (!this.#loop.error) await this.stop(graceMs);
-    this.#heartbeat?.();
+    this.#closed ??= this.#close(graceMs);
+    await this.#closed;
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    this.pause();
+    await this.#drained(graceMs);
+    await this.#flush();
     this.#loop.close(shutDown());
+    await this.#abortAndWait(failureOf(shutDown()));
     await this.#worker.close();
     try {
       // With code still running this process is not gone yet: its record says so.
       if (this.running === 0) this.instance.leave(this.store);
     } catch (error) {
-      this.logger.debug("The record of this process stays behind", { error: String(error) });
+      this.logger.debug("The record of this process stays behind", { error: errorMessage(error) });
     }
     this.store.close();
+  }
+
+  /** Resolves when everything that was posted is on disk, or the loop has given up. */
+  async #flush(): Promise<void> {
+    while (this.#loop.pending && !this.#loop.error) {
+      this.#loop.tick();
+      if (this.#loop.refused) await sleep(FLUSH_RETRY_MS, { clock: this.clock });
+    }
+  }
+
+  async #abortAndWait(failure: Failure): Promise<void> {
+    if (this.running === 0) return;
+    this.#dispatcher.abortAll(failure);
+    if (!(await this.#drained(ABORT_GRACE_MS)))
+      this.logger.warn(`${this.running} actions did not stop when they were told to`);
   }
 
   #makeDispatcher(random: () => number): Dispatcher {
@@ -158,7 +220,8 @@ export class TaskRuntime {
       effects: {
         start: (task) => this.#dispatcher.start(task),
         abort: (task, failure) => this.#dispatcher.abort(task, failure),
-        failed: (error) => {
+        ended: (error) => {
+          this.#heartbeat?.();
           this.#dispatcher.abortAll(failureOf(error));
           for (const participant of this.#participants) participant.loopFailed(error);
         },
@@ -168,10 +231,11 @@ export class TaskRuntime {
 
   /** Says once a second that this process lives, as long as it has something to do. */
   #beat(): void {
-    if (this.#heartbeat) return;
+    if (this.#heartbeat || this.#loop.error) return;
     this.#heartbeat = this.clock.setTimer(() => {
       this.#heartbeat = null;
-      if (this.#scheduler.unfinished === 0 || this.#loop.error) return;
+      const working = this.running > 0 || (this.#scheduler.unfinished > 0 && !this.#scheduler.stopped);
+      if (!working || this.#loop.error) return;
       this.#loop.post({ type: "heartbeat" });
       this.#beat();
     }, HEARTBEAT_MS);
@@ -190,8 +254,6 @@ export class TaskRuntime {
       const stopTimer = this.clock.setTimer(done, ms);
       this.#idle.add(done);
     });
-    // What ended last is in the next tick.
-    this.tick();
     return this.running === 0;
   }
 }

@@ -16,7 +16,13 @@ export type TaskStatus = (typeof TaskStatus)[keyof typeof TaskStatus];
 /** The statuses that never change again. */
 export type TerminalStatus = "completed" | "failed" | "timeout" | "cancelled" | "skipped";
 
-const TERMINAL: ReadonlySet<string> = new Set<TerminalStatus>(["completed", "failed", "timeout", "cancelled", "skipped"]);
+const TERMINAL: ReadonlySet<string> = new Set<TerminalStatus>([
+  "completed",
+  "failed",
+  "timeout",
+  "cancelled",
+  "skipped",
+]);
 
 /** Whether a status never changes again. */
 export const isTerminalStatus = (status: string): status is TerminalStatus => TERMINAL.has(status);

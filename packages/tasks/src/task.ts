@@ -1,4 +1,4 @@
-import { dataClass, type JsonObject, newId, systemClock, toDate } from "@orch/core";
+import { dataClass, findLossy, isObject, type JsonObject, newId, systemClock, toDate } from "@orch/core";
 import { z } from "zod";
 import { PRIORITY_ORDER, TaskPriority } from "./task-priority.ts";
 import { TaskResource } from "./task-resource.ts";
@@ -8,37 +8,56 @@ import { TaskStatus } from "./task-status.ts";
 const NAMES_BY_RANK = Object.keys(PRIORITY_ORDER);
 /** A name in any case, or its rank. */
 const prioritySchema = z.preprocess(
-  (value) => (typeof value === "number" ? NAMES_BY_RANK[value] : typeof value === "string" ? value.toLowerCase() : value),
+  (value) =>
+    typeof value === "number"
+      ? NAMES_BY_RANK[value]
+      : typeof value === "string"
+        ? value.toLowerCase()
+        : value,
   z.enum(TaskPriority),
 );
-const jsonObject = z.record(z.string(), z.unknown()).transform((value) => value as JsonObject);
+/** An object that JSON can hold without loss; named by the path of what it cannot. */
+const jsonObject = z.custom<JsonObject>(isObject, "must be an object").check(({ value, issues }) => {
+  const lossy = isObject(value) ? findLossy(value) : null;
+  if (lossy)
+    issues.push({
+      code: "custom",
+      message: `cannot be stored: ${lossy.path || "the value itself"} is ${lossy.reason}`,
+      input: value,
+    });
+});
+/** It becomes part of a key in the store: printable ASCII. */
+const idSchema = z
+  .string()
+  .regex(/^[!-~][ -~]{0,127}$/, "must be 1 to 128 printable ASCII characters, the first no blank");
+/** An operator's limit: more would be a loop, not a retry. */
+const MAX_RETRIES = 20;
 
-const taskSchema = z
-  .object({
-    id: z.string().min(1).default(() => newId()),
-    name: z.string().default(""),
-    description: z.string().default(""),
-    module: z.string().default(""),
-    action: z.string().default(""),
-    parameters: jsonObject.default(() => ({})),
-    dependencies: z.array(z.string()).default(() => []),
-    priority: prioritySchema.default("normal"),
-    resources: z.array(z.unknown().transform((value) => TaskResource.from(value))).default(() => []),
-    timeoutMs: z.number().positive().nullable().default(null),
-    maxRetries: z.int().min(0).default(3),
-    retryDelayMs: z.number().min(0).default(1000),
-    status: z.enum(TaskStatus).default("pending"),
-    retryCount: z.int().min(0).default(0),
-    createdAt: z.date().default(() => toDate(systemClock.now())),
-    startedAt: z.date().nullable().default(null),
-    completedAt: z.date().nullable().default(null),
-    result: z.custom<TaskResult>().nullable().default(null),
-    error: z.string().nullable().default(null),
-    allocations: z.array(z.string()).default(() => []),
-    tags: z.array(z.string()).default(() => []),
-    metadata: jsonObject.default(() => ({})),
-    onDependencyFailure: z.enum(["skip", "continue"]).default("skip"),
-  });
+const taskSchema = z.object({
+  id: idSchema.default(() => newId()),
+  name: z.string().default(""),
+  description: z.string().default(""),
+  module: z.string().default(""),
+  action: z.string().default(""),
+  parameters: jsonObject.default(() => ({})),
+  dependencies: z.array(z.string()).default(() => []),
+  priority: prioritySchema.default("normal"),
+  resources: z.array(z.unknown().transform((value) => TaskResource.from(value))).default(() => []),
+  timeoutMs: z.number().positive().nullable().default(null),
+  maxRetries: z.int().min(0).max(MAX_RETRIES).default(3),
+  retryDelayMs: z.number().min(0).default(1000),
+  status: z.enum(TaskStatus).default("pending"),
+  retryCount: z.int().min(0).default(0),
+  createdAt: z.date().default(() => toDate(systemClock.now())),
+  startedAt: z.date().nullable().default(null),
+  completedAt: z.date().nullable().default(null),
+  result: z.custom<TaskResult>().nullable().default(null),
+  error: z.string().nullable().default(null),
+  allocations: z.array(z.string()).default(() => []),
+  tags: z.array(z.string()).default(() => []),
+  metadata: jsonObject.default(() => ({})),
+  onDependencyFailure: z.enum(["skip", "continue"]).default("skip"),
+});
 
 /** One unit of work: which action, with what, how urgent, after what. Its status follows what happens to it. */
 export class Task extends dataClass(taskSchema, { name: "Task", aliases: { timeout_seconds: "timeoutMs" } }) {

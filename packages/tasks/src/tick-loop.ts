@@ -1,14 +1,25 @@
-import { type Clock, errorMessage, type Logger, OrchestrationError, type Store, type StoreTransaction } from "@orch/core";
+import {
+  type Clock,
+  errorMessage,
+  type Logger,
+  OrchestrationError,
+  type Store,
+  type StoreTransaction,
+} from "@orch/core";
+import { Ring } from "@orch/dag";
 import { type Failure, failureOf } from "./failure.ts";
+import type { Input } from "./input.ts";
 import type { Instance } from "./instance.ts";
 import type { LiveTask } from "./live-task.ts";
 import type { Participant } from "./participant.ts";
-import type { AttemptEnd, Scheduler } from "./scheduler.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { Timers } from "./timers.ts";
 import { type Command, Turn } from "./turn.ts";
 
 /** What one tick takes in at most: bounds the time that it holds the event loop and the store. */
 const MAX_INPUTS = 128;
-const MAX_STARTS = 128;
+/** Ready tasks that one tick looks at. */
+const MAX_LOOKS = 128;
 /** Another process writes: try again after a random part of this. */
 const LOCKED_RETRY_MS = 1.5;
 /** The disk refuses: try again after this. */
@@ -16,20 +27,12 @@ const FAILED_RETRY_MS = 100;
 /** After this long without a commit the loop gives up; what was acknowledged is on disk. */
 const GIVE_UP_MS = 5000;
 
-/** Something that happened since the last tick. */
-export type Input =
-  | ({ readonly type: "attempt_ended" } & AttemptEnd)
-  | { readonly type: "attempt_timed_out" | "retry_due"; readonly task: LiveTask; readonly attempt: number }
-  | { readonly type: "look_again" }
-  | { readonly type: "heartbeat" }
-  | { readonly type: "message"; readonly to: Participant; readonly message: unknown };
-
 /** What the loop does outside of its transaction. */
 export interface LoopEffects {
   start(task: LiveTask): void;
   abort(task: LiveTask, failure: Failure): void;
-  /** The loop cannot go on: nothing more is written or started. */
-  failed(error: OrchestrationError): void;
+  /** The loop has ended: nothing more is written or started. Called once, also by {@link TickLoop.close}. */
+  ended(error: OrchestrationError): void;
 }
 
 /** What a {@link TickLoop} needs. */
@@ -46,28 +49,49 @@ export interface TickLoopInit {
   readonly soon: (callback: () => void) => void;
 }
 
+/** A timer that belongs to no task. */
+type OwnTimer = "commit again" | "look again";
+
 /**
  * One tick is one transaction: what happened is collected, decided on and committed at once; only then are attempts
  * started, events published and promises settled. So nothing is acknowledged that is not on disk, and the end of one step
- * and the start of the next share a commit. When the store refuses, the same writes are tried again.
+ * and the start of the next share a commit.
+ *
+ * When the store refuses before anything was decided, nothing has happened: the tick is tried again later. When it
+ * refuses the commit, memory is ahead of the disk: nothing is dispatched or told, and the same writes are tried again.
+ * After {@link GIVE_UP_MS}, or when trying again cannot help, the loop ends, and with it every promise that waits.
  */
 export class TickLoop {
   readonly #init: TickLoopInit;
-  readonly #inputs: Input[] = [];
+  readonly #inputs = new Ring<Input>();
+  readonly #timers: Timers<LiveTask | OwnTimer>;
   #armed = false;
-  /** A turn that was decided and could not be committed: memory is ahead of the disk until it is. */
+  /** Ready tasks are left that the last tick did not look at. */
+  #left = false;
+  /** A turn that was decided and could not be committed. */
   #uncommitted: Turn | null = null;
+  /** Since when the store has refused, on the monotonic clock; null while it does not. */
   #refusedSinceMs: number | null = null;
-  #cancelRetry: (() => void) | null = null;
   #dead: OrchestrationError | null = null;
 
   constructor(init: TickLoopInit) {
     this.#init = init;
+    this.#timers = new Timers(init.clock);
   }
 
   /** The error that ended the loop, or null while it lives. */
   get error(): OrchestrationError | null {
     return this.#dead;
+  }
+
+  /** Whether something was posted that is not decided and on disk. */
+  get pending(): boolean {
+    return this.#inputs.length > 0 || this.#uncommitted !== null;
+  }
+
+  /** Whether the store refused the last tick: it is offered again after a while. */
+  get refused(): boolean {
+    return this.#refusedSinceMs !== null && this.#dead === null;
   }
 
   /** Something happened: the next tick, soon, decides on it. Ignored once the loop has ended. */
@@ -77,31 +101,34 @@ export class TickLoop {
     this.wake();
   }
 
-  /** A tick is wanted although nothing was posted. */
+  /** A tick is wanted although nothing was posted. While the store refuses, the next attempt is waited for. */
   wake(): void {
-    if (this.#armed || this.#cancelRetry || this.#dead) return;
+    if (this.#armed || this.#refusedSinceMs !== null || this.#dead) return;
     this.#armed = true;
     this.#init.soon(() => {
       this.#armed = false;
-      this.tick();
+      if (this.#refusedSinceMs === null) this.tick();
     });
   }
 
   /** Decides on what was posted and commits it. Called by itself; tests may step it by hand. */
   tick(): void {
     if (this.#dead) return;
-    const turn = this.#uncommitted ? this.#commitAgain() : this.#decideAndCommit();
+    const turn = this.#uncommitted ? this.#commitAgain(this.#uncommitted) : this.#decideAndCommit();
     if (turn === null) return;
     this.#refusedSinceMs = null;
+    this.#timers.clear("commit again");
     for (const command of turn.commands) this.#carryOut(command);
-    if (this.#inputs.length > 0 || startsOf(turn) >= MAX_STARTS) this.wake();
+    if (this.#inputs.length > 0 || this.#left) this.wake();
   }
 
-  /** Ends the loop: nothing more is written. */
+  /** Ends the loop: nothing more is written, no timer is left. The first error counts. */
   close(error: OrchestrationError): void {
-    this.#dead ??= error;
-    this.#inputs.length = 0;
-    this.#cancelRetry?.();
+    if (this.#dead) return;
+    this.#dead = error;
+    this.#inputs.clear();
+    this.#timers.clearAll();
+    this.#init.effects.ended(error);
   }
 
   #decideAndCommit(): Turn | null {
@@ -125,9 +152,7 @@ export class TickLoop {
     }
   }
 
-  #commitAgain(): Turn | null {
-    const turn = this.#uncommitted;
-    if (turn === null) return null;
+  #commitAgain(turn: Turn): Turn | null {
     try {
       this.#init.store.transact((tx) => {
         this.#init.instance.check(tx);
@@ -149,11 +174,16 @@ export class TickLoop {
       at: clock.now(),
       monotonic: clock.monotonic(),
       store,
-      submit: (task) => scheduler.submit(task, turn),
-      cancel: (task, failure) => scheduler.cancel(task, failure, turn),
+      submit: (task, to) => scheduler.submit(task, to),
+      cancel: (task, failure, to) => scheduler.cancel(task, failure, to),
     });
-    for (const input of this.#inputs.splice(0, MAX_INPUTS)) this.#route(input, turn);
-    scheduler.admit(turn, MAX_STARTS);
+    for (let taken = 0; taken < MAX_INPUTS; taken++) {
+      const input = this.#inputs.shift();
+      if (input === undefined) break;
+      this.#route(input, turn);
+    }
+    this.#left = scheduler.admit(turn, MAX_LOOKS);
+    turn.writeRecords();
     for (const participant of participants()) participant.turnEnds(turn);
     return turn;
   }
@@ -167,6 +197,10 @@ export class TickLoop {
         return scheduler.attemptTimedOut(input.task, input.attempt, turn);
       case "retry_due":
         return scheduler.retryDue(input.task, input.attempt, turn);
+      case "wait_over":
+        return scheduler.waitOver(input.task, input.sequence, turn);
+      case "cancel":
+        return scheduler.cancel(input.task, input.failure, turn);
       case "look_again":
         return scheduler.lookAgain();
       case "heartbeat":
@@ -177,27 +211,29 @@ export class TickLoop {
   }
 
   #carryOut(command: Command): void {
-    const { clock, effects, logger } = this.#init;
+    // A listener may have closed the loop on the way.
+    if (this.#dead && command.type !== "call") return;
     switch (command.type) {
       case "start":
-        return effects.start(command.task);
+        return this.#init.effects.start(command.task);
       case "abort":
-        return effects.abort(command.task, command.failure);
-      case "retry_later": {
-        const { task } = command;
-        const { attempt } = task;
-        clock.setTimer(() => this.post({ type: "retry_due", task, attempt }), command.delayMs);
-        return;
-      }
+        return this.#init.effects.abort(command.task, command.failure);
+      case "post_later":
+        return this.#timers.set(command.task, command.delayMs, () => this.post(command.input));
+      case "post_nothing":
+        return this.#timers.clear(command.task);
       case "look_again":
-        clock.setTimer(() => this.post({ type: "look_again" }), command.delayMs);
-        return;
+        return this.#timers.setSooner("look again", command.delayMs, () => this.post({ type: "look_again" }));
       case "call":
-        try {
-          command.call();
-        } catch (error) {
-          logger.error(`A listener failed: ${errorMessage(error)}`);
-        }
+        return this.#call(command.call);
+    }
+  }
+
+  #call(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#init.logger.error(`A listener failed: ${errorMessage(error)}`);
     }
   }
 
@@ -209,20 +245,20 @@ export class TickLoop {
       return;
     }
     if (error.code !== "STORE_LOCKED") logger.warn(error.message, { code: error.code });
-    this.#cancelRetry = clock.setTimer(
-      () => {
-        this.#cancelRetry = null;
-        this.tick();
-      },
+    this.#timers.set(
+      "commit again",
       error.code === "STORE_LOCKED" ? random() * LOCKED_RETRY_MS : FAILED_RETRY_MS,
+      () => this.tick(),
     );
   }
 
   #die(error: unknown): void {
-    const known = error instanceof OrchestrationError ? error : new OrchestrationError(errorMessage(error), { code: "INTERNAL_ERROR", retryable: false, cause: error });
+    const known = error instanceof OrchestrationError ? error : unexpected(error);
+    this.#init.logger.error(`The loop has ended: ${known.message}`, {
+      code: known.code,
+      stack: failureOf(error).stack,
+    });
     this.close(known);
-    this.#init.logger.error(`The loop has ended: ${known.message}`, { code: known.code, stack: failureOf(error).stack });
-    this.#init.effects.failed(known);
   }
 }
 
@@ -233,7 +269,9 @@ function writeAll({ writes }: Turn, tx: StoreTransaction): void {
   }
 }
 
-const startsOf = ({ commands }: Turn): number => commands.filter(({ type }) => type === "start").length;
+const unexpected = (cause: unknown): OrchestrationError =>
+  new OrchestrationError(errorMessage(cause), { code: "INTERNAL_ERROR", retryable: false, cause });
 
 const STORAGE_CODES: ReadonlySet<string> = new Set(["STORAGE_ERROR", "STORE_LOCKED", "STORE_CORRUPT"]);
-const isStorage = (error: unknown): error is OrchestrationError => error instanceof OrchestrationError && STORAGE_CODES.has(error.code);
+const isStorage = (error: unknown): error is OrchestrationError =>
+  error instanceof OrchestrationError && STORAGE_CODES.has(error.code);

@@ -1,14 +1,27 @@
 import type { JsonValue, StoreReader } from "@orch/core";
 import type { Failure } from "./failure.ts";
+import type { Input } from "./input.ts";
 import type { LiveTask } from "./live-task.ts";
 
 /** What has to be done once the tick is committed. */
 export type Command =
   | { readonly type: "start"; readonly task: LiveTask }
   | { readonly type: "abort"; readonly task: LiveTask; readonly failure: Failure }
-  | { readonly type: "retry_later"; readonly task: LiveTask; readonly delayMs: number }
+  /** Posts `input` after the delay, in place of what was to be posted for the task before. */
+  | { readonly type: "post_later"; readonly task: LiveTask; readonly delayMs: number; readonly input: Input }
+  /** What was to be posted for the task is not wanted any more. */
+  | { readonly type: "post_nothing"; readonly task: LiveTask }
   | { readonly type: "look_again"; readonly delayMs: number }
   | { readonly type: "call"; readonly call: () => void };
+
+/** What a {@link Turn} is made of. */
+export interface TurnInit {
+  readonly at: number;
+  readonly monotonic: number;
+  readonly store: StoreReader;
+  readonly submit: (task: LiveTask, turn: Turn) => void;
+  readonly cancel: (task: LiveTask, failure: Failure, turn: Turn) => void;
+}
 
 /** One tick: its instant, what it writes, and what follows from it after the commit. */
 export class Turn {
@@ -22,21 +35,14 @@ export class Turn {
   readonly writes = new Map<string, JsonValue | undefined>();
   /** In the order in which they were given. */
   readonly commands: Command[] = [];
-  readonly #submit: (task: LiveTask, turn: Turn) => void;
-  readonly #cancel: (task: LiveTask, failure: Failure, turn: Turn) => void;
+  readonly #init: TurnInit;
+  readonly #saved = new Set<LiveTask>();
 
-  constructor(init: {
-    readonly at: number;
-    readonly monotonic: number;
-    readonly store: StoreReader;
-    readonly submit: (task: LiveTask, turn: Turn) => void;
-    readonly cancel: (task: LiveTask, failure: Failure, turn: Turn) => void;
-  }) {
+  constructor(init: TurnInit) {
     this.at = init.at;
     this.monotonic = init.monotonic;
     this.store = init.store;
-    this.#submit = init.submit;
-    this.#cancel = init.cancel;
+    this.#init = init;
   }
 
   put(key: string, value: JsonValue): void {
@@ -47,17 +53,28 @@ export class Turn {
     this.writes.set(key, undefined);
   }
 
+  /** The record of `task` has changed: it is made once, at the end of the turn, however often the task changes in it. */
+  save(task: LiveTask): void {
+    this.#saved.add(task);
+  }
+
+  /** Puts the records of what was saved among the writes. */
+  writeRecords(): void {
+    for (const task of this.#saved) this.writes.set(task.spec.key, task.owner.record(task));
+    this.#saved.clear();
+  }
+
   /** Gives the scheduler a task that may run now. */
   submit(task: LiveTask): void {
-    this.#submit(task, this);
+    this.#init.submit(task, this);
   }
 
   /** Ends a task; its running attempt is aborted. Nothing happens to one that has ended. */
   cancel(task: LiveTask, failure: Failure): void {
-    this.#cancel(task, failure, this);
+    this.#init.cancel(task, failure, this);
   }
 
-  /** Calls `call` after the commit: to publish an event, to settle a promise. */
+  /** Calls `call` after the commit: to publish an event, to settle a promise. What it throws is logged. */
   afterCommit(call: () => void): void {
     this.commands.push({ type: "call", call });
   }

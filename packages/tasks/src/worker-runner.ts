@@ -1,66 +1,66 @@
 import { availableParallelism } from "node:os";
 import { extname } from "node:path";
-import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { type Clock, errorMessage, systemClock } from "@orch/core";
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { type Clock, systemClock } from "@orch/core";
 import type Tinypool from "tinypool";
-import { TaskExecutionError } from "./errors.ts";
-import { failed, type Outcome } from "./failure.ts";
+import { failed, failureOf, type Outcome } from "./failure.ts";
 import type { Attempt, Runner } from "./runner.ts";
+import { ThreadSlots } from "./thread-slots.ts";
+import { exitedWithoutResult, workerDied } from "./worker-error.ts";
 import type { FromWorker, ToWorker, WorkerRequest } from "./worker-message.ts";
 
 /** How long code may take to stop by itself before its thread is ended. */
-const CANCEL_GRACE_MS = 5000;
+export const CANCEL_GRACE_MS = 5000;
+/** A thread that had nothing to do for this long ends. */
+const IDLE_MS = 30_000;
 const ENTRY = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
 
 /** Options of {@link WorkerRunner}. */
 export interface WorkerRunnerOptions {
   /** Threads at most. @default what the machine can run in parallel */
   readonly threads?: number;
+  /** Heap of a thread in MiB. It bounds JavaScript objects only, and not all of them: no boundary for hostile code. @default that of the process */
+  readonly heapMb?: number;
   readonly clock?: Clock;
+}
+
+/** An attempt that has a thread. */
+interface Run {
+  readonly attempt: Attempt;
+  /** Its code has begun: from then on a failure of the pool does not concern it. */
+  begun: boolean;
+  settle(outcome: Outcome): void;
 }
 
 /**
  * Runs attempts in worker threads, for code that computes: the engine's thread stays free, and a thread that does not stop
- * when asked is ended. The pool is started with the first attempt. A thread that dies fails only its own attempt.
+ * when asked is ended after {@link CANCEL_GRACE_MS}. The pool is started with the first attempt; attempts wait for a thread
+ * in the order in which they come. A thread that dies fails only its own attempt.
  */
 export class WorkerRunner implements Runner {
+  readonly #slots: ThreadSlots;
   readonly #threads: number;
+  readonly #heapMb: number | undefined;
   readonly #clock: Clock;
   #pool: Promise<Tinypool> | null = null;
-  /** Ends the waiting of running attempts: tinypool leaves them pending when a thread cannot start or exits by itself. */
-  readonly #waiting = new Set<(outcome: Outcome) => void>();
+  readonly #runs = new Set<Run>();
 
-  constructor({ threads = availableParallelism(), clock = systemClock }: WorkerRunnerOptions = {}) {
+  constructor({ threads = availableParallelism(), heapMb, clock = systemClock }: WorkerRunnerOptions = {}) {
     this.#threads = Math.max(1, threads);
+    this.#slots = new ThreadSlots(this.#threads);
+    this.#heapMb = heapMb;
     this.#clock = clock;
   }
 
   async run(attempt: Attempt): Promise<Outcome> {
     const { signal } = attempt.context;
-    if (signal.aborted) return failed(signal.reason);
-    const { port1: ours, port2: theirs } = new MessageChannel();
-    const thread = new AbortController();
-    let stopGrace = () => {};
-    const onAbort = () => {
-      ours.postMessage({ type: "abort", message: errorMessage(signal.reason) } satisfies ToWorker);
-      stopGrace = this.#clock.setTimer(() => thread.abort(), CANCEL_GRACE_MS);
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    listen(ours, attempt);
+    if (!(await this.#slots.take(signal))) return failed(signal.reason);
     try {
-      const pool = await (this.#pool ??= this.#open());
-      const request = requestOf(attempt);
-      const run = pool.run({ request, port: theirs }, { transferList: [theirs], signal: thread.signal }) as Promise<Outcome>;
-      const outcome = await this.#settled(run, ours, attempt);
-      // Makes the pool replace the thread that exited; one that returned is not concerned any more.
-      thread.abort();
-      return outcome;
+      return await this.#runInThread(attempt, await (this.#pool ??= this.#open()));
     } catch (error) {
-      return failed(signal.aborted ? signal.reason : crashed(error, attempt));
+      return failed(signal.aborted ? signal.reason : workerDied(error, attempt));
     } finally {
-      stopGrace();
-      signal.removeEventListener("abort", onAbort);
-      ours.close();
+      this.#slots.give();
     }
   }
 
@@ -70,30 +70,70 @@ export class WorkerRunner implements Runner {
     await pool?.destroy();
   }
 
-  /** The outcome of `run`, or why there will be none. */
-  #settled(run: Promise<Outcome>, port: MessagePort, attempt: Attempt): Promise<Outcome> {
-    return new Promise((resolve, reject) => {
-      const settle = (outcome: Outcome) => {
-        this.#waiting.delete(settle);
-        resolve(outcome);
-      };
-      this.#waiting.add(settle);
-      run.then(settle, (error: unknown) => {
-        this.#waiting.delete(settle);
-        reject(error);
-      });
-      // Only the end of the thread closes its end of the channel before the result is here.
-      port.on("close", () => settle(failed(exited(attempt))));
+  async #runInThread(attempt: Attempt, pool: Tinypool): Promise<Outcome> {
+    const { signal } = attempt.context;
+    const { port1: ours, port2: theirs } = new MessageChannel();
+    const thread = new AbortController();
+    let stopGrace = () => {};
+    const onAbort = () => {
+      const { message, type, code } = failureOf(signal.reason);
+      ours.postMessage({ type: "abort", reason: { message, type, code } } satisfies ToWorker);
+      stopGrace = this.#clock.setTimer(() => thread.abort(), CANCEL_GRACE_MS);
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      const request = requestOf(attempt);
+      const result = pool.run(
+        { request, port: theirs },
+        { transferList: [theirs], signal: thread.signal },
+      ) as Promise<Outcome>;
+      return await this.#settled(result, ours, attempt);
+    } finally {
+      stopGrace();
+      signal.removeEventListener("abort", onAbort);
+      // What the code said last may have come with its result.
+      for (let rest = receiveMessageOnPort(ours); rest; rest = receiveMessageOnPort(ours))
+        hear(rest.message as FromWorker, attempt);
+      ours.close();
+      // Makes the pool let go of a thread that exited by itself; one that has returned a result is not concerned any more.
+      thread.abort();
+    }
+  }
+
+  /** What `result` becomes; or why it never will: the pool leaves it pending when a thread cannot start or exits by itself. */
+  #settled(result: Promise<Outcome>, port: MessagePort, attempt: Attempt): Promise<Outcome> {
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+    const run: Run = { attempt, begun: false, settle: resolve };
+    this.#runs.add(run);
+    result.then(resolve, reject);
+    // Only the end of the thread closes its end of the channel before the result is here.
+    port.on("close", () => resolve(failed(exitedWithoutResult(attempt))));
+    port.on("message", (message: FromWorker) => {
+      run.begun = true;
+      hear(message, attempt);
     });
+    // The port alone must not keep the process alive.
+    port.unref();
+    return promise.finally(() => this.#runs.delete(run));
   }
 
   async #open(): Promise<Tinypool> {
     const { default: Pool } = await import("tinypool");
-    const pool = new Pool({ filename: ENTRY.href, minThreads: 0, maxThreads: this.#threads, idleTimeout: 30_000 });
-    // Without a listener the process would end; the attempts that wait would wait for ever.
+    const resourceLimits =
+      this.#heapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: this.#heapMb } };
+    const pool = new Pool({
+      filename: ENTRY.href,
+      minThreads: 0,
+      maxThreads: this.#threads,
+      idleTimeout: IDLE_MS,
+      ...resourceLimits,
+    });
+    // A thread that could not start, or died between two attempts. Without a listener the process would end, and who
+    // waits for that thread would wait for ever.
     pool.on("error", (error: unknown) => {
-      const outcome = failed(crashed(error, null));
-      for (const settle of this.#waiting) settle(outcome);
+      for (const { attempt, begun, settle } of this.#runs)
+        if (!begun) settle(failed(workerDied(error, attempt)));
     });
     return pool;
   }
@@ -104,28 +144,13 @@ function requestOf({ module, action, parameters, resolved, context }: Attempt): 
   return { file: resolved.file?.href ?? "", module, action, parameters, context: plain };
 }
 
-function listen(port: MessagePort, { context }: Attempt): void {
-  port.on("message", (message: FromWorker) => {
-    if (message.type === "progress") context.progress(message.fraction, message.text);
-    else context.logger[message.level](message.message, message.fields);
-  });
-  // The port alone must not keep the process alive.
-  port.unref();
-}
-
-const exited = ({ module, action }: Attempt): TaskExecutionError =>
-  new TaskExecutionError(`The worker thread of ${module}.${action} ended without a result`, {
-    code: "EXITED_WITHOUT_RESULT",
-    suggestions: ["Return a value instead of ending the process in the action."],
-  });
-
-function crashed(error: unknown, attempt: Attempt | null): TaskExecutionError {
-  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-  const outOfMemory = code === "ERR_WORKER_OUT_OF_MEMORY";
-  const of = attempt ? ` of ${attempt.module}.${attempt.action}` : "";
-  return new TaskExecutionError(`The worker thread${of} ${outOfMemory ? "ran out of memory" : "died"}: ${errorMessage(error)}`, {
-    code: outOfMemory ? "OUT_OF_MEMORY" : "WORKER_CRASHED",
-    retryable: !outOfMemory,
-    cause: error,
-  });
+function hear(message: FromWorker, { context }: Attempt): void {
+  switch (message.type) {
+    case "begun":
+      return;
+    case "progress":
+      return context.progress(message.fraction, message.text);
+    case "log":
+      return context.logger[message.level](message.message, message.fields);
+  }
 }

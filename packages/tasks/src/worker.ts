@@ -3,7 +3,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { JsonObject, LogFields, Logger } from "@orch/core";
 import { actionNotFound } from "./errors.ts";
-import { failed, type Outcome } from "./failure.ts";
+import { abortError, failed, type Outcome } from "./failure.ts";
 import type { ModuleDefinition } from "./module.ts";
 import { loadModuleFile } from "./module-folder.ts";
 import { keep, perform } from "./perform.ts";
@@ -11,18 +11,32 @@ import type { FromWorker, ToWorker, WorkerRequest } from "./worker-message.ts";
 
 const loaded = new Map<string, Promise<ModuleDefinition>>();
 
-export default async function run({ request, port }: { readonly request: WorkerRequest; readonly port: MessagePort }): Promise<Outcome> {
+export default async function run({
+  request,
+  port,
+}: {
+  readonly request: WorkerRequest;
+  readonly port: MessagePort;
+}): Promise<Outcome> {
   const controller = new AbortController();
   const say = (message: FromWorker) => port.postMessage(message);
-  port.on("message", ({ message }: ToWorker) => controller.abort(Object.assign(new Error(message), { name: "TaskCancelledError" })));
+  port.on("message", ({ reason }: ToWorker) => controller.abort(abortError(reason)));
+  say({ type: "begun" });
   try {
     const definition = await load(request);
-    const action = definition.actions[request.action];
-    if (!Object.hasOwn(definition.actions, request.action) || action === undefined) {
+    const action = Object.hasOwn(definition.actions, request.action)
+      ? definition.actions[request.action]
+      : undefined;
+    if (action === undefined) {
       return failed(actionNotFound(request.module, request.action, Object.keys(definition.actions).sort()));
     }
     const progress = (fraction: number, text = "") => say({ type: "progress", fraction, text });
-    return await perform({ definition: action }, request.parameters, { ...request.context, signal: controller.signal, logger: loggerTo(say), progress });
+    return await perform({ definition: action }, request.parameters, {
+      ...request.context,
+      signal: controller.signal,
+      logger: loggerTo(say),
+      progress,
+    });
   } catch (thrown) {
     return failed(thrown);
   }
@@ -36,8 +50,10 @@ function load({ module, file }: WorkerRequest): Promise<ModuleDefinition> {
 }
 
 function loggerTo(say: (message: FromWorker) => void): Logger {
-  const at = (level: "debug" | "info" | "warn" | "error") => (message: string, fields: LogFields = {}) =>
-    say({ type: "log", level, message, fields: keepFields(fields) });
+  const at =
+    (level: "debug" | "info" | "warn" | "error") =>
+    (message: string, fields: LogFields = {}) =>
+      say({ type: "log", level, message, fields: keepFields(fields) });
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 

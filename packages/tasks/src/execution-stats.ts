@@ -1,0 +1,54 @@
+import type { Task } from "./task.ts";
+import { TaskStatus } from "./task-status.ts";
+
+/** Counts of tasks and times, as plain data. Times in seconds. */
+export interface ExecutionStats extends Readonly<Record<TaskStatus, number>> {
+  readonly total_tasks: number;
+  /** Of all attempts of the tasks that have ended. */
+  readonly total_execution_time: number;
+  /** The same per task that was started and has ended. */
+  readonly average_execution_time: number;
+  /** Completed of those that completed, failed or timed out; 1 when there are none. */
+  readonly success_rate: number;
+}
+
+/** Counts tasks, also those that were forgotten since. */
+export class TaskTally {
+  readonly #counts: Record<TaskStatus, number>;
+  #executionMs = 0;
+  #executed = 0;
+
+  constructor() {
+    const statuses = Object.values(TaskStatus).map((status) => [status, 0] as const);
+    this.#counts = Object.fromEntries(statuses) as Record<TaskStatus, number>;
+  }
+
+  /** Counts a task as it stands. */
+  add({ status, result }: Task): void {
+    this.#counts[status]++;
+    if (result === null || result.attempts === 0) return;
+    this.#executed++;
+    this.#executionMs += result.executionTimeMs;
+  }
+
+  /** The figures of what was counted here and of `tasks`. O(tasks). */
+  with(tasks: Iterable<Task>): ExecutionStats {
+    const all = new TaskTally();
+    Object.assign(all.#counts, this.#counts);
+    [all.#executionMs, all.#executed] = [this.#executionMs, this.#executed];
+    for (const task of tasks) all.add(task);
+    return all.#stats();
+  }
+
+  #stats(): ExecutionStats {
+    const counts = this.#counts;
+    const ended = counts.completed + counts.failed + counts.timeout;
+    return {
+      ...counts,
+      total_tasks: Object.values(counts).reduce((sum, count) => sum + count, 0),
+      total_execution_time: this.#executionMs / 1000,
+      average_execution_time: this.#executed === 0 ? 0 : this.#executionMs / 1000 / this.#executed,
+      success_rate: ended === 0 ? 1 : counts.completed / ended,
+    };
+  }
+}

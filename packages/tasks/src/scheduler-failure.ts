@@ -1,0 +1,36 @@
+import { describeRefusal, type Refusal } from "@orch/resources";
+import { TaskExecutionError, TaskTimeoutError } from "./errors.ts";
+import type { LiveTask } from "./live-task.ts";
+
+/** An attempt ran past its time. */
+export const timedOut = ({ spec }: LiveTask): TaskTimeoutError =>
+  new TaskTimeoutError(`Task '${spec.name}' timed out after ${(spec.timeoutMs ?? 0) / 1000} seconds`, {
+    details: { task: spec.name, timeout_ms: spec.timeoutMs },
+    suggestions: ["Give it more time, or make the action stop when its signal is aborted."],
+  });
+
+/** A demand that no release can ever satisfy. */
+export const cannotFit = ({ spec }: LiveTask, refusal: Refusal): TaskExecutionError =>
+  new TaskExecutionError(`Task '${spec.name}' can never get its resources: ${describeRefusal(refusal)}`, {
+    code: "RESOURCE_UNAVAILABLE",
+    retryable: false,
+    details: {
+      resource: refusal.resource,
+      dimension: refusal.dimension,
+      wanted: refusal.wanted,
+      capacity: refusal.capacity,
+    },
+    suggestions: ["Ask for less, or register a resource that is large enough."],
+  });
+
+/** A demand that was not granted in time. */
+export const waitedTooLong = ({ spec, lacks }: LiveTask): TaskExecutionError =>
+  new TaskExecutionError(
+    `Task '${spec.name}' waited ${(spec.waitTimeoutMs ?? 0) / 1000} seconds for its resources`,
+    {
+      code: "RESOURCE_UNAVAILABLE",
+      retryable: false,
+      details: { task: spec.name, wait_timeout_ms: spec.waitTimeoutMs, lacks: lacks ?? [] },
+      suggestions: ["Let it wait longer, or ask for less."],
+    },
+  );

@@ -1,0 +1,42 @@
+import { interpolate, type JsonObject, valueAt } from "@orch/core";
+import { type BookEntry, isBroken } from "./book-entry.ts";
+import { TaskExecutionError } from "./errors.ts";
+
+/** The entry of a task's id, if it is in the book. */
+type Find = (id: string) => BookEntry | undefined;
+
+/**
+ * The parameters of a task with the values of its placeholders: `${taskId-or-name.result}` or `{{….output}}`, with a path
+ * into the result behind it. What names no dependency stays as it is; one that did not complete gives null. Throws
+ * WORKFLOW_UNRESOLVED_REFERENCE for a path that leads nowhere.
+ */
+export function resolveReferences({ task, live, dependencies }: BookEntry, find: Find): JsonObject {
+  const { parameters } = live.spec;
+  if (dependencies.length === 0) return parameters;
+  const named = (name: string) =>
+    find(
+      dependencies.find((id) => id === name) ?? dependencies.find((id) => find(id)?.task.name === name) ?? "",
+    );
+  return interpolate(parameters, ({ text, name, path: [kind, ...path] }) => {
+    const dependency = kind === "result" || kind === "output" ? named(name) : undefined;
+    if (!dependency) return undefined;
+    const value = isBroken(dependency) ? null : valueAt(dependency.live.value, path);
+    if (value !== undefined) return value;
+    throw new TaskExecutionError(`${text} names nothing in the result of '${dependency.task.name}'`, {
+      code: "WORKFLOW_UNRESOLVED_REFERENCE",
+      retryable: false,
+      details: { reference: text, task: task.name },
+    });
+  }) as JsonObject;
+}
+
+/** The results of the dependencies that completed, by name. */
+export function resultsOf({ dependencies }: BookEntry, find: Find): JsonObject {
+  const completed = dependencies.flatMap((id) => {
+    const dependency = find(id);
+    return dependency?.live.status === "completed"
+      ? [[dependency.task.name, dependency.live.value] as const]
+      : [];
+  });
+  return Object.fromEntries(completed);
+}

@@ -1,0 +1,28 @@
+import type { Ledger } from "@orch/resources";
+import { copyJson } from "./copy-json.ts";
+import type { TaskSpec } from "./live-task.ts";
+import { DEFAULT_RETRY } from "./retry-policy.ts";
+import type { Task } from "./task.ts";
+import { PRIORITY_ORDER } from "./task-priority.ts";
+import { demandOf, waitTimeoutOf } from "./task-resource.ts";
+
+/** What the scheduler needs of a task. Throws INVALID_PARAMETERS for resources that make no demand. */
+export function specOf(task: Task, ledger: Ledger): TaskSpec {
+  const demand = demandOf(task.resources);
+  return {
+    id: task.id,
+    key: `tasks/${task.id}`,
+    name: task.name,
+    module: task.module,
+    action: task.action,
+    // The caller may change his own object later.
+    parameters: copyJson(task.parameters),
+    priority: PRIORITY_ORDER[task.priority],
+    demand: demand && ledger.compileDemand(demand),
+    timeoutMs: task.timeoutMs,
+    retry: { ...DEFAULT_RETRY, maxRetries: task.maxRetries, delayMs: task.retryDelayMs },
+    isolation: null,
+    idempotencyKey: task.id,
+    waitTimeoutMs: waitTimeoutOf(task.resources),
+  };
+}
