@@ -74,7 +74,8 @@ export function isBareNode(init: DAGTaskInit): boolean {
     if (key === "name" || key === "dependencies") continue;
     if (key !== "id" || "name" in init) return false;
   }
-  return isPlain(init);
+  // Most are plain, and told so by their constructor in half the time.
+  return init.constructor === Object || isPlain(init);
 }
 
 function isPlain(init: unknown): boolean {
