@@ -9,29 +9,33 @@ import { sandbox } from "./sandbox.ts";
 
 const folder = sandbox();
 
-const key = fc
-  .tuple(
-    fc.constantFrom("a", "b", "ab"),
-    fc.string({ unit: fc.constantFrom("a", "b", "/", "~", " "), maxLength: 3 }),
-  )
-  .map((parts) => parts.join("/"));
+const collection = fc.constantFrom("a", "b", "ab");
+const rest = fc.string({ unit: fc.constantFrom("a", "/", "~"), maxLength: 2 });
+const key = fc.tuple(collection, rest).map((parts) => parts.join("/"));
 const change = fc.oneof(
   fc.record({ do: fc.constant("put" as const), key, value: fc.jsonValue({ maxDepth: 2 }) }),
   fc.record({ do: fc.constant("delete" as const), key }),
 );
-const listing = fc.record(
-  {
-    prefix: key,
-    after: key,
-    limit: fc.oneof(fc.nat(4), fc.constant(Number.POSITIVE_INFINITY)),
-    reverse: fc.boolean(),
-  },
-  { requiredKeys: ["prefix"] },
+const options = fc.record(
+  { after: rest, limit: fc.oneof(fc.nat(4), fc.constant(Number.POSITIVE_INFINITY)), reverse: fc.boolean() },
+  { requiredKeys: [] },
 );
+/** Mostly one that can have results: the start is nearly always in the collection that is listed. */
+const listing = fc
+  .record({
+    name: collection,
+    prefix: fc.oneof(fc.constant(""), rest),
+    options,
+    other: fc.oneof({ weight: 9, arbitrary: fc.constant(null) }, collection),
+  })
+  .map(({ name, prefix, options: { after, ...others }, other }) => ({
+    prefix: `${name}/${prefix}`,
+    ...(after === undefined ? others : { ...others, after: `${other ?? name}/${after}` }),
+  }));
 const move = fc.oneof(
   fc.record({
     do: fc.constant("transact" as const),
-    changes: fc.array(change, { maxLength: 6 }),
+    changes: fc.array(change, { maxLength: 12 }),
     fails: fc.boolean(),
   }),
   fc.record({ do: fc.constant("get" as const), key }),
