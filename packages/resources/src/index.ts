@@ -4,7 +4,7 @@ export type { CompiledDemand } from "./compiled-demand.ts";
 export type { PoolSpec } from "./define-pool.ts";
 export type { Amounts, Demand, DemandPart } from "./demand.ts";
 export { ResourceAllocationError, ResourceNotFoundError } from "./errors.ts";
-export type { ResourceEvent } from "./events.ts";
+export type { ResourceEvent, ResourceFact } from "./events.ts";
 export type { Explanation, Lack } from "./explanation.ts";
 export { amountsOf, type GrantLine, grantLines, type Holding, resourceOf } from "./grant.ts";
 export { detectHost, type HostFacts, type HostProbe } from "./host.ts";

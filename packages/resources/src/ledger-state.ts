@@ -83,7 +83,10 @@ export interface Fitting {
 /** What one line of a demand holds. Changed by the ledger only. */
 export interface Part {
   readonly grant: Grant;
-  /** The amounts taken, or `null` for a plain lock. */
+  /**
+   * The amounts taken, or `null` for a plain lock.
+   * @internal
+   */
   readonly fitting: Fitting | null;
   /** The lock held, or `null`. */
   readonly lock: string | null;
@@ -92,7 +95,10 @@ export interface Part {
   readonly expiresBy: number | null;
   /** False once released; a second release does nothing. */
   live: boolean;
-  /** Its place in the pool's list. */
+  /**
+   * Its place in the pool's list.
+   * @internal
+   */
   slot: number;
   /** For whoever owns the ledger to find its own record again; never read here. */
   tag: object | null;

@@ -88,11 +88,6 @@ export class LockTable {
     return waiting.filter(({ mode }) => mode === "exclusive").map(({ ticket }) => ticket);
   }
 
-  /** How many locks are held or waited for. */
-  get size(): number {
-    return this.#locks.size;
-  }
-
   #open(name: string): Lock {
     const known = this.#locks.get(name);
     if (known !== undefined) return known;

@@ -24,6 +24,7 @@ export type RegisterOptions = Omit<
 
 /** The half of a `ResourceManager` that keeps the resources: which there are, how large, in what state, in which file. */
 export abstract class ResourceKeeper {
+  /** @internal */
   protected readonly parts: ManagerParts;
   readonly #listeners = new Set<(names: readonly string[]) => void>();
 

@@ -123,6 +123,23 @@ describe("allocating one resource", () => {
     );
   });
 
+  it.each(["", null, 5])("refuses the user %j", (user) => {
+    const { manager, seen } = aManager(["r", "cpu", 10]);
+    expect(manager.allocate("r", user as string, 1)).toBeNull();
+    expect(() => manager.allocateResourcesOrThrow(user as string, { r: 1 })).toThrow(
+      /userId must be a name, was/,
+    );
+    expect(seen.events.map((event) => event.user_id)).toEqual([String(user), String(user)]);
+  });
+
+  it("lists locks among what a user holds", () => {
+    const { manager } = aManager();
+    manager.allocate("door", "u", undefined, { mode: "write" });
+    expect(manager.getUserAllocations("u")).toMatchObject([
+      { resource_id: "door", resource_name: "door", resource_type: "lock", allocated: {} },
+    ]);
+  });
+
   it("says who holds what is lacking", () => {
     const { manager } = aManager(["r", "cpu", 10]);
     manager.allocate("r", "holder", 8);

@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import * as face from "./index.ts";
+
+it("offers these values and no others", () => {
+  expect(Object.keys(face).sort()).toEqual([
+    "AccessMode",
+    "Ledger",
+    "RESOURCE_TYPES",
+    "Resource",
+    "ResourceAllocation",
+    "ResourceAllocationError",
+    "ResourceLimits",
+    "ResourceManager",
+    "ResourceNotFoundError",
+    "ResourceStatus",
+    "ResourceType",
+    "ResourceUsage",
+    "Semaphore",
+    "amountsOf",
+    "describeRefusal",
+    "detectHost",
+    "familyOf",
+    "grantLines",
+    "parseResourceType",
+    "resourceAllocationSchema",
+    "resourceLimitsSchema",
+    "resourceOf",
+    "resourceSchema",
+    "resourceUsageSchema",
+  ]);
+});
