@@ -1,5 +1,7 @@
-import { EvaluationError, Environment } from "@marcbachmann/cel-js";
+import { Environment, EvaluationError } from "@marcbachmann/cel-js";
 import { type JsonValue, type Placeholder, parseTemplate } from "@orch/core";
+import { collect, isNode } from "./condition-tree.ts";
+import { WorkflowExecutionError } from "./errors.ts";
 
 /** A `run_if` that was read once. */
 export interface Condition {
@@ -7,7 +9,10 @@ export interface Condition {
   readonly placeholders: readonly Placeholder[];
   /** Names of the steps that it asks about with `steps.<name>`. */
   readonly steps: readonly string[];
-  /** Whether the step runs. Values of different types are unequal and in no order: that is false, not an error. */
+  /**
+   * Whether the step runs. Comparing values of different types is false, not an error. Throws WORKFLOW_EXECUTION_FAILED
+   * where it cannot be decided, such as for a parameter that was not given.
+   */
   holds(scope: ConditionScope): boolean;
 }
 
@@ -22,64 +27,101 @@ export interface ConditionScope {
 
 const VARIABLE = "placeholder_";
 const FALSE_TEXTS: ReadonlySet<string> = new Set(["", "false", "0", "no"]);
+/** Two literals of different types are false like two values, and no mistake of the author. */
+const MIXED_COMPARISON = /^no such overload: .+ (?:==|!=|<=|>=|<|>) /;
+
+const base = new Environment()
+  .registerVariable("params", "dyn")
+  .registerVariable("steps", "dyn")
+  .registerVariable("execution", "dyn");
 
 /**
  * Reads a condition in CEL (https://cel.dev). A placeholder stands for its value: it is bound as a variable, never
- * spliced in as text. Throws the parser's error, with a hint where `and`, `or` or `not` is written for `&&`, `||`, `!`.
+ * spliced in as text. Throws a SyntaxError that says what is wrong, with a hint where `and`, `or` or `not` is written for
+ * `&&`, `||`, `!`. `matches` is refused, since its patterns could hold up everything else for hours.
  */
 export function parseCondition(text: string): Condition {
   const placeholders: Placeholder[] = [];
   const expression = parseTemplate(text)
     .map((part) => (typeof part === "string" ? part : `${VARIABLE}${placeholders.push(part) - 1}`))
     .join("");
-  const environment = new Environment({ unlistedVariablesAreDyn: true });
-  let program: ReturnType<Environment["parse"]>;
-  try {
-    program = environment.parse(expression);
-  } catch (error) {
-    throw new SyntaxError(`${firstLine(error)}${wordHint(expression)}`);
-  }
+  const environment = placeholders.reduce(
+    (made, _, index) => made.registerVariable(`${VARIABLE}${index}`, "dyn"),
+    base.clone(),
+  );
+  const program = parse(environment, expression);
+  const checked = program.check();
+  if (!checked.valid && !MIXED_COMPARISON.test(checked.error?.message ?? ""))
+    throw new SyntaxError(`${firstLine(checked.error)}${wordHint(expression)}`);
+  refuseUnsafe(program.ast, placeholders);
   const holds = ({ params, steps, execution, placeholders: values }: ConditionScope): boolean => {
     const bound = Object.fromEntries(values.map((value, index) => [`${VARIABLE}${index}`, value]));
     try {
       return isTrue(program({ params, steps, execution, ...bound }));
     } catch (error) {
-      if (error instanceof EvaluationError && error.message.includes("no such overload")) return false;
-      throw new Error(`run_if '${text}' cannot be decided: ${firstLine(error)}`, { cause: error });
+      if (MIXED_COMPARISON.test(firstLine(error))) return false;
+      throw undecided(text, error);
     }
   };
   return { placeholders, steps: stepsIn(program.ast), holds };
 }
 
-const isTrue = (value: unknown): boolean =>
-  typeof value === "string" ? !FALSE_TEXTS.has(value) : value !== false && value !== null && value !== undefined && value !== 0 && value !== 0n;
+function parse(environment: Environment, expression: string): ReturnType<Environment["parse"]> {
+  try {
+    return environment.parse(expression);
+  } catch (error) {
+    const message = expression.trim() === "" ? "must not be empty" : firstLine(error);
+    throw new SyntaxError(`${message}${wordHint(expression)}`, { cause: error });
+  }
+}
 
-const firstLine = (error: unknown): string => (error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));
+/** A placeholder between quotes would be text, and a pattern may take longer than anybody waits. */
+function refuseUnsafe(root: unknown, placeholders: readonly Placeholder[]): void {
+  for (const { op, args } of collect(root)) {
+    const [method] = Array.isArray(args) ? (args as unknown[]) : [];
+    if ((op === "call" || op === "rcall") && method === "matches") {
+      throw new SyntaxError("matches() is not available; use startsWith(), endsWith(), contains() or ==");
+    }
+    if (op !== "value" || typeof args !== "string") continue;
+    const quoted = placeholders.find((_, index) => args.includes(`${VARIABLE}${index}`));
+    if (quoted)
+      throw new SyntaxError(`${quoted.text} stands for its value: write it without quotes around it`);
+  }
+}
+
+const isTrue = (value: unknown): boolean =>
+  typeof value === "string"
+    ? !FALSE_TEXTS.has(value)
+    : value !== false && value !== null && value !== undefined && value !== 0 && value !== 0n;
+
+const firstLine = (error: unknown): string =>
+  error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+
+function undecided(text: string, error: unknown): WorkflowExecutionError {
+  const missing = error instanceof EvaluationError && error.code === "no_such_key";
+  return new WorkflowExecutionError(`run_if '${text}' cannot be decided: ${firstLine(error)}`, {
+    retryable: false,
+    cause: error,
+    suggestions: missing
+      ? ["Ask whether it is there with has(…), or declare the parameter with a default."]
+      : [],
+  });
+}
 
 function wordHint(expression: string): string {
-  const word = /\b(and|or|not)\b/.exec(expression)?.[1];
+  const outsideQuotes = expression.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, "");
+  const word = /\b(and|or|not)\b/.exec(outsideQuotes)?.[1];
   const spelling = { and: "&&", or: "||", not: "!" }[word ?? ""];
   return spelling === undefined ? "" : ` (in CEL '${word}' is written '${spelling}')`;
 }
 
-interface Node {
-  readonly op: string;
-  readonly args: unknown;
-}
-const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null && "op" in value && "args" in value;
-
 /** The names behind `steps.` anywhere in the expression. */
 function stepsIn(root: unknown): string[] {
   const found = new Set<string>();
-  const open: unknown[] = [root];
-  while (open.length > 0) {
-    const node = open.pop();
-    if (Array.isArray(node)) open.push(...(node as unknown[]));
-    if (!isNode(node)) continue;
-    open.push(node.args);
-    const [object, key] = Array.isArray(node.args) ? (node.args as unknown[]) : [];
+  for (const { args } of collect(root)) {
+    const [object, key] = Array.isArray(args) ? (args as unknown[]) : [];
     if (!isNode(object) || object.op !== "id" || object.args !== "steps") continue;
-    const name = isNode(key) ? key.args : key;
+    const name = isNode(key) && key.op === "value" ? key.args : key;
     if (typeof name === "string") found.add(name);
   }
   return [...found];

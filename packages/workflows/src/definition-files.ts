@@ -1,17 +1,27 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, extname, join } from "node:path";
 import { errorMessage, isObject, newId, StorageError } from "@orch/core";
-import { isMap, LineCounter, parseDocument } from "yaml";
-import { compileWorkflow, type CompiledWorkflow } from "./compiled-workflow.ts";
+import { stringify } from "yaml";
+import { type CompiledWorkflow, compileWorkflow } from "./compiled-workflow.ts";
+import { readJsonText, readYamlText } from "./definition-text.ts";
 import { type DefinitionProblem, definitionError, readWorkflow } from "./workflow.ts";
 
-/** The largest definition file that is read. */
-const MAX_FILE_BYTES = 32 * 1024 * 1024;
+/** The largest definition files that are read: YAML takes a hundred times as long as JSON. */
+const MAX_BYTES = { json: 32 * 1024 * 1024, yaml: 4 * 1024 * 1024 } as const;
 const EXTENSIONS: ReadonlySet<string> = new Set([".json", ".yaml", ".yml"]);
 
 /** What was read from a file. */
 export interface LoadedDefinition {
   readonly file: string;
+  /** Null when there are problems. */
   readonly compiled: CompiledWorkflow | null;
   readonly problems: readonly DefinitionProblem[];
 }
@@ -21,31 +31,29 @@ export function readDefinitionFile(file: string): LoadedDefinition {
   return readDefinitionText(readText(file), file);
 }
 
-/** Reads a definition from JSON or YAML text. `file` names it in messages and gives the name that the text lacks. */
+/**
+ * Reads a definition from text: JSON where `file` ends in `.json`, else YAML. `file` names it in messages and gives the
+ * name that the text lacks.
+ */
 export function readDefinitionText(text: string, file: string): LoadedDefinition {
-  const lines = new LineCounter();
-  // JSON is YAML, and the YAML parser knows the places.
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  const [error] = document.errors;
-  if (error) {
-    const { line, col } = lines.linePos(error.pos[0]);
-    const message = error.message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? "";
-    return { file, compiled: null, problems: [{ path: `line ${line}, column ${col}`, message }] };
-  }
-  const written: unknown = document.toJS({ maxAliasCount: 100 });
-  const named = isObject(written) && written["name"] === undefined ? { ...written, name: basename(file, extname(file)) } : written;
+  const { value, problems: textProblems, place } = isJson(file) ? readJsonText(text) : readYamlText(text);
+  if (textProblems.length > 0) return { file, compiled: null, problems: textProblems };
+  const named = isObject(value) && value["name"] === undefined ? { ...value, name: stemOf(file) } : value;
   const { workflow, problems } = readWorkflow(named);
-  const placed = (found: readonly DefinitionProblem[]) => found.map((problem) => withPlace(problem, document, lines));
-  if (workflow === null) return { file, compiled: null, problems: placed(problems) };
+  if (workflow === null) return { file, compiled: null, problems: problems.map(place) };
   const compilation = compileWorkflow(workflow);
-  return compilation.ok ? { file, compiled: compilation.compiled, problems: [] } : { file, compiled: null, problems: placed(compilation.problems) };
+  if (compilation.ok) return { file, compiled: compilation.compiled, problems: [] };
+  return { file, compiled: null, problems: compilation.problems.map(place) };
 }
 
 /** The compiled workflow, or the error that has all problems of the file. */
 export function definitionOrThrow({ file, compiled, problems }: LoadedDefinition): CompiledWorkflow {
   if (compiled) return compiled;
-  throw definitionError(basename(file, extname(file)), problems, file);
+  throw definitionError(stemOf(file), problems, file);
 }
+
+/** The name of a file without its extension. */
+export const stemOf = (file: string): string => basename(file, extname(file));
 
 /** The definition files of a directory, in the order of their names; none when it does not exist. */
 export function definitionFiles(directory: string): string[] {
@@ -56,24 +64,57 @@ export function definitionFiles(directory: string): string[] {
       .map((name) => join(directory, name));
   } catch (error) {
     if (isMissing(error)) return [];
-    throw unreadable(directory, error);
+    throw unreadable(directory, errorMessage(error), error);
   }
 }
 
-/** Writes a definition as JSON: to a temporary name first, so that a half-written file is never seen. */
-export function writeDefinition(directory: string, name: string, definition: unknown): string {
-  const file = join(directory, `${name}.json`);
+/**
+ * Writes a definition, as YAML where the file's name says so: to a temporary name first, so that a half-written file is
+ * never seen. Makes the directory. Throws STORAGE_ERROR, and leaves what was there.
+ */
+export function writeDefinition(directory: string, name: string, definition: unknown): void {
+  const file = join(directory, name);
   const temporary = join(directory, `.${name}.${newId()}.tmp`);
   try {
     mkdirSync(directory, { recursive: true });
-    writeFileSync(temporary, `${JSON.stringify(definition, null, 2)}\n`, { flag: "wx" });
+    writeFileSync(
+      temporary,
+      isJson(name) ? `${JSON.stringify(definition, null, 2)}\n` : stringify(definition),
+      { flag: "wx" },
+    );
     renameSync(temporary, file);
-    return file;
   } catch (error) {
     removeQuietly(temporary);
-    throw new StorageError(`${file} cannot be written: ${errorMessage(error)}`, { details: { path: file }, cause: error });
+    throw new StorageError(`${file} cannot be written: ${errorMessage(error)}`, {
+      details: { path: file },
+      cause: error,
+    });
   }
 }
+
+/** Deletes a definition file; one that is gone already is fine. Throws STORAGE_ERROR. */
+export function removeDefinition(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch (error) {
+    if (!isMissing(error))
+      throw new StorageError(`${file} cannot be deleted: ${errorMessage(error)}`, {
+        details: { path: file },
+        cause: error,
+      });
+  }
+}
+
+/** When a file was last written, milliseconds since the epoch; null when nobody can say. */
+export function writtenAt(file: string): number | null {
+  try {
+    return Math.floor(statSync(file).mtimeMs);
+  } catch {
+    return null;
+  }
+}
+
+const isJson = (file: string): boolean => extname(file) === ".json";
 
 function removeQuietly(file: string): void {
   try {
@@ -84,35 +125,31 @@ function removeQuietly(file: string): void {
 }
 
 function readText(file: string): string {
+  const limit = isJson(file) ? MAX_BYTES.json : MAX_BYTES.yaml;
+  let bytes: Uint8Array;
   try {
-    const { size } = statSync(file);
-    if (size > MAX_FILE_BYTES) throw new Error(`it has ${size} bytes, more than ${MAX_FILE_BYTES}`);
-    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+    const stats = statSync(file);
+    // Anything else may never end.
+    if (!stats.isFile()) throw new Error("it is no file");
+    if (stats.size > limit) throw new Error(`it has ${stats.size} bytes, more than ${limit}`);
+    bytes = readFileSync(file);
   } catch (error) {
-    throw unreadable(file, error);
+    throw unreadable(file, errorMessage(error), error);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw unreadable(file, "it is not text in UTF-8", error);
   }
 }
 
-const unreadable = (path: string, error: unknown): StorageError =>
-  new StorageError(`${path} cannot be read: ${errorMessage(error)}`, {
+const unreadable = (path: string, reason: string, cause: unknown): StorageError =>
+  new StorageError(`${path} cannot be read: ${reason}`, {
     retryable: false,
     details: { path },
     suggestions: ["Check that the file exists, is text in UTF-8, and may be read."],
-    cause: error,
+    cause,
   });
 
-const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
-
-/** Adds line and column of the nearest part of the document that exists. */
-function withPlace(problem: DefinitionProblem, document: ReturnType<typeof parseDocument>, lines: LineCounter): DefinitionProblem {
-  const path = problem.path === "" ? [] : problem.path.replaceAll(/\[(-?\d+)\]/g, ".$1").split(".").map((part) => (/^\d+$/.test(part) ? Number(part) : part));
-  for (let length = path.length; length >= 0; length--) {
-    const node: unknown = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
-    const range = isObject(node) ? (node["range"] as readonly number[] | undefined) : undefined;
-    const [start] = range ?? [];
-    if (start === undefined && !isMap(node)) continue;
-    const { line, col } = lines.linePos(start ?? 0);
-    return { path: problem.path, message: `${problem.message} (line ${line}, column ${col})` };
-  }
-  return problem;
-}
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "ENOENT";

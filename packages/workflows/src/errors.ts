@@ -29,10 +29,21 @@ export class WorkflowTimeoutError extends WorkflowExecutionError {
   static override readonly retryable: boolean = false;
 }
 
+/** The error for a run past its time. */
+export const runTimeout = (
+  timeoutMs: number,
+  details: Readonly<Record<string, unknown>> = {},
+): WorkflowTimeoutError =>
+  new WorkflowTimeoutError(`Workflow timed out after ${timeoutMs / 1000} seconds`, {
+    details: { timeout_ms: timeoutMs, ...details },
+    suggestions: ["Give it more time, or resume it: what completed is kept."],
+  });
+
 /** The error for an unknown workflow, with what was probably meant. */
 export function workflowNotFound(workflow: string, available: readonly string[]): WorkflowNotFoundError {
   const near = nearestNames(workflow, available);
-  const known = available.length === 0 ? "No workflow is defined yet." : `Available: ${available.join(", ")}.`;
+  const known =
+    available.length === 0 ? "No workflow is defined yet." : `Available: ${available.join(", ")}.`;
   return new WorkflowNotFoundError(`Workflow '${workflow}' not found`, {
     details: { workflow, available, near },
     suggestions: [...didYouMean(near), known],

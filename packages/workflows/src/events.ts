@@ -1,11 +1,47 @@
 /** What happens to workflows and their steps, told after it is stored. */
-export type WorkflowEvent = { readonly execution_id: string; readonly workflow_name: string; readonly sequence: number; readonly at: number } & (
-  | { readonly type: "workflow_started"; readonly session_id: string | null; readonly steps_count: number; readonly resumed: boolean }
-  | { readonly type: "workflow_completed"; readonly session_id: string | null; readonly success: boolean; readonly status: string; readonly execution_time: number; readonly error: string | null }
+export type WorkflowEvent = {
+  readonly execution_id: string;
+  readonly workflow_name: string;
+  readonly sequence: number;
+  readonly at: number;
+} & (
+  | {
+      readonly type: "workflow_started";
+      readonly session_id: string | null;
+      readonly steps_count: number;
+      readonly resumed: boolean;
+    }
+  | {
+      readonly type: "workflow_completed";
+      readonly session_id: string | null;
+      readonly success: boolean;
+      readonly status: string;
+      readonly execution_time: number;
+      readonly error: string | null;
+    }
   | { readonly type: "step_started"; readonly step_name: string; readonly attempt: number }
-  | { readonly type: "step_completed"; readonly step_name: string; readonly attempt: number; readonly execution_time: number }
-  | { readonly type: "step_failed"; readonly step_name: string; readonly status: string; readonly attempt: number; readonly execution_time: number; readonly error: string; readonly error_code: string }
-  | { readonly type: "step_retrying"; readonly step_name: string; readonly attempt: number; readonly error: string; readonly delay_seconds: number }
+  | {
+      readonly type: "step_completed";
+      readonly step_name: string;
+      readonly attempt: number;
+      readonly execution_time: number;
+    }
+  | {
+      readonly type: "step_failed";
+      readonly step_name: string;
+      readonly status: string;
+      readonly attempt: number;
+      readonly execution_time: number;
+      readonly error: string;
+      readonly error_code: string;
+    }
+  | {
+      readonly type: "step_retrying";
+      readonly step_name: string;
+      readonly attempt: number;
+      readonly error: string;
+      readonly delay_seconds: number;
+    }
   | { readonly type: "step_skipped"; readonly step_name: string; readonly reason: string }
 );
 

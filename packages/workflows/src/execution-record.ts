@@ -1,8 +1,14 @@
-import { type JsonObject, type JsonValue, type StoreReader, type StoreTransaction } from "@orch/core";
+import type { JsonObject, JsonValue, StoreReader } from "@orch/core";
 import { z } from "zod";
 
 /** Statuses of an execution. */
-export const WorkflowStatus = { PENDING: "pending", RUNNING: "running", COMPLETED: "completed", FAILED: "failed", CANCELLED: "cancelled" } as const;
+export const WorkflowStatus = {
+  PENDING: "pending",
+  RUNNING: "running",
+  COMPLETED: "completed",
+  FAILED: "failed",
+  CANCELLED: "cancelled",
+} as const;
 /** One of pending, running, completed, failed, cancelled. */
 export type WorkflowStatus = (typeof WorkflowStatus)[keyof typeof WorkflowStatus];
 
@@ -19,9 +25,13 @@ const executionSchema = z.object({
     max_parallel: z.int(),
     on_failure: z.enum(["skip_dependents", "continue", "stop", "cancel"]),
     timeout_ms: z.number().nullable(),
+    /** Names of parameters that win over a step's own. */
+    overrides: z.array(z.string()),
   }),
   session_id: z.string().nullable(),
   started_at: z.number(),
+  /** When its time is over; null without a limit. */
+  due_at: z.number().nullable(),
   ended_at: z.number().nullable(),
   errors: z.array(z.string()),
   warnings: z.array(z.string()),
@@ -41,7 +51,17 @@ const failureSchema = z.object({
 });
 
 const stepSchema = z.object({
-  status: z.enum(["pending", "blocked", "ready", "running", "completed", "failed", "timeout", "cancelled", "skipped"]),
+  status: z.enum([
+    "pending",
+    "blocked",
+    "ready",
+    "running",
+    "completed",
+    "failed",
+    "timeout",
+    "cancelled",
+    "skipped",
+  ]),
   attempt: z.int(),
   failures: z.int(),
   started_at: z.number(),
@@ -64,6 +84,8 @@ export const APART_FROM = 2048;
 /** Where everything of an execution lies. */
 export const keys = {
   execution: (id: string) => `executions/${id}`,
+  /** There while the execution has not ended: what a recovery looks through. */
+  active: (id: string) => `active/${id}`,
   definition: (id: string) => `defs/${id}`,
   step: (id: string, step: string) => `steps/${id}/${step}`,
   steps: (id: string) => `steps/${id}/`,
@@ -79,12 +101,31 @@ export function readExecution(id: string, store: StoreReader): ExecutionRecord |
   return value === undefined ? null : executionSchema.parse(value);
 }
 
-/** Executions, newest first, with their ids. */
-export function listExecutionRecords(store: StoreReader, limit?: number): { readonly id: string; readonly record: ExecutionRecord }[] {
-  return store
-    .list("executions/", { reverse: true, ...(limit === undefined ? {} : { limit }) })
-    .map(([key, value]) => ({ id: key.slice("executions/".length), record: executionSchema.parse(value) }));
+/** An execution's record with its id. */
+export interface ExecutionEntry {
+  readonly id: string;
+  readonly record: ExecutionRecord;
 }
+
+/** Executions, newest first. A record that cannot be read is given to `onCorrupt` and left out. */
+export function listExecutionRecords(
+  store: StoreReader,
+  onCorrupt: (id: string, error: unknown) => void,
+  limit?: number,
+): ExecutionEntry[] {
+  const entries = store.list("executions/", { reverse: true, ...(limit === undefined ? {} : { limit }) });
+  return entries.flatMap(([key, value]) => {
+    const id = key.slice("executions/".length);
+    const parsed = executionSchema.safeParse(value);
+    if (parsed.success) return [{ id, record: parsed.data }];
+    onCorrupt(id, parsed.error);
+    return [];
+  });
+}
+
+/** Ids of the executions that have not ended, oldest first. */
+export const activeExecutions = (store: StoreReader): string[] =>
+  store.list("active/").map(([key]) => key.slice("active/".length));
 
 /** The step records of an execution by name, results included wherever they lie. */
 export function readSteps(id: string, store: StoreReader): Map<string, StepRecord> {
@@ -93,7 +134,10 @@ export function readSteps(id: string, store: StoreReader): Map<string, StepRecor
   for (const [key, value] of store.list(prefix)) {
     const name = key.slice(prefix.length);
     const record = stepSchema.parse(value);
-    steps.set(name, record.result_apart ? { ...record, result: store.get(keys.result(id, name)) ?? null } : record);
+    steps.set(
+      name,
+      record.result_apart ? { ...record, result: store.get(keys.result(id, name)) ?? null } : record,
+    );
   }
   return steps;
 }
@@ -117,22 +161,15 @@ export function readEvents(id: string, store: StoreReader, after = 0): Execution
   const [holding] = store.list(prefix, { after: keys.event(id, after + 2), reverse: true, limit: 1 });
   const rest = store.list(prefix, { after: holding?.[0] ?? prefix });
   const blocks = holding ? [holding, ...rest] : rest;
-  return blocks.flatMap(([, value]) => value as unknown as ExecutionEvent[]).filter(({ sequence }) => sequence > after);
+  return blocks
+    .flatMap(([, value]) => value as unknown as ExecutionEvent[])
+    .filter(({ sequence }) => sequence > after);
 }
 
 /** The sequence number of the last stored event, 0 when there is none. */
 export function lastSequence(id: string, store: StoreReader): number {
   const [last] = store.list(keys.events(id), { reverse: true, limit: 1 });
   return last === undefined ? 0 : ((last[1] as unknown as ExecutionEvent[]).at(-1)?.sequence ?? 0);
-}
-
-/** Deletes everything of an execution. */
-export function deleteExecution(id: string, tx: StoreTransaction): void {
-  for (const prefix of [keys.steps(id), `results/${id}/`, keys.events(id)]) {
-    for (const [key] of tx.list(prefix)) tx.delete(key);
-  }
-  tx.delete(keys.definition(id));
-  tx.delete(keys.execution(id));
 }
 
 /** A record as the JSON that the store takes. */

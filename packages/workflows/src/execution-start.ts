@@ -1,58 +1,126 @@
-import type { JsonObject, OrchestrationMode } from "@orch/core";
+import { findLossy, InvalidParametersError, invalid, type JsonObject, OrchestrationMode } from "@orch/core";
 import { type Failure, failureOf } from "@orch/tasks";
+import { z } from "zod";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { UnresolvedReferenceError } from "./errors.ts";
 import type { ExecutionRecord } from "./execution-record.ts";
-import { bindParameters } from "./parameters.ts";
-import type { FailureMode } from "./workflow.ts";
+import { bindParameters, undeclaredNames } from "./parameters.ts";
+import { FailureMode } from "./workflow.ts";
 
 /** Options of one run. */
 export interface RunOptions {
-  /** Limit of the whole run. @default the workflow's own, else none */
-  readonly timeoutMs?: number;
+  /** Limit of the whole run, milliseconds above 0. @default the workflow's own, else none */
+  readonly timeoutMs?: number | undefined;
   /** Cancels the run when it aborts. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** @default the workflow's own, else "parallel" */
-  readonly mode?: OrchestrationMode;
-  /** Steps that run at once. @default the workflow's own, else the manager's */
-  readonly maxParallel?: number;
+  readonly mode?: OrchestrationMode | undefined;
+  /** Steps that run at once, at least 1. @default the workflow's own, else the manager's */
+  readonly maxParallel?: number | undefined;
   /** @default the workflow's own, else "skip_dependents" */
-  readonly onFailure?: FailureMode;
-  readonly sessionId?: string;
+  readonly onFailure?: FailureMode | undefined;
+  /** Who wins where a step and the caller give a parameter of the same name. @default "step" */
+  readonly paramPrecedence?: "step" | "caller" | undefined;
+  readonly sessionId?: string | undefined;
+}
+
+const optionsSchema = z.object({
+  timeoutMs: z.number().positive("must be above 0").optional(),
+  mode: z.enum(OrchestrationMode).optional(),
+  maxParallel: z.int("must be a whole number").min(1, "must be at least 1").optional(),
+  onFailure: z.enum(FailureMode).optional(),
+  paramPrecedence: z.enum(["step", "caller"]).optional(),
+  sessionId: z.string().optional(),
+});
+
+/** What a run is started with, beside the workflow. */
+export interface RunStart {
+  readonly owner: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Steps at once, where neither options nor workflow say it. */
+  readonly maxParallel: number;
 }
 
 /**
- * The first record of an execution, and why it fails before its first step, if it does. Throws INVALID_PARAMETERS for
- * parameters that the workflow refuses.
+ * The first record of an execution. Throws INVALID_PARAMETERS for options that are none, and for parameters that are not
+ * JSON or that the workflow refuses.
  */
 export function startRecord(
-  { workflow, parameterNames }: CompiledWorkflow,
+  compiled: CompiledWorkflow,
   given: JsonObject,
   options: RunOptions,
-  { owner, at, maxParallel }: { readonly owner: string; readonly at: number; readonly maxParallel: number },
-): { readonly record: ExecutionRecord; readonly failure: Failure | null } {
-  const { parameters, undeclared } = bindParameters(workflow.name, workflow.parameters, given);
-  const record: ExecutionRecord = {
+  { owner, at, maxParallel }: RunStart,
+): ExecutionRecord {
+  const checked = optionsSchema.safeParse(options, { reportInput: true });
+  if (!checked.success) throw invalid("run options", checked.error);
+  const { timeoutMs, mode, onFailure, paramPrecedence, sessionId, ...limits } = checked.data;
+  const { workflow } = compiled;
+  const timeout = timeoutMs ?? workflow.timeoutMs;
+  const { parameters } = bindParameters(workflow.name, workflow.parameters, ownJson(given));
+  return {
     workflow_name: workflow.name,
     status: "running",
     owner,
     epoch: 0,
     parameters,
     options: {
-      mode: options.mode ?? workflow.mode ?? "parallel",
-      max_parallel: options.maxParallel ?? workflow.maxParallel ?? maxParallel,
-      on_failure: options.onFailure ?? workflow.onFailure,
-      timeout_ms: options.timeoutMs ?? workflow.timeoutMs,
+      mode: mode ?? workflow.mode ?? "parallel",
+      max_parallel: limits.maxParallel ?? workflow.maxParallel ?? maxParallel,
+      on_failure: onFailure ?? workflow.onFailure,
+      timeout_ms: timeout,
+      overrides: paramPrecedence === "caller" ? Object.keys(given) : [],
     },
-    session_id: options.sessionId ?? null,
+    session_id: sessionId ?? null,
     started_at: at,
+    due_at: dueAt(at, timeout),
     ended_at: null,
     errors: [],
-    warnings: undeclared.map((name) => `Parameter '${name}' is not declared by workflow '${workflow.name}'`),
+    warnings: undeclaredWarnings(compiled, parameters),
     error_code: null,
   };
-  const unresolved = [...parameterNames.values()].find((reference) => reference.kind === "parameter" && !Object.hasOwn(parameters, reference.name));
-  return { record, failure: unresolved ? failureOf(unresolvedError(unresolved.text, unresolved.step)) : null };
+}
+
+/** Why a run with these parameters fails before its first step: a reference that names nothing. Null when none does. */
+export function unresolvedAtStart(
+  { parameterNames }: CompiledWorkflow,
+  parameters: Readonly<Record<string, unknown>>,
+): Failure | null {
+  for (const [name, { text, step }] of parameterNames) {
+    if (!Object.hasOwn(parameters, name)) return failureOf(unresolvedError(text, step));
+  }
+  return null;
+}
+
+/** When the time of a run is over, milliseconds since the epoch. */
+export const dueAt = (at: number, timeoutMs: number | null): number | null =>
+  timeoutMs === null ? null : at + timeoutMs;
+
+/** A line for each parameter that the workflow does not declare; none where it declares no parameters at all. */
+export const undeclaredWarnings = (
+  { workflow }: CompiledWorkflow,
+  parameters: Readonly<Record<string, unknown>>,
+): string[] =>
+  undeclaredNames(workflow.parameters, parameters).map(
+    (name) => `Parameter '${name}' is not declared by workflow '${workflow.name}'`,
+  );
+
+/** A copy that nobody else can change, neither the caller nor an action. */
+function ownJson(given: JsonObject): JsonObject {
+  const lossy = findLossy(given);
+  if (lossy === null && typeof given === "object" && !Array.isArray(given))
+    return frozen(JSON.parse(JSON.stringify(given)) as JsonObject);
+  const message = lossy === null ? "must be an object" : `is ${lossy.reason}, which JSON cannot hold`;
+  const path = lossy?.path.slice(1).replaceAll("/", ".") ?? "";
+  throw new InvalidParametersError(`Invalid parameters: ${path} ${message}`, {
+    details: { problems: [{ path, message }] },
+  });
+}
+
+function frozen<Value>(value: Value): Value {
+  if (typeof value === "object" && value !== null)
+    for (const inner of Object.values(Object.freeze(value))) frozen(inner);
+  return value;
 }
 
 const unresolvedError = (reference: string, step: string): UnresolvedReferenceError =>

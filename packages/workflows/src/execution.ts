@@ -2,9 +2,15 @@ import { dataClass, type JsonObject, type JsonValue, type StoreReader, toDate } 
 import { isTerminalStatus } from "@orch/tasks";
 import { z } from "zod";
 import { type CompiledWorkflow, dependenciesOf } from "./compiled-workflow.ts";
-import { type ExecutionRecord, readExecution, readSteps, type StepRecord, WorkflowStatus } from "./execution-record.ts";
-import { endOf, storedExecution } from "./live-execution.ts";
-import { describeEnd } from "./run.ts";
+import {
+  type ExecutionRecord,
+  readExecution,
+  readSteps,
+  type StepRecord,
+  WorkflowStatus,
+} from "./execution-record.ts";
+import { describeEnd } from "./run-change.ts";
+import { endOf, storedRun } from "./stored-run.ts";
 
 /** How a step of an execution stands, as JSON. */
 export type StepResult = JsonObject & { readonly success: boolean; readonly status: string };
@@ -48,7 +54,9 @@ export class WorkflowExecution extends dataClass(executionSchema, { name: "Workf
   /** The outputs of the steps that completed, by name. */
   get result(): JsonObject {
     const completed = Object.entries(this.results).filter(([, { success }]) => success);
-    return Object.fromEntries(completed.map(([name, result]) => [name, (result as Record<string, JsonValue>)["output"] ?? null]));
+    return Object.fromEntries(
+      completed.map(([name, result]) => [name, (result as Record<string, JsonValue>)["output"] ?? null]),
+    );
   }
 
   override toDict(): JsonObject {
@@ -57,22 +65,27 @@ export class WorkflowExecution extends dataClass(executionSchema, { name: "Workf
   }
 }
 
-/** An execution as the store has it, with the results of its steps; null when there is none. */
-export function loadExecution(id: string, compiled: CompiledWorkflow | null, store: StoreReader): WorkflowExecution | null {
+/** An execution as the store has it, with the results of its steps in definition order; null when there is none. */
+export function loadExecution(
+  id: string,
+  compiled: CompiledWorkflow | null,
+  store: StoreReader,
+): WorkflowExecution | null {
   const record = readExecution(id, store);
   if (record === null) return null;
   const steps = readSteps(id, store);
-  const order = compiled?.steps.map(({ name }) => name) ?? [...steps.keys()];
-  const parameters = compiled ? parametersUsed(id, record, compiled, store) : new Map<string, JsonObject>();
-  const results: Record<string, StepResult> = {};
-  const performanceMetrics: Record<string, JsonObject> = {};
-  for (const name of order) {
+  const names = compiled?.steps.map(({ name }) => name) ?? [...steps.keys()];
+  const used = compiled ? parametersUsed(id, record, compiled, steps) : new Map<string, JsonObject>();
+  const results: [string, StepResult][] = [];
+  const metrics: [string, JsonObject][] = [];
+  for (const [node, name] of names.entries()) {
     const step = steps.get(name);
     if (!step) continue;
-    const used = parameters.get(name) ?? {};
-    results[name] = stepResult(name, step, used);
-    const definition = compiled?.steps.find((each) => each.name === name);
-    if (step.attempt > 0) performanceMetrics[name] = { execution_time: step.execution_ms / 1000, module: definition?.module ?? "", action: definition?.action ?? "", parameters: used };
+    const parameters = used.get(name) ?? {};
+    results.push([name, stepResult(name, step, parameters)]);
+    const { module = "", action = "" } = compiled?.steps[node] ?? {};
+    if (step.attempt > 0)
+      metrics.push([name, { execution_time: step.execution_ms / 1000, module, action, parameters }]);
   }
   return new WorkflowExecution({
     workflowName: record.workflow_name,
@@ -82,36 +95,62 @@ export function loadExecution(id: string, compiled: CompiledWorkflow | null, sto
     endTime: record.ended_at === null ? null : toDate(record.ended_at),
     parameters: record.parameters as JsonObject,
     sessionId: record.session_id,
-    results,
+    results: Object.fromEntries(results),
     errors: record.errors,
     warnings: record.warnings,
     errorCode: record.error_code,
-    performanceMetrics,
+    performanceMetrics: Object.fromEntries(metrics),
   });
 }
 
 /** The resolved parameters of the steps that ran: they follow from what is stored, so they are not stored themselves. */
-function parametersUsed(id: string, record: ExecutionRecord, compiled: CompiledWorkflow, store: StoreReader): Map<string, JsonObject> {
-  const { run } = storedExecution(id, record, compiled, store, false);
+function parametersUsed(
+  id: string,
+  record: ExecutionRecord,
+  compiled: CompiledWorkflow,
+  steps: ReadonlyMap<string, StepRecord>,
+): Map<string, JsonObject> {
+  const { run } = storedRun(id, record, compiled, steps, false);
   const used = new Map<string, JsonObject>();
-  compiled.steps.forEach(({ name }, node) => {
-    if (!dependenciesOf(compiled, node).every((each) => isTerminalStatus(run.viewOf(compiled.graph.indexOf(each)).status))) return;
+  const hasEnded = (name: string) => isTerminalStatus(steps.get(name)?.status ?? "pending");
+  for (const [node, { name }] of compiled.steps.entries()) {
+    if (!steps.has(name) || !dependenciesOf(compiled, node).every(hasEnded)) continue;
     try {
       used.set(name, run.parametersOf(node));
     } catch {
       // A reference that could not be resolved: the step failed for it and used nothing.
     }
-  });
+  }
   return used;
 }
 
 function stepResult(name: string, record: StepRecord, used: JsonObject): StepResult {
   const { status, execution_ms, attempt, failures, reason } = record;
   const success = status === "completed";
-  const base = { success, status, execution_time: execution_ms / 1000, attempts: attempt, retry_count: Math.max(0, success ? failures : failures - 1), cached: false };
-  if (success) return { ...base, message: `Step ${name} completed successfully`, output: (record.result ?? null) as JsonValue, parameters_used: used };
+  const base = {
+    success,
+    status,
+    execution_time: execution_ms / 1000,
+    attempts: attempt,
+    retry_count: Math.max(0, success ? failures : failures - 1),
+    cached: false,
+  };
+  if (success)
+    return {
+      ...base,
+      message: `Step ${name} completed successfully`,
+      output: (record.result ?? null) as JsonValue,
+      parameters_used: used,
+    };
   if (status === "skipped") return { ...base, message: `Step ${name} was skipped: ${reason ?? ""}` };
   if (!record.error) return base;
   const { message, type, code, suggestions } = record.error;
-  return { ...base, message: describeEnd(name, endOf(record)), error: message, error_type: type, error_code: code, suggestions };
+  return {
+    ...base,
+    message: describeEnd(name, endOf(record)),
+    error: message,
+    error_type: type,
+    error_code: code,
+    suggestions,
+  };
 }

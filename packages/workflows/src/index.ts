@@ -1,5 +1,10 @@
 export { type CompiledWorkflow, dependenciesOf } from "./compiled-workflow.ts";
-export { definitionOrThrow, type LoadedDefinition, readDefinitionFile, readDefinitionText } from "./definition-files.ts";
+export {
+  definitionOrThrow,
+  type LoadedDefinition,
+  readDefinitionFile,
+  readDefinitionText,
+} from "./definition-files.ts";
 export {
   executionNotFound,
   UnresolvedReferenceError,
@@ -10,10 +15,12 @@ export {
 } from "./errors.ts";
 export type { StepProgress, WorkflowEvent } from "./events.ts";
 export { type StepResult, WorkflowExecution } from "./execution.ts";
-export { type ExecutionRecord, WorkflowStatus } from "./execution-record.ts";
+export { type ExecutionEntry, type ExecutionRecord, WorkflowStatus } from "./execution-record.ts";
 export type { RunOptions } from "./execution-start.ts";
 export { type BoundParameters, type ParameterDeclaration, undeclaredParameters } from "./parameters.ts";
+export type { Recovered } from "./recovery.ts";
 export { type DefinitionProblem, FailureMode, Workflow } from "./workflow.ts";
 export type { LoadProblem } from "./workflow-library.ts";
 export { WorkflowManager, type WorkflowManagerOptions } from "./workflow-manager.ts";
 export { WorkflowStep, type WorkflowStepInit } from "./workflow-step.ts";
+export type { WorkflowSummary } from "./workflow-summary.ts";

@@ -1,9 +1,18 @@
-import type { JsonValue, StoreReader } from "@orch/core";
-import { DEFAULT_RETRY, type Group, type LiveTask, makeGroup, PRIORITY_ORDER, type TaskSpec } from "@orch/tasks";
-import type { FrontierSnapshot } from "@orch/dag";
-import type { CompiledWorkflow } from "./compiled-workflow.ts";
-import { type ExecutionEvent, type ExecutionRecord, keys, lastSequence, readSteps, type StepRecord } from "./execution-record.ts";
-import { Run, type StepEnd } from "./run.ts";
+import type { JsonObject } from "@orch/core";
+import {
+  DEFAULT_RETRY,
+  type Group,
+  type LiveTask,
+  makeGroup,
+  PRIORITY_ORDER,
+  type TaskSpec,
+} from "@orch/tasks";
+import { type ExecutionEvent, type ExecutionRecord, keys, type StepRecord } from "./execution-record.ts";
+import type { Run } from "./run.ts";
+import { StepQueue } from "./step-queue.ts";
+
+/** What a step asks of the ledger, or null. */
+export type StepDemand = TaskSpec["demand"];
 
 /** An execution that this process runs. */
 export interface LiveExecution {
@@ -11,79 +20,101 @@ export interface LiveExecution {
   record: ExecutionRecord;
   readonly run: Run;
   readonly group: Group;
-  /** Tasks of steps that were given out and have not ended, by step. */
+  /** What each step asks of the ledger. */
+  readonly demands: readonly StepDemand[];
+  /** Tasks of steps that the scheduler has and that have not ended, by step. */
   readonly tasks: Map<number, LiveTask>;
+  /** Those of them that wait for their next attempt, and hold no place meanwhile. */
+  readonly delayed: Set<number>;
+  /** Tasks that have ended while their code still ran. */
+  readonly draining: LiveTask[];
   /** What earlier attempts left behind, for steps that go on after a crash or are run again. */
   readonly earlier: ReadonlyMap<number, StepRecord>;
-  /** Ready steps that wait for their turn, in mode sequential. */
-  readonly queue: { readonly node: number; readonly parameters: TaskSpec["parameters"] }[];
-  /** Position of each step in the topological order. */
-  readonly rank: Int32Array;
+  /** Ready steps that wait for a place; null where the scheduler sees all of them at once. */
+  readonly queue: StepQueue | null;
   /** Events of this tick, not written yet. */
   unwritten: ExecutionEvent[];
   /** The last sequence number that was given. */
   sequence: number;
+  /** Its end is decided: it waits for nothing but the commit. */
+  hasEnded: boolean;
 }
 
-/** An execution that starts from the beginning. */
-export function newExecution(id: string, record: ExecutionRecord, compiled: CompiledWorkflow): LiveExecution {
-  return live(id, record, new Run(compiled, record.parameters as TaskSpec["parameters"], record.options.on_failure), new Map(), 0);
+/** What a {@link LiveExecution} begins with. */
+export interface LiveExecutionInit {
+  readonly id: string;
+  readonly record: ExecutionRecord;
+  readonly run: Run;
+  readonly demands: readonly StepDemand[];
+  /** @default none */
+  readonly earlier?: ReadonlyMap<number, StepRecord>;
+  /** The last event that is stored. @default 0 */
+  readonly sequence?: number;
+}
+
+/** An execution as the scheduler's participant holds it. */
+export function liveExecution({
+  id,
+  record,
+  run,
+  demands,
+  earlier = new Map(),
+  sequence = 0,
+}: LiveExecutionInit): LiveExecution {
+  const { mode, max_parallel } = record.options;
+  const queue = mode === "resource_aware" ? null : new StepQueue(rankOf(run, mode));
+  return {
+    id,
+    record,
+    run,
+    group: makeGroup(id, mode === "sequential" ? 1 : max_parallel, mode !== "resource_aware"),
+    demands,
+    tasks: new Map(),
+    delayed: new Set(),
+    draining: [],
+    earlier,
+    queue,
+    unwritten: [],
+    sequence,
+    hasEnded: false,
+  };
 }
 
 /**
- * An execution as the store has it: what completed stays, what was running goes on with its next attempt. With `again`
- * steps that failed, were cancelled or skipped start anew.
+ * Whether another step may be handed to the scheduler. Steps beyond the limit stay in the queue, where they keep the order
+ * of the mode. In mode sequential a step that waits for its next attempt holds its place.
  */
-export function storedExecution(id: string, record: ExecutionRecord, compiled: CompiledWorkflow, store: StoreReader, again: boolean): LiveExecution {
-  const steps = readSteps(id, store);
-  const earlier = new Map<number, StepRecord>();
-  const ends: (StepEnd | undefined)[] = [];
-  const continued: number[] = [];
-  const states = compiled.steps.map(({ name, required }, node): FrontierSnapshot["states"][number] => {
-    const step = steps.get(name);
-    const state = step === undefined ? "pending" : stateOf(step, again);
-    if (step && state === "pending") earlier.set(node, again && step.status !== "running" ? { ...step, failures: 0 } : step);
-    if (!step || state === "pending") return "pending";
-    ends[node] = endOf(step);
-    if (state !== "completed" && (!required || record.options.on_failure === "continue")) continued.push(node);
-    return state;
-  });
-  ends.length = compiled.steps.length;
-  const run = new Run(compiled, record.parameters as TaskSpec["parameters"], record.options.on_failure, { frontier: { states, continued }, ends });
-  return live(id, record, run, earlier, lastSequence(id, store));
+export function hasPlace({ tasks, delayed, group, record }: LiveExecution): boolean {
+  const isSequential = record.options.mode === "sequential";
+  return tasks.size - (isSequential ? 0 : delayed.size) < group.limit;
 }
 
-function live(id: string, record: ExecutionRecord, run: Run, earlier: ReadonlyMap<number, StepRecord>, sequence: number): LiveExecution {
-  const { mode, max_parallel } = record.options;
-  const { order } = run.compiled.graph.layers();
-  const rank = new Int32Array(order.length);
-  order.forEach((node, position) => {
-    rank[node] = position;
-  });
-  const group = makeGroup(id, mode === "sequential" ? 1 : max_parallel, mode !== "resource_aware");
-  return { id, record, run, group, tasks: new Map(), earlier, queue: [], rank, unwritten: [], sequence };
+/** The order in which ready steps start: topological, by definition, or by priority and then by definition. */
+function rankOf({ compiled }: Run, mode: "sequential" | "parallel" | "priority"): (node: number) => number {
+  if (mode === "parallel") return (node) => node;
+  const { steps, graph } = compiled;
+  if (mode === "priority")
+    return (node) => priorityOf(compiled.workflow.priority, steps[node]?.priority) * graph.size + node;
+  const position = new Int32Array(graph.size);
+  for (const [at, node] of graph.layers().order.entries()) position[node] = at;
+  return (node) => position[node] ?? 0;
 }
 
-function stateOf({ status }: StepRecord, again: boolean): "completed" | "failed" | "skipped" | "pending" {
-  if (status === "completed") return "completed";
-  if (again) return "pending";
-  if (status === "failed" || status === "timeout" || status === "cancelled") return "failed";
-  return status === "skipped" ? "skipped" : "pending";
-}
-
-/** How a step ended, as its record says. */
-export const endOf = ({ status, result, error, reason }: StepRecord): StepEnd => ({
-  status,
-  output: (result ?? null) as JsonValue,
-  failure: (error as StepEnd["failure"]) ?? null,
-  ...(reason === undefined ? {} : { reason }),
-});
+const priorityOf = (
+  workflow: keyof typeof PRIORITY_ORDER,
+  step: keyof typeof PRIORITY_ORDER = "normal",
+): number => PRIORITY_ORDER[step === "normal" ? workflow : step];
 
 /** What the scheduler needs to know of a step. */
-export function stepSpec({ id, run, record }: LiveExecution, node: number, parameters: TaskSpec["parameters"], demand: TaskSpec["demand"]): TaskSpec {
+export function stepSpec(
+  { id, run, record, demands }: LiveExecution,
+  node: number,
+  parameters: JsonObject,
+): TaskSpec {
   const step = run.compiled.steps[node];
   if (!step) throw new RangeError(`No step ${node}`);
-  const byPriority = record.options.mode === "priority" || record.options.mode === "resource_aware";
+  const { mode } = record.options;
+  const byPriority = mode === "priority" || mode === "resource_aware";
   return {
     id: `${id}/${step.name}`,
     key: keys.step(id, step.name),
@@ -91,8 +122,8 @@ export function stepSpec({ id, run, record }: LiveExecution, node: number, param
     module: step.module,
     action: step.action,
     parameters,
-    priority: PRIORITY_ORDER[byPriority && step.priority !== "normal" ? step.priority : run.compiled.workflow.priority],
-    demand,
+    priority: priorityOf(run.compiled.workflow.priority, byPriority ? step.priority : "normal"),
+    demand: demands[node] ?? null,
     timeoutMs: step.timeoutMs,
     retry: { ...DEFAULT_RETRY, maxRetries: step.maxRetries, delayMs: step.retryDelayMs },
     isolation: step.isolation,

@@ -6,8 +6,19 @@ type StepPart = (typeof STEP_PARTS)[number];
 
 /** What a placeholder means in a workflow. */
 export type Reference =
-  | { readonly kind: "step"; readonly step: string; readonly part: StepPart; readonly path: readonly string[]; readonly text: string }
-  | { readonly kind: "parameter"; readonly name: string; readonly path: readonly string[]; readonly text: string }
+  | {
+      readonly kind: "step";
+      readonly step: string;
+      readonly part: StepPart;
+      readonly path: readonly string[];
+      readonly text: string;
+    }
+  | {
+      readonly kind: "parameter";
+      readonly name: string;
+      readonly path: readonly string[];
+      readonly text: string;
+    }
   | { readonly kind: "unknown_step"; readonly name: string; readonly text: string };
 
 const isStepPart = (part: string | undefined): part is StepPart => STEP_PARTS.some((each) => each === part);
@@ -16,7 +27,10 @@ const isStepPart = (part: string | undefined): part is StepPart => STEP_PARTS.so
  * Reads a placeholder: `name.output|result|status|success|error` of a known step is the step, everything else a
  * parameter; a `${x…}` always means a step.
  */
-export function readReference({ form, name, path, text }: Placeholder, isStep: (name: string) => boolean): Reference {
+export function readReference(
+  { form, name, path, text }: Placeholder,
+  isStep: (name: string) => boolean,
+): Reference {
   const [part, ...rest] = path;
   if (isStep(name) && isStepPart(part)) return { kind: "step", step: name, part, path: rest, text };
   return form === "dollar" ? { kind: "unknown_step", name, text } : { kind: "parameter", name, path, text };

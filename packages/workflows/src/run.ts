@@ -1,37 +1,25 @@
-import { interpolate, type JsonObject, type JsonValue, type Placeholder, valueAt } from "@orch/core";
+import type { JsonObject, JsonValue } from "@orch/core";
 import { Frontier, type FrontierSnapshot } from "@orch/dag";
-import { type Failure, failureOf, type TaskStatus } from "@orch/tasks";
+import { type Failure, failureOf, TaskCancelledError } from "@orch/tasks";
 import { asJson, type CompiledWorkflow, type StepView } from "./compiled-workflow.ts";
-import { UnresolvedReferenceError } from "./errors.ts";
-import { readReference } from "./reference.ts";
+import { describeEnd, noChange, type RunChange, type RunEnd, type StepEnd } from "./run-change.ts";
+import { resolveParameters, resolveReference } from "./step-parameters.ts";
 import type { FailureMode } from "./workflow.ts";
 
-/** How a step ended. */
-export interface StepEnd {
-  readonly status: TaskStatus;
-  readonly output: JsonValue;
-  readonly failure: Failure | null;
-  /** Why a step was skipped. */
-  readonly reason?: string;
+/** What a {@link Run} is made from. */
+export interface RunInit {
+  readonly compiled: CompiledWorkflow;
+  readonly parameters: JsonObject;
+  /** Names of parameters that win over a step's own. @default none */
+  readonly overrides?: Iterable<string>;
+  readonly onFailure: FailureMode;
+  /** What conditions see as `execution`. @default {} */
+  readonly about?: JsonObject;
+  /** How far it has come already. @default not begun */
+  readonly progress?: { readonly frontier: FrontierSnapshot; readonly ends: (StepEnd | undefined)[] };
 }
 
-/** What follows from something that happened to a run. */
-export interface RunChange {
-  /** Steps to run now, with their parameters, in definition order where they became ready together. */
-  readonly start: { readonly node: number; readonly parameters: JsonObject }[];
-  /** Steps that ended without running: skipped, or failed because a reference or condition did. */
-  readonly ended: { readonly node: number; readonly end: StepEnd }[];
-  /** Whether the steps that run are to be cancelled. */
-  cancelRunning: boolean;
-}
-
-/** The outcome of a whole run. */
-export interface RunEnd {
-  readonly status: "completed" | "failed" | "cancelled";
-  readonly errors: readonly string[];
-  readonly warnings: readonly string[];
-  readonly errorCode: string | null;
-}
+// A step: blocked ─► given out (ready in the frontier) ─► begun ─► ended, and blocked | given out ─► skipped.
 
 /**
  * The state of an execution: which steps have ended how, and what may run next. Pure: told what happened, it says what
@@ -41,18 +29,23 @@ export interface RunEnd {
 export class Run {
   readonly compiled: CompiledWorkflow;
   readonly parameters: JsonObject;
+  readonly overrides: ReadonlySet<string>;
   readonly #onFailure: FailureMode;
+  readonly #about: JsonObject;
   readonly #frontier: Frontier;
   readonly #ends: (StepEnd | undefined)[];
   #cancelled: { readonly failure: Failure; readonly status: "cancelled" | "failed" } | null = null;
   #stopped = false;
 
-  constructor(compiled: CompiledWorkflow, parameters: JsonObject, onFailure: FailureMode, snapshot?: { readonly frontier: FrontierSnapshot; readonly ends: (StepEnd | undefined)[] }) {
+  constructor({ compiled, parameters, overrides = [], onFailure, about = {}, progress }: RunInit) {
     this.compiled = compiled;
     this.parameters = parameters;
+    this.overrides = new Set(overrides);
     this.#onFailure = onFailure;
-    this.#frontier = snapshot ? Frontier.restore(compiled.graph, snapshot.frontier) : new Frontier(compiled.graph);
-    this.#ends = snapshot?.ends ?? new Array<StepEnd | undefined>(compiled.graph.size);
+    this.#about = about;
+    const { graph } = compiled;
+    this.#frontier = progress ? Frontier.restore(graph, progress.frontier) : new Frontier(graph);
+    this.#ends = progress?.ends ?? new Array<StepEnd | undefined>(graph.size);
   }
 
   /** Whether every step has ended. */
@@ -65,17 +58,25 @@ export class Run {
     return this.#ends[node];
   }
 
-  /** The first steps; after a restore, those that can go on. */
+  /** The first steps; after a restore, those that can go on. Called once. */
   begin(): RunChange {
     const change = noChange();
     this.#offer(this.#frontier.ready(), change);
     return change;
   }
 
+  /** A step that was given out runs (for the first time or again): from now on a stop does not take it back. */
+  stepBegan(node: number): void {
+    if (this.#frontier.state(node) === "ready") this.#frontier.start(node);
+  }
+
   /** A step that was given out has ended. */
   stepEnded(node: number, end: StepEnd): RunChange {
     const change = noChange();
-    this.#close(node, end, change);
+    if (end.status === "completed") {
+      this.#ends[node] = end;
+      this.#offer(this.#frontier.complete(node), change);
+    } else this.#offer(this.#fail(node, end, change), change);
     return change;
   }
 
@@ -84,7 +85,7 @@ export class Run {
     const change = noChange();
     this.#cancelled ??= { failure, status };
     this.#stop(failure.message, change);
-    change.cancelRunning = true;
+    change.cancelRunning = failure;
     return change;
   }
 
@@ -93,60 +94,64 @@ export class Run {
     const errors: string[] = [];
     const warnings: string[] = [];
     let errorCode: string | null = null;
-    this.#ends.forEach((end, node) => {
+    for (const [node, end] of this.#ends.entries()) {
       const step = this.compiled.steps[node];
-      if (!end || !step || (end.status !== "failed" && end.status !== "timeout")) return;
-      const text = describeEnd(step.name, end);
-      if (step.required) {
-        errors.push(text);
-        errorCode ??= end.failure?.code ?? null;
-      } else warnings.push(text);
-    });
-    if (this.#cancelled) {
-      const { failure, status } = this.#cancelled;
-      return { status, errors: [failure.message], warnings, errorCode: failure.code };
+      if (!end || !step || (end.status !== "failed" && end.status !== "timeout")) continue;
+      (step.required ? errors : warnings).push(describeEnd(step.name, end));
+      if (step.required) errorCode ??= end.failure?.code ?? null;
     }
-    return { status: errors.length > 0 ? "failed" : "completed", errors, warnings, errorCode };
+    if (this.#cancelled === null)
+      return { status: errors.length > 0 ? "failed" : "completed", errors, warnings, errorCode };
+    const { failure, status } = this.#cancelled;
+    return { status, errors: [failure.message, ...errors], warnings, errorCode: failure.code };
   }
 
   /** What references to a step see. */
   viewOf(node: number): StepView {
     const end = this.#ends[node];
     const success = end?.status === "completed";
-    return { output: success ? end.output : null, status: end?.status ?? "pending", success, error: end?.failure?.message ?? null };
+    return {
+      output: success ? end.output : null,
+      status: end?.status ?? "pending",
+      success,
+      error: end?.failure?.message ?? null,
+    };
+  }
+
+  /** The parameters of a step as it gets them. Throws WORKFLOW_UNRESOLVED_REFERENCE. */
+  parametersOf(node: number): JsonObject {
+    return resolveParameters(this, node);
   }
 
   /** The outputs of all steps that have completed, by name. */
   results(): JsonObject {
-    const results: Record<string, JsonValue> = {};
-    this.#ends.forEach((end, node) => {
-      if (end?.status === "completed") results[this.compiled.graph.names[node] ?? ""] = end.output;
-    });
-    return results;
+    const results: [string, JsonValue][] = [];
+    for (const [node, end] of this.#ends.entries()) {
+      if (end?.status === "completed") results.push([this.#nameOf(node), end.output]);
+    }
+    return Object.fromEntries(results);
   }
 
   /** Decides on ready steps, one after the other: a skipped one may make further ones ready. */
   #offer(ready: readonly number[], change: RunChange): void {
     const open = [...ready].reverse();
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      if (this.#stopped) continue;
+    for (let node = open.pop(); node !== undefined && !this.#stopped; node = open.pop()) {
       const further = this.#decide(node, change);
       for (const each of [...further].reverse()) open.push(each);
     }
+    change.start.sort((a, b) => a.node - b.node);
   }
 
-  /** Starts a ready step, skips it, or fails it; returns the steps that became ready by it. */
+  /** Gives out a ready step, skips it, or fails it; returns the steps that became ready by it. */
   #decide(node: number, change: RunChange): readonly number[] {
-    const step = this.compiled.steps[node];
-    if (!step) return [];
     try {
-      if (!this.#conditionHolds(node)) return this.#skip(node, "its condition is false", step.required, change);
-      const parameters = this.parametersOf(node);
-      this.#frontier.start(node);
-      change.start.push({ node, parameters });
+      if (!this.#conditionHolds(node)) return this.#skip(node, "its condition is false", change);
+      change.start.push({ node, parameters: this.parametersOf(node) });
       return [];
     } catch (error) {
-      return this.#fail(node, { status: "failed", output: null, failure: failureOf(error) }, change);
+      const end: StepEnd = { status: "failed", output: null, failure: failureOf(error) };
+      change.ended.push({ node, end });
+      return this.#fail(node, end, change);
     }
   }
 
@@ -154,58 +159,44 @@ export class Run {
     const condition = this.compiled.conditions[node];
     if (!condition) return true;
     const { graph } = this.compiled;
-    const steps = Object.fromEntries(condition.steps.map((name) => [name, this.viewOf(graph.indexOf(name))] as const));
-    const placeholders = condition.placeholders.map((placeholder) => this.#valueOf(placeholder, node));
-    return condition.holds({ params: this.parameters, steps: asJson(steps), execution: {}, placeholders });
+    const steps = Object.fromEntries(
+      condition.steps.map((name) => [name, this.viewOf(graph.indexOf(name))] as const),
+    );
+    const placeholders = condition.placeholders.map((placeholder) =>
+      resolveReference(this, placeholder, node),
+    );
+    return condition.holds({
+      params: this.parameters,
+      steps: asJson(steps),
+      execution: this.#about,
+      placeholders,
+    });
   }
 
-  /** The parameters of a step with every placeholder replaced; keys that the step lacks come from the caller's parameters. */
-  parametersOf(node: number): JsonObject {
-    const own = this.compiled.steps[node]?.parameters ?? {};
-    const resolved = interpolate(own, (placeholder) => this.#valueOf(placeholder, node)) as JsonObject;
-    return { ...this.parameters, ...resolved };
-  }
-
-  #valueOf(placeholder: Placeholder, node: number): JsonValue {
-    const { graph } = this.compiled;
-    const reference = readReference(placeholder, (name) => graph.indexOf(name) >= 0);
-    if (reference.kind === "step") {
-      const view = this.viewOf(graph.indexOf(reference.step));
-      const part = reference.part === "result" ? "output" : reference.part;
-      // Of a step without an output every path is null.
-      if (part === "output" && !view.success) return null;
-      return found(valueAt(view[part], reference.path), reference.text, graph.names[node]);
-    }
-    const value = reference.kind === "parameter" ? valueAt(this.parameters, [reference.name, ...reference.path]) : undefined;
-    return found(value, placeholder.text, graph.names[node]);
-  }
-
-  #close(node: number, end: StepEnd, change: RunChange): void {
-    if (end.status === "completed") {
-      this.#ends[node] = end;
-      this.#offer(this.#frontier.complete(node), change);
-    } else this.#offer(this.#fail(node, end, change, true), change);
-  }
-
-  /** A step ended badly: what becomes of the others is the policy's to say. */
-  #fail(node: number, end: StepEnd, change: RunChange, ran = false): readonly number[] {
-    const step = this.compiled.steps[node];
+  /** A step ended badly: what becomes of the others is the policy's to say. Returns the steps that became ready. */
+  #fail(node: number, end: StepEnd, change: RunChange): readonly number[] {
     this.#ends[node] = end;
-    if (!ran) change.ended.push({ node, end });
-    const goesOn = step?.required === false || this.#onFailure === "continue";
+    const isRequired = this.compiled.steps[node]?.required !== false;
+    const goesOn = !isRequired || this.#onFailure === "continue";
     const { ready, skipped } = this.#frontier.fail(node, goesOn ? "continue" : "skip");
-    this.#markSkipped(skipped, `step '${step?.name}' did not complete`, change);
-    if (step?.required !== false && (this.#onFailure === "stop" || this.#onFailure === "cancel")) {
-      this.#stop(`step '${step?.name}' failed`, change);
-      if (this.#onFailure === "cancel") change.cancelRunning = true;
+    this.#markSkipped(skipped, `step '${this.#nameOf(node)}' did not complete`, change);
+    if (isRequired && (this.#onFailure === "stop" || this.#onFailure === "cancel")) {
+      const reason = `step '${this.#nameOf(node)}' failed`;
+      const isFirst = !this.#stopped;
+      this.#stop(reason, change);
+      if (isFirst && this.#onFailure === "cancel")
+        change.cancelRunning = failureOf(new TaskCancelledError(`Cancelled, because ${reason}`));
     }
     return ready;
   }
 
-  #skip(node: number, reason: string, required: boolean, change: RunChange): readonly number[] {
+  #skip(node: number, reason: string, change: RunChange): readonly number[] {
     this.#markSkipped([node], reason, change);
-    const { ready, skipped } = this.#frontier.skip(node, required ? "skip" : "continue");
-    this.#markSkipped(skipped, `step '${this.compiled.graph.names[node]}' was skipped`, change);
+    const { ready, skipped } = this.#frontier.skip(
+      node,
+      this.compiled.steps[node]?.required === false ? "continue" : "skip",
+    );
+    this.#markSkipped(skipped, `step '${this.#nameOf(node)}' was skipped`, change);
     return ready;
   }
 
@@ -217,26 +208,15 @@ export class Run {
     }
   }
 
+  /** Skips whatever has not begun, also what was given out. */
   #stop(reason: string, change: RunChange): void {
     if (this.#stopped) return;
     this.#stopped = true;
+    change.start.length = 0;
     this.#markSkipped(this.#frontier.skipRest(), reason, change);
   }
-}
 
-const noChange = (): RunChange => ({ start: [], ended: [], cancelRunning: false });
-
-function found(value: JsonValue | undefined, reference: string, step = ""): JsonValue {
-  if (value !== undefined) return value;
-  throw new UnresolvedReferenceError(`${reference} in step '${step}' names nothing`, {
-    details: { reference, step },
-    suggestions: ["Give the parameter, or correct the path into the step's output."],
-  });
-}
-
-/** One line for a step that ended badly: `Step a failed: boom!`. */
-export function describeEnd(step: string, { status, failure }: StepEnd): string {
-  if (status !== "timeout") return `Step ${step} failed: ${failure?.message ?? "unknown"}`;
-  const seconds = Number(failure?.details["timeout_ms"] ?? 0) / 1000;
-  return `Step ${step} timed out after ${seconds} seconds`;
+  #nameOf(node: number): string {
+    return this.compiled.graph.names[node] ?? "";
+  }
 }

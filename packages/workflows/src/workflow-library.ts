@@ -1,6 +1,14 @@
-import { type JsonObject, type Logger, noopLogger } from "@orch/core";
-import { compileWorkflow, type CompiledWorkflow } from "./compiled-workflow.ts";
-import { definitionFiles, readDefinitionFile, writeDefinition } from "./definition-files.ts";
+import { basename, join } from "node:path";
+import { errorMessage, type JsonObject, type Logger } from "@orch/core";
+import { type CompiledWorkflow, compileWorkflow } from "./compiled-workflow.ts";
+import {
+  definitionFiles,
+  readDefinitionFile,
+  removeDefinition,
+  stemOf,
+  writeDefinition,
+  writtenAt,
+} from "./definition-files.ts";
 import { workflowNotFound } from "./errors.ts";
 import { type DefinitionProblem, definitionError, readWorkflow } from "./workflow.ts";
 
@@ -10,14 +18,22 @@ export interface LoadProblem {
   readonly problems: readonly DefinitionProblem[];
 }
 
+interface Entry {
+  readonly compiled: CompiledWorkflow;
+  readonly file: string | null;
+  /** Milliseconds since the epoch; null when nobody knows. */
+  readonly createdAt: number | null;
+}
+
 /** The workflows that can be run by name: those of the files in a directory, and those given in code. */
 export class WorkflowLibrary {
   readonly #directory: string | null;
   readonly #logger: Logger;
-  readonly #workflows = new Map<string, { readonly compiled: CompiledWorkflow; readonly file: string | null }>();
+  readonly #entries = new Map<string, Entry>();
   #problems: LoadProblem[] = [];
 
-  constructor(directory: string | null, logger: Logger = noopLogger) {
+  /** Reads the directory; it need not exist, and is made when something is saved. */
+  constructor(directory: string | null, logger: Logger) {
     this.#directory = directory;
     this.#logger = logger;
     this.reload();
@@ -30,23 +46,37 @@ export class WorkflowLibrary {
 
   /** Reads the directory again; workflows given in code stay. Returns how many workflows there are. */
   reload(): number {
+    const files = this.#directory === null ? [] : definitionFiles(this.#directory);
     this.#problems = [];
-    for (const [name, { file }] of this.#workflows) if (file !== null) this.#workflows.delete(name);
-    for (const file of this.#directory === null ? [] : definitionFiles(this.#directory)) this.#load(file);
-    return this.#workflows.size;
+    for (const [name, { file }] of this.#entries) if (file !== null) this.#entries.delete(name);
+    for (const file of files) this.#load(file);
+    return this.#entries.size;
   }
 
-  /** Checks a definition and makes it known, replacing one of the same name; with `save` it is written to its file first. */
-  define(written: unknown, save: boolean): CompiledWorkflow {
+  /**
+   * Checks a definition and makes it known, replacing one of the same name. With `save` it is written first: to the file
+   * that it was read from, else to `<name>.json`.
+   */
+  define(written: unknown, { save, at }: { readonly save: boolean; readonly at: number }): CompiledWorkflow {
     const compiled = compileDefinition(written);
     const { name } = compiled.workflow;
-    const file = save && this.#directory !== null ? writeDefinition(this.#directory, name, writtenForm(compiled)) : null;
-    this.#workflows.set(name, { compiled, file });
+    const directory = save ? this.#directory : null;
+    const file = directory === null ? null : join(directory, basename(this.fileOf(name) ?? `${name}.json`));
+    if (directory !== null && file !== null)
+      writeDefinition(directory, basename(file), writtenForm(compiled));
+    this.#entries.set(name, { compiled, file, createdAt: at });
     return compiled;
   }
 
+  /** Forgets a workflow, and with `removeFile` deletes its file. False when there is none of the name. */
+  remove(name: string, removeFile: boolean): boolean {
+    const file = this.fileOf(name);
+    if (removeFile && file !== null) removeDefinition(file);
+    return this.#entries.delete(name);
+  }
+
   get(name: string): CompiledWorkflow | null {
-    return this.#workflows.get(name)?.compiled ?? null;
+    return this.#entries.get(name)?.compiled ?? null;
   }
 
   /** The workflow, or WORKFLOW_NOT_FOUND; the problems of a file of this name are named. */
@@ -58,31 +88,39 @@ export class WorkflowLibrary {
   }
 
   fileOf(name: string): string | null {
-    return this.#workflows.get(name)?.file ?? null;
+    return this.#entries.get(name)?.file ?? null;
+  }
+
+  /** When a workflow was made or its file last written, milliseconds since the epoch, or null. */
+  createdAt(name: string): number | null {
+    return this.#entries.get(name)?.createdAt ?? null;
   }
 
   /** Names, sorted. */
   names(): string[] {
-    return [...this.#workflows.keys()].sort();
+    return [...this.#entries.keys()].sort();
   }
 
   #load(file: string): void {
     try {
       const { compiled, problems } = readDefinitionFile(file);
-      if (!compiled) this.#refuse(file, problems);
-      else {
-        const { name } = compiled.workflow;
-        if (this.#workflows.has(name)) this.#logger.warn(`Workflow '${name}' is defined twice; ${file} wins`, { workflow: name, file });
-        this.#workflows.set(name, { compiled, file });
+      if (!compiled) {
+        this.#refuse(file, problems);
+        return;
       }
+      const { name } = compiled.workflow;
+      if (this.#entries.has(name))
+        this.#logger.warn(`Workflow '${name}' is defined twice; ${file} wins`, { workflow: name, file });
+      this.#entries.set(name, { compiled, file, createdAt: writtenAt(file) });
     } catch (error) {
-      this.#refuse(file, [{ path: "", message: error instanceof Error ? error.message : String(error) }]);
+      this.#refuse(file, [{ path: "", message: errorMessage(error) }]);
     }
   }
 
   #refuse(file: string, problems: readonly DefinitionProblem[]): void {
     this.#problems.push({ file, problems });
-    this.#logger.warn(`Workflow file ${file} is skipped: ${problems.map(({ path, message }) => `${path} ${message}`.trim()).join("; ")}`, { file });
+    const text = problems.map(({ path, message }) => `${path} ${message}`.trim()).join("; ");
+    this.#logger.warn(`Workflow file ${file} is skipped: ${text}`, { file });
   }
 }
 
@@ -98,11 +136,21 @@ export function compileDefinition(written: unknown): CompiledWorkflow {
 
 /** A definition as it is saved: keys that say nothing are left out. */
 export function writtenForm({ workflow }: CompiledWorkflow): JsonObject {
-  const { name, steps, ...rest } = workflow.toDict() as JsonObject & { name: string; steps: readonly JsonObject[] };
-  const said = Object.entries(rest).filter(([key, value]) => !(key in DEFAULTS) || JSON.stringify(DEFAULTS[key]) !== JSON.stringify(value));
+  const { name = "", steps = [], ...rest } = workflow.toDict();
+  const said = Object.entries(rest).filter(
+    ([key, value]) =>
+      !Object.hasOwn(DEFAULTS, key) || JSON.stringify(DEFAULTS[key]) !== JSON.stringify(value),
+  );
   return { name, ...Object.fromEntries(said), steps };
 }
 
-const DEFAULTS: JsonObject = { description: "", version: "", parameters: {}, mode: null, max_parallel: null, timeout: null, priority: "normal", on_failure: "skip_dependents" };
-
-const stemOf = (file: string): string => (file.split(/[/\\]/).at(-1) ?? "").replace(/\.[^.]+$/, "");
+const DEFAULTS: JsonObject = {
+  description: "",
+  version: "",
+  parameters: {},
+  mode: null,
+  max_parallel: null,
+  timeout: null,
+  priority: "normal",
+  on_failure: "skip_dependents",
+};

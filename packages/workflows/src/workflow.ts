@@ -1,9 +1,17 @@
-import { dataClass, InvalidParametersError, isObject, OrchestrationMode } from "@orch/core";
+import {
+  dataClass,
+  findLossy,
+  InvalidParametersError,
+  isObject,
+  type JsonValue,
+  nested,
+  OrchestrationMode,
+} from "@orch/core";
 import { TaskPriority } from "@orch/tasks";
 import { z } from "zod";
 import { WorkflowDefinitionError } from "./errors.ts";
-import { parameterSchema } from "./parameters.ts";
-import { WorkflowStep } from "./workflow-step.ts";
+import { parameterSchema, problemOf } from "./parameters.ts";
+import { WorkflowStep, type WorkflowStepInit } from "./workflow-step.ts";
 
 /** What the failure of a required step does to the rest of its run. */
 export const FailureMode = {
@@ -20,7 +28,9 @@ export const FailureMode = {
 export type FailureMode = (typeof FailureMode)[keyof typeof FailureMode];
 
 /** A name of a workflow. */
-export const WORKFLOW_NAME = /^(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+const WORKFLOW_NAME = /^(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+
+const MOST_STEPS = 100_000;
 
 const workflowSchema = z.object({
   name: z.string().regex(WORKFLOW_NAME, "must be letters, digits, _, - and single dots, at most 128"),
@@ -32,7 +42,10 @@ const workflowSchema = z.object({
   timeoutMs: z.number().positive("must be above 0").nullable().default(null),
   priority: z.enum(TaskPriority).default("normal"),
   onFailure: z.enum(FailureMode).default("skip_dependents"),
-  steps: z.array(z.custom<WorkflowStep>()).min(1, "must have at least one step"),
+  steps: z
+    .array(nested(WorkflowStep))
+    .min(1, "must have at least one step")
+    .max(MOST_STEPS, `must be ${MOST_STEPS} steps at most`),
 });
 
 /** A definition: steps that depend on each other, with parameters and what holds for all of them. */
@@ -46,37 +59,77 @@ export interface DefinitionProblem {
 
 /**
  * Reads the shape of a definition as it is written in a file or given in code. Everything that is wrong is found at once;
- * whether names, references and conditions make sense is for `compileWorkflow` to say.
+ * whether names, references and conditions make sense is for `compileWorkflow` to say. What is given may change later.
  */
-export function readWorkflow(written: unknown): { readonly workflow: Workflow | null; readonly problems: readonly DefinitionProblem[] } {
-  if (!isObject(written)) return { workflow: null, problems: [{ path: "", message: "must be an object with a name and steps" }] };
-  const problems: DefinitionProblem[] = [];
-  const list = written["steps"];
-  if (!Array.isArray(list)) problems.push({ path: "steps", message: "must be a list of steps" });
-  const steps = (Array.isArray(list) ? list : []).map((step: unknown, index) =>
-    attempt(() => WorkflowStep.from(step), `steps[${index}]`, problems),
-  );
-  // An empty list is reported by the schema, a list with a broken step was reported above.
-  const known = Array.isArray(list) && list.length === 0 ? [] : [...steps.filter((step) => step !== null), ...(steps.length === 0 ? [null] : [])];
-  const workflow = attempt(() => new Workflow({ ...(written as z.input<typeof workflowSchema>), steps: known as WorkflowStep[] }), "", problems);
-  return { workflow: problems.length === 0 ? workflow : null, problems };
+export function readWorkflow(written: unknown): {
+  readonly workflow: Workflow | null;
+  readonly problems: readonly DefinitionProblem[];
+} {
+  if (!isObject(written)) return refused("", "must be an object with a name and steps");
+  if (!Array.isArray(written["steps"])) {
+    const others = problemsOf({ ...written, steps: [PLACEHOLDER] });
+    return {
+      workflow: null,
+      problems: [...others.problems, { path: "steps", message: "must be a list of steps" }],
+    };
+  }
+  const lossy = findLossy({ ...written, steps: [] });
+  if (lossy)
+    return refused(lossy.path.slice(1).replaceAll("/", "."), `is ${lossy.reason}, which JSON cannot hold`);
+  return problemsOf(ownCopy(written));
 }
 
-function attempt<Value>(make: () => Value, at: string, problems: DefinitionProblem[]): Value | null {
+/** Stands for the steps where they are no list, so that the rest is checked, too. */
+const PLACEHOLDER: WorkflowStepInit = { name: "step", module: "module", action: "action" };
+
+const refused = (path: string, message: string) => ({ workflow: null, problems: [{ path, message }] });
+
+/** Steps may be instances, and what is not JSON is for their own check to find. */
+function ownCopy(written: Record<string, unknown>): Record<string, unknown> {
+  const steps = (written["steps"] as unknown[]).map((step) =>
+    step instanceof WorkflowStep ? step.toDict() : step,
+  );
+  const copy = { ...written, steps };
+  return findLossy(copy) === null ? (JSON.parse(JSON.stringify(copy)) as Record<string, unknown>) : copy;
+}
+
+function problemsOf(written: unknown): {
+  readonly workflow: Workflow | null;
+  readonly problems: readonly DefinitionProblem[];
+} {
   try {
-    return make();
+    const workflow = new Workflow(written as z.input<typeof workflowSchema>);
+    const problems = parameterProblems(workflow);
+    return { workflow: problems.length === 0 ? workflow : null, problems };
   } catch (error) {
     if (!(error instanceof InvalidParametersError)) throw error;
     const found = error.details["problems"] as readonly DefinitionProblem[] | undefined;
-    for (const { path, message } of found ?? [{ path: "", message: error.message }]) {
-      problems.push({ path: [at, path].filter((part) => part !== "").join("."), message });
-    }
-    return null;
+    const problems = (found ?? [{ path: "", message: error.message }]).map(({ path, message }) => ({
+      path: withIndexes(path),
+      message,
+    }));
+    return { workflow: null, problems };
   }
 }
 
+/** `steps.1.dependencies.0` as it is usually written: `steps[1].dependencies[0]`. */
+const withIndexes = (path: string): string =>
+  path.startsWith("steps.") ? path.replaceAll(/\.(\d+)(?=\.|$)/g, "[$1]") : path;
+
+function parameterProblems({ parameters }: Workflow): DefinitionProblem[] {
+  return Object.entries(parameters).flatMap(([name, declaration]) => {
+    const fallback = declaration.default as JsonValue | undefined;
+    const message = fallback === undefined ? null : problemOf(fallback, declaration);
+    return message === null ? [] : [{ path: `parameters.${name}.default`, message }];
+  });
+}
+
 /** The error for a definition with problems: the message has them all. */
-export function definitionError(name: string, problems: readonly DefinitionProblem[], source?: string): WorkflowDefinitionError {
+export function definitionError(
+  name: string,
+  problems: readonly DefinitionProblem[],
+  source?: string,
+): WorkflowDefinitionError {
   const text = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
   const where = source === undefined ? "" : ` in ${source}`;
   return new WorkflowDefinitionError(`Workflow '${name}'${where} is not valid: ${text}`, {

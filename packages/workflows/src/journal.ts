@@ -1,0 +1,81 @@
+import type { LiveTask, Turn } from "@orch/tasks";
+import type { WorkflowEvent } from "./events.ts";
+import { type ExecutionEvent, type ExecutionRecord, keys } from "./execution-record.ts";
+import type { LiveExecution } from "./live-execution.ts";
+import type { StepEnd } from "./run-change.ts";
+
+/** What happened, without what every event has: `type` and the rest of its kind. */
+export type Fact = Partial<WorkflowEvent> & { readonly type: WorkflowEvent["type"] };
+
+/** Numbers a fact as the execution's next event; it is written at the end of the turn. */
+export function note(execution: LiveExecution, fact: Fact, { at }: Turn): void {
+  const { id, record } = execution;
+  const event = {
+    ...fact,
+    sequence: ++execution.sequence,
+    at,
+    execution_id: id,
+    workflow_name: record.workflow_name,
+  };
+  execution.unwritten.push(event as unknown as ExecutionEvent);
+}
+
+/** Writes what was noted in this turn as one record, and tells it after the commit. */
+export function writeEvents(
+  execution: LiveExecution,
+  turn: Turn,
+  tell: (event: WorkflowEvent) => void,
+): void {
+  const events = execution.unwritten;
+  const [first] = events;
+  if (!first) return;
+  execution.unwritten = [];
+  turn.put(keys.event(execution.id, first.sequence), events);
+  turn.afterCommit(() => {
+    for (const event of events) tell(event as unknown as WorkflowEvent);
+  });
+}
+
+/** An execution has begun, or goes on. */
+export function begunFact({ record, run }: LiveExecution): Fact {
+  const { session_id, epoch } = record;
+  return { type: "workflow_started", session_id, steps_count: run.compiled.steps.length, resumed: epoch > 0 };
+}
+
+/** An execution has ended. */
+export function endedFact({ session_id, status, started_at, ended_at, errors }: ExecutionRecord): Fact {
+  const execution_time = Math.max(0, (ended_at ?? started_at) - started_at) / 1000;
+  const success = status === "completed";
+  return {
+    type: "workflow_completed",
+    session_id,
+    success,
+    status,
+    execution_time,
+    error: errors[0] ?? null,
+  };
+}
+
+/** The task of a step has ended. */
+export function taskEndedFact({ spec, status, attempt, executionMs, failure }: LiveTask): Fact {
+  const times = { step_name: spec.name, attempt, execution_time: executionMs / 1000 };
+  if (status === "completed") return { type: "step_completed", ...times };
+  return {
+    type: "step_failed",
+    ...times,
+    status,
+    error: failure?.message ?? "",
+    error_code: failure?.code ?? "",
+  };
+}
+
+/** A step has ended without running; `attempt` is the last one that it had before. */
+export function notRunFact(
+  step_name: string,
+  { status, failure, reason = "" }: StepEnd,
+  attempt: number,
+): Fact {
+  if (failure === null) return { type: "step_skipped", step_name, reason };
+  const { message: error, code: error_code } = failure;
+  return { type: "step_failed", step_name, status, attempt, execution_time: 0, error, error_code };
+}
