@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { ManualClock } from "@orch/core/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -59,7 +60,13 @@ describe("waiting", () => {
     const waiting = manager.acquire("r", "b", 1, { signal: controller.signal });
     controller.abort("late");
     await expect(waiting).rejects.toBe("late");
+    const patient = new AbortController();
+    const served = manager.acquire("r", "c", 1, { signal: patient.signal });
+    expect(getEventListeners(patient.signal, "abort")).toHaveLength(1);
     manager.release(holder.id);
+    expect((await served)?.userId).toBe("c");
+    expect(getEventListeners(patient.signal, "abort")).toEqual([]);
+    manager.deallocateResources("c");
     expect(held(manager)).toBe(0);
   });
 

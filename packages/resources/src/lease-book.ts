@@ -21,11 +21,14 @@ export interface LeaseTerms {
   readonly id: string | null;
 }
 
+const MOST_IDLE = 1_000;
+
 /** The live leases by user, by id and by deadline. Keeps no capacity: that is the ledger's. */
 export class LeaseBook {
   readonly #clock: Clock;
   readonly #newId: IdGenerator;
   #entered = 0;
+  #idle = 0;
   readonly #byUser = new Map<string, Lease[]>();
   readonly #byId = new Map<string, Lease>();
   readonly #deadlines = new DeadlineQueue<Lease>((lease) => lease.part.live);
@@ -37,6 +40,7 @@ export class LeaseBook {
 
   /** Enters the leases of a grant that was just made, to its holder; `endOf` says when each ends. O(parts), O(log n) with an end. */
   enter({ holder, parts }: Grant, terms: LeaseTerms, endOf: (part: Part) => LeaseEnd): void {
+    if (parts.length === 0) return;
     const mine = this.#listOf(holder);
     for (const part of parts) this.#enter(part, mine, terms, endOf(part));
   }
@@ -67,8 +71,16 @@ export class LeaseBook {
     if (deadline !== null) this.#deadlines.add(lease);
   }
 
+  /** Lists that became empty are kept for users who come back, while they are few or the minority. */
+  #keepIdle(): void {
+    if (++this.#idle < MOST_IDLE || this.#idle * 2 < this.#byUser.size) return;
+    for (const [user, leases] of this.#byUser) if (leases.length === 0) this.#byUser.delete(user);
+    this.#idle = 0;
+  }
+
   #listOf(user: string): Lease[] {
     const known = this.#byUser.get(user);
+    if (known?.length === 0) this.#idle--;
     if (known !== undefined) return known;
     const list: Lease[] = [];
     this.#byUser.set(user, list);
@@ -83,9 +95,19 @@ export class LeaseBook {
       mine[lease.slot] = last;
       last.slot = lease.slot;
     }
-    if (mine?.length === 0) this.#byUser.delete(lease.user);
+    if (mine?.length === 0) this.#keepIdle();
     if (lease.id !== null) this.#byId.delete(lease.id);
     if (lease.deadline !== null) this.#deadlines.forget();
+  }
+
+  /** Users with a list, those who hold nothing any more but may come back included: bounded by those who hold something. */
+  get users(): number {
+    return this.#byUser.size;
+  }
+
+  /** Ids that were made and whose lease is entered. */
+  get named(): number {
+    return this.#byId.size;
   }
 
   /** Moves the end of a lease. */

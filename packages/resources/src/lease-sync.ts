@@ -2,8 +2,9 @@ import type { Clock } from "@orch/core";
 import { isAccessMode } from "./access-mode.ts";
 import type { AllocationRow } from "./allocation-rows.ts";
 import { resourceOf } from "./grant.ts";
-import type { LeaseBook } from "./lease-book.ts";
+import type { LeaseBook, LeaseEnd } from "./lease-book.ts";
 import type { Ledger } from "./ledger.ts";
+import type { ResourceAllocation } from "./resource-allocation.ts";
 
 /** What recorded allocations are entered into. */
 export interface SyncTarget {
@@ -18,22 +19,20 @@ export interface SyncTarget {
  */
 export function enterRow(
   { allocation, mode }: AllocationRow,
-  { ledger, book, clock }: SyncTarget,
+  target: SyncTarget,
   { expired }: { readonly expired: boolean },
 ): boolean {
+  const { ledger, book, clock } = target;
   const [wall, now] = [clock.now(), clock.monotonic()];
   const at = allocation.allocatedAt.getTime();
-  const expiresAt = allocation.expiresAt?.getTime() ?? null;
-  // The wall clock may have jumped meanwhile: what is left is never more than the whole lease.
-  const left = expiresAt === null ? null : Math.min(expiresAt - wall, Math.max(0, expiresAt - at));
-  if (left !== null && left <= 0 && !expired) return false;
+  const end = endOf(allocation, target.clock);
+  if (end.deadline !== null && end.deadline <= now && !expired) return false;
   const amounts = allocation.allocated;
   const line = { resource: allocation.resourceId, amounts, ...(isAccessMode(mode) ? { mode } : {}) };
   const { grant } = ledger.restore([line], allocation.userId, now - Math.max(0, wall - at));
   if (grant.parts.length === 0) return false;
-  const deadline = left === null ? null : now + Math.max(0, left);
   const terms = { at, metadata: allocation.metadata, id: allocation.id };
-  book.enter(grant, terms, () => ({ deadline, expiresAt }));
+  book.enter(grant, terms, () => end);
   return true;
 }
 
@@ -49,11 +48,18 @@ export function agreeWith(rows: ReadonlyMap<string, AllocationRow>, target: Sync
       freed.push(resourceOf(lease.part));
       continue;
     }
-    const expiresAt = row.allocation.expiresAt?.getTime() ?? null;
-    if (expiresAt === lease.expiresAt) continue;
-    const deadline = expiresAt === null ? null : clock.monotonic() + Math.max(0, expiresAt - clock.now());
-    book.extend(lease, { deadline, expiresAt });
+    const end = endOf(row.allocation, clock);
+    if (end.expiresAt !== lease.expiresAt) book.extend(lease, end);
   }
   for (const [id, row] of rows) if (book.find(id) === undefined) enterRow(row, target, { expired: true });
   return freed;
+}
+
+/** The end of a recorded lease on this process's monotonic clock. */
+function endOf({ allocatedAt, expiresAt }: ResourceAllocation, clock: Clock): LeaseEnd {
+  if (expiresAt === null) return { deadline: null, expiresAt: null };
+  const ends = expiresAt.getTime();
+  // The wall clock may have jumped meanwhile: what is left is never more than the whole lease.
+  const left = Math.min(ends - clock.now(), ends - allocatedAt.getTime());
+  return { deadline: clock.monotonic() + Math.max(0, left), expiresAt: ends };
 }

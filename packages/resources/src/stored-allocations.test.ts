@@ -82,6 +82,17 @@ describe("managers on one store", () => {
     expect(store.get(`allocations/${allocation.id}`)).toBeUndefined();
   });
 
+  it("never let a lease last longer than it was given, whatever the wall clock says now", () => {
+    const store = memoryStore();
+    const before = open(store);
+    before.manager.allocateOrThrow("r", "u", 4, { timeoutMs: 1000 });
+    const after = open(store, new ManualClock(before.clock.now() - 86_400_000));
+    after.clock.advance(999);
+    expect(held(after.manager)).toBe(4);
+    after.clock.advance(1);
+    expect(held(after.manager)).toBe(0);
+  });
+
   it("count what others hold of a resource that is registered later", () => {
     const store = memoryStore();
     open(store).manager.allocate("r", "u", 8);
