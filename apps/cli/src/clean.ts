@@ -4,7 +4,8 @@ import { stripVTControlCharacters } from "node:util";
 const UNSEEN = /[\p{Cc}\p{Cf}]/gu;
 
 /** `text` on one line, without escape sequences, control, bidirectional and invisible characters. */
-export const clean = (text: string): string => cleanLine(text.replaceAll(/\s+/g, " "));
+export const clean = (text: string): string =>
+  stripVTControlCharacters(text).replaceAll(/\s+/g, " ").replaceAll(UNSEEN, "");
 
 /** The same for text that is a line already: its spaces are kept, a tab is four of them. */
 export const cleanLine = (text: string): string =>

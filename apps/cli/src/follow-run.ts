@@ -8,7 +8,7 @@ import type { Reporter } from "./progress/reporter.ts";
 import { RunView } from "./progress/run-view.ts";
 import { showError } from "./show-error.ts";
 import { showOutcome } from "./show-outcome.ts";
-import { catchSignals, type StopSignal } from "./signals.ts";
+import { catchSignals, type Signals } from "./signals.ts";
 import { watchStrayErrors } from "./stray-errors.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -41,38 +41,63 @@ export async function followRun(
   const { options, terminal, log } = given;
   const view = viewOf(engine, run);
   const reporter = await makeReporter(options, terminal);
-  const cancel = new AbortController();
   log.note = (text) => reporter.note(clean(text));
   using diverted = terminal.divert((text) => reporter.printed(cleanLine(text)));
   using stray = watchStrayErrors((text) => log.note(`warning: ${text}`));
-  using signals = catchSignals({
-    stop(signal) {
-      reporter.note(cancelling(signal, view));
-      cancel.abort();
-    },
-    leave(signal, exitCode) {
-      reporter.end(view);
-      showError(left(signal, view), options, terminal);
-      process.exit(exitCode);
-    },
-  });
+  using stop = stopOnSignal(view, reporter, given);
   const stopListening = listen(engine, view, reporter);
   try {
-    const execution = await Promise.race([finished(engine, run, cancel.signal), stray.crashed]);
+    const execution = await Promise.race([finished(engine, run, stop.cancel), stray.crashed]);
     diverted.flush();
     reporter.end(view);
     showOutcome(execution, run.compiled, view, options, terminal);
-    return execution.success ? EXIT.success : (signals.exitCode ?? exitCodeOfRun(execution));
+    stop.isTold = true;
+    return execution.success ? EXIT.success : (stop.exitCode ?? exitCodeOfRun(execution));
   } catch (error) {
     reporter.end(view);
-    if (signals.exitCode === null) throw withResume(error, view);
-    showError(stopped(view), options, terminal);
-    return signals.exitCode;
+    if (stop.exitCode === null || view.startedAt > 0) throw withResume(error, view);
+    showError(cancelled("Cancelled before the run had begun", view), options, terminal);
+    return stop.exitCode;
   } finally {
     stopListening();
+    if (engine.taskOrchestrator.runtime.running > 0)
+      reporter.note("Waiting for code that has not stopped yet");
     await engine.shutdown();
     log.note = (text) => terminal.err(clean(text));
   }
+}
+
+interface Stop extends Signals {
+  /** Aborts at the first signal. */
+  readonly cancel: AbortSignal;
+  /** Whether the outcome has been shown already. */
+  isTold: boolean;
+}
+
+/** Cancels at the first signal, saying so and how to go on later; at the second one leaves, with a result all the same. */
+function stopOnSignal(view: RunView, reporter: Reporter, { options, terminal }: FollowOptions): Stop {
+  const controller = new AbortController();
+  const signals = catchSignals({
+    stop(signal) {
+      reporter.note([`${signal}: cancelling; once more leaves at once.`, ...resumeWith(view)].join(" "));
+      controller.abort();
+    },
+    leave(signal, exitCode) {
+      reporter.end(view);
+      const error = cancelled(`Left at ${signal} before all work had ended`, view);
+      if (!stop.isTold) showError(error, options, terminal);
+      process.exit(exitCode);
+    },
+  });
+  const stop: Stop = {
+    cancel: controller.signal,
+    isTold: false,
+    get exitCode() {
+      return signals.exitCode;
+    },
+    [Symbol.dispose]: () => signals[Symbol.dispose](),
+  };
+  return stop;
 }
 
 async function finished(
@@ -110,16 +135,6 @@ function listen(engine: OrchestrationEngine, view: RunView, reporter: Reporter):
 
 const resumeWith = ({ executionId }: RunView): string[] =>
   executionId === "" ? [] : [`Go on from there: orch resume ${executionId}`];
-
-function cancelling(signal: StopSignal, view: RunView): string {
-  const [resume] = resumeWith(view);
-  return `${signal}: cancelling; once more leaves at once.${resume === undefined ? "" : ` ${resume}`}`;
-}
-
-const left = (signal: StopSignal, view: RunView): OrchestrationError =>
-  cancelled(`Left at ${signal} before all work had ended`, view);
-
-const stopped = (view: RunView): OrchestrationError => cancelled("Cancelled before the run had begun", view);
 
 const cancelled = (message: string, view: RunView): OrchestrationError =>
   new OrchestrationError(message, {

@@ -1,48 +1,10 @@
 import { enableCompileCache } from "node:module";
-import { CommanderError } from "commander";
-import packageJson from "../package.json" with { type: "json" };
-import { EXIT } from "./exit-code.ts";
-import { makeProgram } from "./program.ts";
-import { processTerminal, type Terminal } from "./terminal.ts";
-import { showUsageError } from "./usage-error.ts";
+import { runCommandLine } from "./command-line.ts";
+import { processTerminal } from "./terminal.ts";
 
 /** Code that does not stop when it is told to must not keep the process for longer than this. */
 const LEAVE_MS = 1000;
 
-async function main(args: readonly string[], terminal: Terminal): Promise<number> {
-  let exitCode: number = EXIT.success;
-  const program = makeProgram(packageJson.version, terminal, (code) => {
-    exitCode = code;
-  });
-  try {
-    await program.parseAsync(args, { from: "user" });
-  } catch (error) {
-    const json = isAskedFor("--json", args);
-    if (!(error instanceof CommanderError)) {
-      const { showError } = await import("./show-error.ts");
-      exitCode = showError(error, { json, debug: isAskedFor("--debug", args) }, terminal);
-      // Help and version end this way, too, with exit code 0.
-    } else if (error.exitCode !== 0) exitCode = showUsageError(error, json, terminal);
-  }
-  return afterOutput(exitCode, terminal);
-}
-
-/** What was asked for and could not be written is no success. */
-async function afterOutput(exitCode: number, terminal: Terminal): Promise<number> {
-  // Failed writes are told in a later turn.
-  await new Promise(setImmediate);
-  const { failure } = terminal;
-  if (failure === null) return exitCode;
-  terminal.err(`Error: Not all output could be written: ${failure.message}`);
-  return exitCode === EXIT.success ? EXIT.storage : exitCode;
-}
-
-/** Whether a global option stands among the arguments; they may not have been understood. */
-function isAskedFor(option: string, args: readonly string[]): boolean {
-  const end = args.indexOf("--");
-  return (end < 0 ? args : args.slice(0, end)).includes(option);
-}
-
 enableCompileCache();
-process.exitCode = await main(process.argv.slice(2), processTerminal());
+process.exitCode = await runCommandLine(process.argv.slice(2), processTerminal());
 setTimeout(() => process.exit(), LEAVE_MS).unref();

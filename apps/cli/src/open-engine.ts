@@ -10,11 +10,15 @@ export function openEngine(
   const ignore = () => {};
   const say = (level: string, isShown: boolean) =>
     isShown ? (message: string) => note(`${level}: ${message}`) : ignore;
+  const sayError = say("error", true);
   const logger: Logger = {
     debug: say("debug", debug),
     info: say("info", debug),
     warn: say("warning", debug || !quiet),
-    error: say("error", true),
+    // What ends the engine's loop has a code and a stack; the command gets it as well, and shows it better.
+    error: (message, fields = {}) => {
+      if (debug || !("code" in fields && "stack" in fields)) sayError(message);
+    },
   };
   return new OrchestrationEngine({ baseDir, configFile: config, logger });
 }

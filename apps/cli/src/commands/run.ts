@@ -31,9 +31,13 @@ export interface RunCommandOptions extends GlobalOptions, ParameterSources {
 
 /** Runs a workflow and follows it. What can be known to be wrong is refused first: then nothing is written. */
 export async function run(argument: string, options: RunCommandOptions, terminal: Terminal): Promise<number> {
-  const log = { note: (text: string) => terminal.err(clean(text)) };
+  const early: string[] = [];
+  const log: { note: (text: string) => void } = { note: (text) => void early.push(text) };
   await using engine = openEngine(options, (text) => log.note(text));
   const compiled = findWorkflow(engine, argument);
+  // Kept back until here: what is wrong with the workflow itself is said once, as the error.
+  log.note = (text) => terminal.err(clean(text));
+  early.forEach(log.note);
   const parameters = readParameters(options, compiled.workflow.parameters);
   refuseParameters(compiled, parameters);
   refuseModules(compiled, engine);
