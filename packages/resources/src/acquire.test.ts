@@ -275,7 +275,7 @@ it("never passes the capacity, serves everyone and drains to exactly 0, in 1,000
   });
   let [served, timedOut, aborted, waited] = [0, 0, 0, 0];
   await fc.assert(
-    fc.asyncProperty(fc.array(want, { maxLength: 20 }), async (wants) => {
+    fc.asyncProperty(fc.array(want, { minLength: 4, maxLength: 20 }), async (wants) => {
       const { manager, clock } = aManager(["r", 5], ["s", 5]);
       const over = () => (held(manager, "r") ?? 0) > 5 || (held(manager, "s") ?? 0) > 5;
       const done = wants.map(async ({ id, amount, hold, arrive, patience, abort }, index) => {
