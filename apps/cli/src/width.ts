@@ -5,13 +5,19 @@ const ONLY_MARKS = /^\p{Mark}+$/u;
 const PLAIN = /^[\x20-\x7e]*$/;
 const ELLIPSIS = "…";
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+let segmenter: Intl.Segmenter | null = null;
+
+/** What is seen as one character. The segmenter takes a while to make, and most text does not need it. */
+function* charactersOf(text: string): Iterable<string> {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  for (const { segment } of segmenter.segment(text)) yield segment;
+}
 
 /** Columns that `text` takes in a terminal: 2 for a wide character, 0 for a lone mark. It must hold no escape sequences. */
 export function widthOf(text: string): number {
   if (PLAIN.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of segmenter.segment(text)) width += widthOfCharacter(segment);
+  for (const character of charactersOf(text)) width += widthOfCharacter(character);
   return width;
 }
 
@@ -20,10 +26,10 @@ export function cut(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   if (width < 1) return "";
   let [kept, used] = ["", 0];
-  for (const { segment } of segmenter.segment(text)) {
-    used += widthOfCharacter(segment);
+  for (const character of charactersOf(text)) {
+    used += widthOfCharacter(character);
     if (used > width - 1) break;
-    kept += segment;
+    kept += character;
   }
   return kept + ELLIPSIS;
 }

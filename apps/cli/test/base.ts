@@ -1,12 +1,24 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { afterAll } from "vitest";
 
-/** A base directory of its own, with the module `acts` and the given workflows; removed after the test. */
+const folders: string[] = [];
+// Not at the end of a test: tests run at the same time, and one would clean up behind another.
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** An empty folder of its own, removed when all tests of the file are done. */
+export function aFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "orch-cli-"));
+  folders.push(folder);
+  return folder;
+}
+
+/** A base directory of its own, with the module `acts` and the given workflows. */
 export function aBase(workflows: Readonly<Record<string, unknown>> = {}): string {
-  const base = mkdtempSync(join(tmpdir(), "orch-cli-"));
-  onTestFinished(() => rmSync(base, { recursive: true, force: true }));
+  const base = aFolder();
   write(base, "config/modules/acts.mjs", ACTS);
   for (const [name, definition] of Object.entries(workflows)) {
     const text = typeof definition === "string" ? definition : JSON.stringify(definition);

@@ -1,9 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { seededRandom } from "@orch/core/testing";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { aBase, write } from "./base.ts";
+import { describe, expect, it } from "vitest";
+import { aBase, aFolder, write } from "./base.ts";
 import { type Ended, objectsIn, orch, startOrch } from "./orch-process.ts";
 
 /** Two at a time, for two cores. */
@@ -79,8 +78,7 @@ describe.skipIf(process.platform === "win32").concurrent.each(LANES)("kill -9 (s
     const random = seededRandom(seed);
     const base = aBase({ "twelve.json": WORKFLOW });
     write(base, "config/modules/diary.mjs", MODULE);
-    const outside = mkdtempSync(join(tmpdir(), "orch-diary-"));
-    onTestFinished(() => rmSync(outside, { recursive: true, force: true }));
+    const outside = aFolder();
     let [kills, hits] = [0, 0];
     for (let run = 1; kills < KILLS; run++) {
       const most = Math.min(KILLS_PER_RUN, KILLS - kills);
@@ -117,7 +115,9 @@ async function killedRun(
       .map(({ step_name }) => String(step_name));
     processes.push({ ...process, reported, entries: [] });
     id ??= (objects[0]?.["execution_id"] as string | undefined) ?? null;
-    if (process.ended.signal === null) break;
+    if (process.ended.signal !== null) continue;
+    expect(process.ended.code, process.ended.stderr + process.ended.stdout).toBe(0);
+    break;
   }
   return withEntries(processes, diary);
 }

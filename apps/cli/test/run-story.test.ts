@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { aBase, aStep, write } from "./base.ts";
@@ -147,97 +147,5 @@ describe("orch run", { timeout: TIMEOUT, concurrent: true }, () => {
     expect(code).toBe(0);
     expect(stdout).toBe("pair: 2 steps in 2 levels; nothing was run\n  1  first\n  2  second\n");
     expect(existsSync(join(base, ".workflows"))).toBe(false);
-  });
-});
-
-describe("orch workflow, execution and status", { timeout: TIMEOUT, concurrent: true }, () => {
-  it("looks at workflows without leaving a trace", async () => {
-    const base = aBase({ "pair.json": { description: "Adds \u001b[2Jtwice", ...pair }, "broken.json": "{" });
-    const list = await orch(["workflow", "list"], { cwd: base });
-    expect(list).toMatchObject({ code: 0, stdout: "  pair  2 steps  Adds twice\n" });
-    expect(list.stderr).toMatch(/Skipped: .*broken\.json\n {2}- line 1, column/);
-    const show = await orch(["workflow", "show", "pair"], { cwd: base });
-    expect(show.stdout).toContain("second  acts.add  after first");
-    const validate = await orch(["workflow", "validate", "pair"], { cwd: base });
-    expect(validate).toMatchObject({ code: 0, stdout: "✔ pair is valid: 2 steps, 2 levels\n" });
-    const graph = await orch(["workflow", "graph", "pair"], { cwd: base });
-    expect(graph.stdout).toMatch(/^(flowchart|graph) /);
-    const status = await orch(["status", "--json"], { cwd: base });
-    expect(resultIn(status)).toMatchObject({ success: true, overall_status: "degraded", base_dir: base });
-    expect(existsSync(join(base, ".workflows"))).toBe(false);
-  });
-
-  it("shows what was run, newest first", async () => {
-    const base = aBase({ "pair.json": pair, "bad.json": { steps: [aStep("bad", "fail")] } });
-    await orch(["run", "pair"], { cwd: base });
-    await orch(["run", "bad"], { cwd: base });
-    const list = resultIn(await orch(["execution", "list", "--json"], { cwd: base }));
-    const executions = list["executions"] as {
-      execution_id: string;
-      workflow_name: string;
-      status: string;
-    }[];
-    expect(executions.map(({ workflow_name, status }) => [workflow_name, status])).toEqual([
-      ["bad", "failed"],
-      ["pair", "completed"],
-    ]);
-    const [failed] = executions;
-    const show = await orch(["execution", "show", failed?.execution_id ?? ""], { cwd: base });
-    expect(show.code).toBe(0);
-    expect(show.stdout).toMatch(/bad {2}failed.*✖ bad.*Error: .*it went wrong.*Go on: orch resume/s);
-    const only = await orch(["execution", "list", "--status", "completed", "--json"], { cwd: base });
-    expect(resultIn(only)["executions"]).toHaveLength(1);
-    const status = await orch(["status"], { cwd: base });
-    expect(status.stdout).toContain("1 failed, 1 completed");
-  });
-
-  it("reads the base directory from --base-dir, then from ORCH_DIR", async () => {
-    const [base, other] = [aBase({ "pair.json": pair }), aBase({ "elsewhere.json": pair })];
-    const env = { ORCH_DIR: other };
-    const named = await orch(["workflow", "list", "--base-dir", base], { cwd: "/", env });
-    expect(named.stdout).toContain("pair");
-    const fromEnvironment = await orch(["workflow", "list"], { cwd: "/", env });
-    expect(fromEnvironment.stdout).toContain("elsewhere");
-  });
-});
-
-describe("the start", { timeout: TIMEOUT, concurrent: true }, () => {
-  /** What a command loads: files, and built-in modules of Node. */
-  async function loadedBy(args: readonly string[]): Promise<string> {
-    const base = aBase({ "pair.json": pair });
-    const hook = write(base, "hook.mjs", HOOK);
-    const loaded = join(base, "loaded.txt");
-    const options = { cwd: base, env: { LOADED: loaded }, nodeArgs: ["--import", hook] };
-    const { code } = await orch(args, options);
-    expect(code).toBe(0);
-    return readFileSync(loaded, "utf8");
-  }
-  const HOOK = `
-    import { appendFileSync } from "node:fs";
-    import { registerHooks } from "node:module";
-    const note = (text) => appendFileSync(process.env.LOADED, text + "\\n");
-    registerHooks({ load: (url, context, next) => { note(url); return next(url, context); } });
-    process.on("exit", () => note(process.moduleLoadList.join("\\n")));`;
-  const HEAVY = [
-    /\/zod\//,
-    /\/packages\/engine\//,
-    /\/packages\/core\//,
-    /sqlite/,
-    /\/ansis\//,
-    /\/log-update\//,
-  ];
-
-  it.each([["--version"], ["--help"], ["run", "--help"], ["help", "workflow"]])(
-    "loads little more than the parser for %s %s",
-    async (...args) => {
-      const loaded = await loadedBy(args.filter((arg) => arg !== undefined));
-      expect(loaded).toContain("/commander/");
-      for (const heavy of HEAVY) expect(loaded).not.toMatch(heavy);
-    },
-  );
-
-  it("loads what a command needs, which shows that the other tests would notice", async () => {
-    const loaded = await loadedBy(["workflow", "list"]);
-    for (const heavy of HEAVY.slice(0, 5)) expect(loaded).toMatch(heavy);
   });
 });

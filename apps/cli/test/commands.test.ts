@@ -1,0 +1,170 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { runCommandLine } from "../src/command-line.ts";
+import { aBase, aStep, write } from "./base.ts";
+import { type FakeTerminal, fakeTerminal } from "./fake-terminal.ts";
+
+const pair = { steps: [aStep("first", "add"), aStep("second", "add", { dependencies: ["first"] })] };
+
+afterEach(() => void vi.unstubAllEnvs());
+
+/** Runs a command in this process. */
+async function call(
+  base: string,
+  ...args: string[]
+): Promise<FakeTerminal & { readonly code: number; readonly text: string }> {
+  const terminal = fakeTerminal();
+  const code = await runCommandLine([...args, "--base-dir", base], terminal);
+  return { ...terminal, code, text: terminal.stdout.join("\n") };
+}
+
+const resultOf = ({ stdout }: FakeTerminal): Record<string, unknown> =>
+  JSON.parse(stdout.at(-1) ?? "") as Record<string, unknown>;
+
+describe("orch workflow", () => {
+  it("lists what can be run, and says which files cannot be used and why", async () => {
+    const base = aBase({ "pair.json": { description: "Adds \u001b[2Jtwice", ...pair }, "broken.json": "{" });
+    const { code, stdout, stderr } = await call(base, "workflow", "list");
+    expect({ code, stdout }).toEqual({ code: 0, stdout: ["  pair  2 steps  Adds twice"] });
+    expect(stderr.join("\n")).toMatch(/Skipped: .*broken\.json\n {2}- line 1, column/);
+    const result = resultOf(await call(base, "workflow", "list", "--json"));
+    expect(result).toMatchObject({
+      success: true,
+      workflows: { pair: { steps: 2 } },
+      load_problems: [{ problems: [{}] }],
+    });
+  });
+
+  it("says where workflows are looked for when there is none", async () => {
+    const { text } = await call(aBase(), "workflow", "list");
+    expect(text).toMatch(/^No workflow is defined in .*production\.$/);
+  });
+
+  it("shows parameters, and each step with what it comes after", async () => {
+    const parameters = { a: { type: "integer", default: 3, description: "How many" }, b: { required: true } };
+    const base = aBase({ "pair.json": { ...pair, parameters } });
+    const { code, stdout } = await call(base, "workflow", "show", "pair");
+    expect(code).toBe(0);
+    expect(stdout).toEqual([
+      "pair",
+      "\nParameters",
+      "  a  integer  = 3       How many",
+      "  b  any      required",
+      "\nSteps",
+      "  first   acts.add",
+      "  second  acts.add  after first",
+    ]);
+    const result = resultOf(await call(base, "workflow", "show", "pair", "--json"));
+    expect(result).toMatchObject({
+      success: true,
+      workflow: { name: "pair" },
+      levels: [["first"], ["second"]],
+    });
+  });
+
+  it("takes the path of a file for a name", async () => {
+    const base = aBase();
+    const file = write(base, "elsewhere/mine.yaml", "steps:\n  - {name: a, module: acts, action: add}\n");
+    expect((await call(base, "workflow", "validate", file)).text).toBe("✔ mine is valid: 1 step, 1 level");
+  });
+
+  it("checks a definition, and warns of modules that are not there", async () => {
+    const base = aBase({ "odd.json": { steps: [{ name: "a", module: "nowhere", action: "x" }] } });
+    const { code, stderr } = await call(base, "workflow", "validate", "odd");
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: ["Warning: Step 'a': module 'nowhere' is not known here"],
+    });
+    const result = resultOf(await call(base, "workflow", "validate", "odd", "--json"));
+    expect(result).toMatchObject({
+      success: true,
+      valid: true,
+      warnings: [expect.stringContaining("nowhere")],
+    });
+  });
+
+  it("prints a diagram", async () => {
+    const base = aBase({ "pair.json": pair });
+    const { text } = await call(base, "workflow", "graph", "pair");
+    expect(text).toMatch(/^(flowchart|graph) /);
+    expect(resultOf(await call(base, "workflow", "graph", "pair", "--json"))["mermaid"]).toBe(text);
+  });
+
+  it("leaves no trace, as the others that only look", async () => {
+    const base = aBase({ "pair.json": pair });
+    for (const args of [
+      "workflow list",
+      "workflow show pair",
+      "workflow graph pair",
+      "execution list",
+      "status",
+      "run pair --dry-run",
+    ])
+      expect(await call(base, ...args.split(" "))).toMatchObject({ code: 0 });
+    expect(existsSync(join(base, ".workflows"))).toBe(false);
+  });
+});
+
+describe("orch execution and status", () => {
+  it("show what was run, newest first", async () => {
+    const base = aBase({ "pair.json": pair, "bad.json": { steps: [aStep("bad", "fail")] } });
+    expect(await call(base, "run", "pair", "--quiet")).toMatchObject({ code: 0 });
+    expect(await call(base, "run", "bad", "--quiet")).toMatchObject({ code: 1 });
+    const { executions } = resultOf(await call(base, "execution", "list", "--json")) as {
+      readonly executions: readonly {
+        readonly execution_id: string;
+        readonly workflow_name: string;
+        readonly status: string;
+      }[];
+    };
+    expect(executions.map(({ workflow_name, status }) => [workflow_name, status])).toEqual([
+      ["bad", "failed"],
+      ["pair", "completed"],
+    ]);
+    const list = await call(base, "execution", "list");
+    expect(list.stdout[0]).toMatch(/^ {2}[0-9a-f-]{36} {2}bad +failed +\d{4}-/);
+    const [failed, completed] = executions.map(({ execution_id }) => execution_id);
+    const show = await call(base, "execution", "show", failed ?? "");
+    expect(show.text).toMatch(/^bad {2}failed.*✖ bad.*Error: .*it went wrong.*Go on: orch resume/s);
+    const other = await call(base, "execution", "show", completed ?? "");
+    expect(other.text).toMatch(/^pair {2}completed.*✔ first {2}completed in/s);
+    expect(other.text).not.toContain("orch resume");
+    const only = resultOf(await call(base, "execution", "list", "--status", "completed", "--json"));
+    expect(only["executions"]).toHaveLength(1);
+    expect((await call(base, "status")).text).toContain("1 failed, 1 completed");
+    expect(resultOf(await call(base, "status", "--json"))).toMatchObject({ success: true, base_dir: base });
+  });
+
+  it("say so when nothing was run", async () => {
+    const base = aBase();
+    expect((await call(base, "execution", "list")).text).toMatch(/orch run/);
+    expect((await call(base, "status")).text).toMatch(/Executions +none yet/);
+  });
+
+  it("say what is wrong with the files", async () => {
+    const { code, text, stderr } = await call(aBase({ "broken.json": "{" }), "status");
+    expect(code).toBe(0);
+    expect(text).toMatch(/Status +degraded/);
+    expect(stderr.join()).toMatch(/Problem: .*broken\.json/);
+  });
+});
+
+describe("the base directory", () => {
+  it("is --base-dir, else ORCH_DIR", async () => {
+    const [base, other] = [aBase({ "pair.json": pair }), aBase({ "elsewhere.json": pair })];
+    vi.stubEnv("ORCH_DIR", other);
+    expect((await call(base, "workflow", "list")).text).toContain("pair");
+    const terminal = fakeTerminal();
+    expect(await runCommandLine(["workflow", "list"], terminal)).toBe(0);
+    expect(terminal.stdout.join()).toContain("elsewhere");
+  });
+});
+
+describe("output that is lost", () => {
+  it("is told, and is no success", async () => {
+    const terminal = { ...fakeTerminal(), failure: new Error("no space left") };
+    expect(await runCommandLine(["workflow", "list", "--base-dir", aBase()], terminal)).toBe(4);
+    expect(terminal.stderr.join()).toContain("no space left");
+  });
+});
