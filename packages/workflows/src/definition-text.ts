@@ -47,7 +47,7 @@ export function readYamlText(text: string): DefinitionText {
     lineCounter: lines,
     uniqueKeys: true,
     prettyErrors: false,
-    logLevel: "silent",
+    logLevel: "error",
   });
   const problems = document.errors.map(({ message, pos: [offset] }) => ({
     path: "",
@@ -91,7 +91,7 @@ function jsonMessage(error: unknown, text: string): string {
   const position = POSITION.exec(message);
   const [said] = message
     .replace(POSITION, "")
-    .replace(/, "[\s\S]*" is not valid JSON$/, "")
+    .replace(/, (?:\.{3})?"[\s\S]* is not valid JSON$/, "")
     .replace(/ in JSON$/, "")
     .split("\n");
   return `${said} ${placeText(linePosition(text, position ? Number(position[1]) : firstBad(text)))}`;

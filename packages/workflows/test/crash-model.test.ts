@@ -2,10 +2,10 @@ import { type JsonObject, type Store, sleep } from "@orch/core";
 import { ManualClock } from "@orch/core/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { aManager, drive, probeOf, settle } from "./bench.ts";
 import { type CrashPoint, countingStore, crashingStore } from "./crashing-store.ts";
 import { outcomeOf, plans, stepsOfPlan } from "./plan.ts";
 import type { Plan } from "./reference-run.ts";
+import { aManager, drive, probeOf, settle } from "./rig.ts";
 
 interface Attempt {
   readonly step: string;

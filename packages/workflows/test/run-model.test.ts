@@ -1,9 +1,9 @@
 import { sleep } from "@orch/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { aManager, drive } from "./bench.ts";
 import { outcomeOf, plans, stepsOfPlan } from "./plan.ts";
 import { type Plan, referenceRun } from "./reference-run.ts";
+import { aManager, drive } from "./rig.ts";
 
 async function runPlan(plan: Plan) {
   const { manager, modules, clock, events } = aManager();

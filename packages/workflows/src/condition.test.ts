@@ -1,0 +1,115 @@
+import type { JsonValue } from "@orch/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseCondition } from "./condition.ts";
+
+interface Scope {
+  readonly params?: Readonly<Record<string, JsonValue>>;
+  readonly steps?: Readonly<Record<string, JsonValue>>;
+  readonly values?: readonly JsonValue[];
+}
+const holds = (text: string, { params = {}, steps = {}, values = [] }: Scope = {}): boolean =>
+  parseCondition(text).holds({ params, steps, execution: { mode: "parallel" }, placeholders: values });
+
+describe("a condition", () => {
+  it.each<[string, Scope, boolean]>([
+    ["{{flag}} == true", { values: [true] }, true],
+    ["{{flag}} == true", { values: ["true"] }, false],
+    ["{{n}} >= 3 && {{n}} < 5", { values: [3, 3] }, true],
+    ["{{n}} >= 3 && {{n}} < 5", { values: [5, 5] }, false],
+    [
+      'steps.a.status == "completed" || !params.off',
+      { steps: { a: { status: "failed" } }, params: { off: false } },
+      true,
+    ],
+    ['steps["a"].status == "completed"', { steps: { a: { status: "completed" } } }, true],
+    ["params.list.exists(x, x > 2)", { params: { list: [1, 2, 3] } }, true],
+    ["has(params.off) && params.off", { params: {} }, false],
+    ['execution.mode == "parallel"', {}, true],
+    ["size({{list}}) == 2", { values: [[1, 2]] }, true],
+  ])("%s of %j is %s", (text, scope, expected) => {
+    expect(holds(text, scope)).toBe(expected);
+  });
+
+  it.each<[JsonValue, boolean]>([
+    [false, false],
+    [null, false],
+    [0, false],
+    ["", false],
+    ["false", false],
+    ["0", false],
+    ["no", false],
+    [true, true],
+    [1, true],
+    ["yes", true],
+    [[], true],
+    [{}, true],
+  ])("that is the value %j counts as %s", (value, expected) => {
+    expect(holds("{{x}}", { values: [value] })).toBe(expected);
+    expect(holds("params.x", { params: { x: value } })).toBe(expected);
+  });
+
+  it("finds values of different types neither equal nor in any order, without an error", () => {
+    const value = fc.oneof(
+      fc.integer(),
+      fc.string(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.constant([1]),
+      fc.constant({ a: 1 }),
+    );
+    const kind = (each: unknown) => (each === null ? "null" : Array.isArray(each) ? "array" : typeof each);
+    const operator = fc.constantFrom("==", "<", "<=", ">", ">=");
+    fc.assert(
+      fc.property(value, value, operator, (a, b, comparison) => {
+        fc.pre(kind(a) !== kind(b));
+        expect(holds(`{{a}} ${comparison} {{b}}`, { values: [a, b] })).toBe(false);
+      }),
+    );
+    expect(holds('1 == "1"')).toBe(false);
+  });
+
+  it("never runs what a placeholder's value says", () => {
+    expect(holds("{{x}} == 'a'", { values: ["a' || true || '"] })).toBe(false);
+  });
+
+  it("names the steps that it asks for", () => {
+    expect(
+      parseCondition(
+        'steps.a.success && (steps["b"].output.c > 1 || params.list.all(x, x == steps.d.output))',
+      ).steps.toSorted(),
+    ).toEqual(["a", "b", "d"]);
+  });
+
+  it.each([
+    ["a and b", "(in CEL 'and' is written '&&')"],
+    ["params.a or params.b", "(in CEL 'or' is written '||')"],
+    ["not params.a", "(in CEL 'not' is written '!')"],
+    ["", "must not be empty"],
+    ["params.a ==", "Unexpected"],
+    ["flag == true", "Unknown variable: flag"],
+    ["nothing(1)", "nothing"],
+    ["params.a.matches('^(a+)+$')", "matches() is not available"],
+    ["'{{x}}' == 'a'", "{{x}} stands for its value: write it without quotes"],
+    [`${"(".repeat(500)}true${")".repeat(500)}`, "maxDepth"],
+  ])("refuses %j when it is defined", (text, message) => {
+    expect(() => parseCondition(text)).toThrow(
+      expect.objectContaining({ name: "SyntaxError", message: expect.stringContaining(message) }),
+    );
+  });
+
+  it.each([
+    ["params.gone == 1", "No such key: gone"],
+    ["size(params.n) > 1", "no matching overload"],
+    ["!params.n", "no such overload"],
+    ["steps.a.output.b.c", "b"],
+  ])("says why %j cannot be decided", (text, message) => {
+    expect(() => holds(text, { params: { n: 1 }, steps: { a: { output: {} } } })).toThrow(
+      expect.objectContaining({
+        code: "WORKFLOW_EXECUTION_FAILED",
+        retryable: false,
+        message: expect.stringContaining(message),
+      }),
+    );
+  });
+});

@@ -1,0 +1,48 @@
+import type { JsonValue } from "@orch/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { jsonPlaces } from "./json-places.ts";
+
+/** All paths below a value with what lies there. */
+function* pathsOf(
+  value: JsonValue,
+  path: (string | number)[] = [],
+): Generator<[(string | number)[], JsonValue]> {
+  yield [path, value];
+  if (Array.isArray(value))
+    for (const [index, each] of value.entries()) yield* pathsOf(each as JsonValue, [...path, index]);
+  else if (typeof value === "object" && value !== null)
+    for (const [key, each] of Object.entries(value)) yield* pathsOf(each as JsonValue, [...path, key]);
+}
+
+describe("the places of a JSON text", () => {
+  it("are where the text of each value begins", () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom(0, 2), (value, indent) => {
+        const text = JSON.stringify(value, null, indent);
+        const { offsetOf, duplicates } = jsonPlaces(text);
+        expect(duplicates).toEqual([]);
+        for (const [path, each] of pathsOf(JSON.parse(text) as JsonValue)) {
+          const offset = offsetOf(path) ?? -1;
+          const expected = JSON.stringify(each, null, indent);
+          // Only the first line: further ones are indented.
+          expect(text.slice(offset).startsWith(expected.split("\n")[0] ?? "")).toBe(true);
+          expect(offset === 0 || /[\s[:,]/.test(text[offset - 1] ?? "")).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it("show keys that stand twice, as often as they repeat", () => {
+    const { duplicates } = jsonPlaces('{"a": [{"b": 1, "c": {"b": 2}, "b": 3}], "\\u0061": 1, "a": "}"}');
+    expect(duplicates).toEqual([
+      { key: "b", offset: 31, path: "/a/0" },
+      { key: "a", offset: 41, path: "" },
+      { key: "a", offset: 54, path: "" },
+    ]);
+  });
+
+  it("are unknown for what is not there", () => {
+    expect(jsonPlaces('{"a": 1}').offsetOf(["b"])).toBeUndefined();
+  });
+});
