@@ -80,6 +80,8 @@ export class Dispatcher {
     try {
       const { registry, runners } = this.#init;
       const resolved = registry.peek(module, action) ?? (await registry.find(module, action));
+      // Cancelled while the module was loaded: its code is not called any more.
+      if (signal.aborted) return failed(signal.reason);
       const runner = runners[isolationOf(task, resolved)];
       return await runner.run({ module, action, resolved, parameters, context: this.#context(task, signal) });
     } catch (thrown) {

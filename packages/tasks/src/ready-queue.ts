@@ -101,7 +101,8 @@ export class ReadyQueue {
 /** Raises what is due in a class; whether anything was. */
 function raise({ tasks }: DemandClass, monotonic: number): boolean {
   let raised = false;
-  for (let level = 1; level < PRIORITY_LEVELS; level++) {
+  // Upwards, so that one that is due for several levels rises by all of them.
+  for (let level = PRIORITY_LEVELS - 1; level > 0; level--) {
     for (let head = tasks.peek(level); head && isDue(head, monotonic); head = tasks.peek(level)) {
       tasks.shift(level);
       head.level--;

@@ -131,6 +131,11 @@ export class TaskRuntime {
     return this.#loop.pending;
   }
 
+  /** Whether the store refused the last tick: it is offered again after a while. */
+  get refused(): boolean {
+    return this.#loop.refused;
+  }
+
   /** Whether nothing runs, is ready or delayed, and nothing was posted: what has not ended waits for something from outside. */
   get idle(): boolean {
     return this.#scheduler.unfinished === 0 && !this.#loop.pending;

@@ -11,6 +11,8 @@ import type { FromWorker, ToWorker, WorkerRequest } from "./worker-message.ts";
 
 /** How long code may take to stop by itself before its thread is ended. */
 export const CANCEL_GRACE_MS = 5000;
+/** After the end of a thread its error, if there is one, comes within this. */
+const LAST_WORD_MS = 100;
 /** A thread that had nothing to do for this long ends. */
 const IDLE_MS = 30_000;
 const ENTRY = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
@@ -92,9 +94,6 @@ export class WorkerRunner implements Runner {
     } finally {
       stopGrace();
       signal.removeEventListener("abort", onAbort);
-      // What the code said last may have come with its result.
-      for (let rest = receiveMessageOnPort(ours); rest; rest = receiveMessageOnPort(ours))
-        hear(rest.message as FromWorker, attempt);
       ours.close();
       // Makes the pool let go of a thread that exited by itself; one that has returned a result is not concerned any more.
       thread.abort();
@@ -106,16 +105,30 @@ export class WorkerRunner implements Runner {
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
     const run: Run = { attempt, begun: false, settle: resolve };
     this.#runs.add(run);
-    result.then(resolve, reject);
-    // Only the end of the thread closes its end of the channel before the result is here.
-    port.on("close", () => resolve(failed(exitedWithoutResult(attempt))));
+    let isOpen = true;
+    let stopTimer = () => {};
+    // Only the end of the thread closes its end of the channel before the result is here; why it ended is told later.
+    port.on("close", () => {
+      isOpen = false;
+      if (this.#runs.has(run))
+        stopTimer = this.#clock.setTimer(() => resolve(failed(exitedWithoutResult(attempt))), LAST_WORD_MS);
+    });
+    result.then((outcome) => {
+      // What the code said last may be behind its result. To ask a closed port would end the process.
+      for (let rest = isOpen && receiveMessageOnPort(port); rest; rest = receiveMessageOnPort(port))
+        hear(rest.message as FromWorker, attempt);
+      resolve(outcome);
+    }, reject);
     port.on("message", (message: FromWorker) => {
       run.begun = true;
       hear(message, attempt);
     });
     // The port alone must not keep the process alive.
     port.unref();
-    return promise.finally(() => this.#runs.delete(run));
+    return promise.finally(() => {
+      stopTimer();
+      this.#runs.delete(run);
+    });
   }
 
   async #open(): Promise<Tinypool> {

@@ -1,0 +1,145 @@
+import { noopLogger } from "@orch/core";
+import { ManualClock } from "@orch/core/testing";
+import { afterAll, describe, expect, it } from "vitest";
+import { anAttempt } from "../test/attempt.ts";
+import { inlineRunner } from "./inline-runner.ts";
+import type { Runner } from "./runner.ts";
+import { CANCEL_GRACE_MS, WorkerRunner } from "./worker-runner.ts";
+
+const shared = new WorkerRunner({ threads: 2 });
+afterAll(() => shared.close());
+
+const bad = (failure: object) => ({ ok: false, failure });
+const notJson = (path: string) =>
+  bad({ code: "RESULT_NOT_SERIALIZABLE", retryable: false, details: { path } });
+
+describe.each<[string, Runner]>([
+  ["inline", inlineRunner],
+  ["worker", shared],
+])("an attempt run %s", (_name, runner) => {
+  it.each<[string, object]>([
+    ["echo", { ok: true, value: { text: "hi" } }],
+    ["returnUndefined", { ok: true, value: null }],
+    ["resolveThenThrow", { ok: true, value: "first" }],
+    ["throwUndefined", bad({ code: "TASK_EXECUTION_FAILED", type: "undefined", retryable: true })],
+    ["throwNull", bad({ code: "TASK_EXECUTION_FAILED", type: "null" })],
+    ["throwText", bad({ message: "a text", type: "string" })],
+    ["throwProxy", bad({ code: "TASK_EXECUTION_FAILED" })],
+    ["throwBadGetters", bad({ message: "bad getters", code: "TASK_EXECUTION_FAILED", suggestions: [] })],
+    [
+      "throwCoded",
+      bad({ message: "no", code: "NOT_NOW", retryable: false, details: { a: 1 }, suggestions: ["wait"] }),
+    ],
+    ["rejectLater", bad({ message: "late", type: "TypeError" })],
+    ["returnFunction", notJson("/list/1")],
+    ["returnNaN", notJson("/a~1b")],
+    ["returnMinusZero", notJson("")],
+    ["returnDate", notJson("")],
+    ["returnMap", notJson("")],
+    ["returnBigInt", notJson("/big")],
+    ["returnCycle", notJson("/self")],
+    ["returnProxy", notJson("")],
+    ["returnHuge", bad({ code: "RESULT_TOO_LARGE", retryable: false })],
+  ])("that is %s ends as it should", async (action, outcome) => {
+    expect(await runner.run(await anAttempt("naughty", action))).toMatchObject(outcome);
+  });
+
+  it("stops when it is asked to and looks at its signal", async () => {
+    const controller = new AbortController();
+    const run = runner.run(await anAttempt("naughty", "wait", { signal: controller.signal }));
+    controller.abort(Object.assign(new Error("enough"), { code: "CANCELLED" }));
+    expect(await run).toMatchObject(bad({ message: "enough" }));
+  });
+
+  it("passes on what the code logs and how far it is", async () => {
+    const said: unknown[] = [];
+    const logger = { ...noopLogger, info: (message: string) => said.push(message) };
+    const progress = (fraction: number, text?: string) => said.push([fraction, text]);
+    expect(await runner.run(await anAttempt("naughty", "talk", { logger, progress }))).toMatchObject({
+      value: "said",
+    });
+    expect(said).toEqual(["hello", [0.25, "a quarter"]]);
+  });
+});
+
+describe("WorkerRunner", () => {
+  it.each<[string, object]>([
+    ["exit0", { code: "EXITED_WITHOUT_RESULT", retryable: true }],
+    ["exit3", { code: "EXITED_WITHOUT_RESULT", retryable: true }],
+    ["crash", { code: "WORKER_CRASHED", retryable: true }],
+  ])("fails only the attempt that does %s, and goes on", async (action, failure) => {
+    await using runner = closing(new WorkerRunner({ threads: 1 }));
+    const runs = [action, "echo", action, "echo"].map(async (each) =>
+      runner.run(await anAttempt("naughty", each)),
+    );
+    const good = { ok: true, value: { text: "hi" } };
+    expect(await Promise.all(runs)).toMatchObject([bad(failure), good, bad(failure), good]);
+  });
+
+  it("keeps a thread that has returned", async () => {
+    await using runner = closing(new WorkerRunner({ threads: 1 }));
+    const ids = [];
+    for (let i = 0; i < 5; i++) ids.push(await runner.run(await anAttempt("naughty", "thread")));
+    expect(new Set(ids.map((outcome) => outcome.ok && outcome.value)).size).toBe(1);
+  });
+
+  it("survives a thread that dies between two attempts", async () => {
+    await using runner = closing(new WorkerRunner({ threads: 1 }));
+    expect(await runner.run(await anAttempt("naughty", "crashAfterwards"))).toMatchObject({ value: "done" });
+    // Either the death comes first and a new thread runs it, or it takes the attempt with it.
+    const next = await runner.run(await anAttempt("naughty", "rejectLater"));
+    expect(next).toMatchObject({ ok: false });
+    expect(await runner.run(await anAttempt("naughty", "echo"))).toMatchObject({ ok: true });
+  });
+
+  it("ends the thread of code that does not stop after the grace, not before, and runs what waited for it", async () => {
+    const clock = new ManualClock();
+    await using runner = closing(new WorkerRunner({ threads: 1, clock }));
+    const controller = new AbortController();
+    const begun = Promise.withResolvers<void>();
+    const busy = runner.run(
+      await anAttempt("naughty", "busy", { signal: controller.signal, progress: () => begun.resolve() }),
+    );
+    await begun.promise;
+    const waiting = runner.run(await anAttempt("naughty", "echo"));
+    controller.abort(Object.assign(new Error("enough"), { code: "CANCELLED" }));
+    clock.advance(CANCEL_GRACE_MS - 1);
+    const first = await Promise.race([busy, anAttempt("naughty", "echo").then(() => "still busy")]);
+    expect(first).toBe("still busy");
+    clock.advance(1);
+    expect(await busy).toMatchObject(bad({ code: "CANCELLED" }));
+    expect(await waiting).toMatchObject({ ok: true });
+    expect(clock.pending).toBe(0);
+  });
+
+  it("lets an attempt go at once that is aborted while it waits for a thread", async () => {
+    const clock = new ManualClock();
+    const runner = new WorkerRunner({ threads: 1, clock });
+    const begun = Promise.withResolvers<void>();
+    const busy = runner.run(await anAttempt("naughty", "busy", { progress: () => begun.resolve() }));
+    await begun.promise;
+    const controller = new AbortController();
+    const waiting = runner.run(await anAttempt("naughty", "echo", { signal: controller.signal }));
+    controller.abort(new Error("not any more"));
+    expect(await waiting).toMatchObject(bad({ message: "not any more" }));
+    await runner.close();
+    expect(await busy).toMatchObject({ ok: false });
+  });
+
+  it("says so when an attempt runs out of memory, and does not try again", async () => {
+    await using runner = closing(new WorkerRunner({ threads: 1, heapMb: 32 }));
+    expect(await runner.run(await anAttempt("naughty", "exhaust"))).toMatchObject(
+      bad({ code: "OUT_OF_MEMORY", retryable: false }),
+    );
+    expect(await runner.run(await anAttempt("naughty", "echo"))).toMatchObject({ ok: true });
+  });
+
+  it("closes twice, and before it was ever used", async () => {
+    const runner = new WorkerRunner();
+    await runner.close();
+    await runner.close();
+  });
+});
+
+const closing = (runner: WorkerRunner) =>
+  Object.assign(runner, { [Symbol.asyncDispose]: () => runner.close() });

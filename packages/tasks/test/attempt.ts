@@ -1,0 +1,36 @@
+import { join } from "node:path";
+import { noopLogger } from "@orch/core";
+import type { ActionContext } from "../src/module.ts";
+import { ModuleRegistry } from "../src/module-registry.ts";
+import type { Attempt } from "../src/runner.ts";
+
+export const modulesDir = join(import.meta.dirname, "fixtures", "modules");
+
+/** An attempt of an action of the module files in `fixtures/modules`. */
+export async function anAttempt(
+  module: string,
+  action: string,
+  context: Partial<ActionContext> = {},
+): Promise<Attempt> {
+  const resolved = await new ModuleRegistry({ modulesDir }).find(module, action);
+  return {
+    module,
+    action,
+    resolved,
+    parameters: { text: "hi" },
+    context: {
+      signal: new AbortController().signal,
+      attempt: 1,
+      taskId: "t",
+      idempotencyKey: "t",
+      deadline: null,
+      parameters: {},
+      results: {},
+      session: null,
+      history: [],
+      logger: noopLogger,
+      progress: () => {},
+      ...context,
+    },
+  };
+}
