@@ -8,6 +8,8 @@ import { sign } from "./sign.ts";
 
 /** Room for the header, for the line that says what is left out, and for the cursor. */
 const EXTRA_ROWS = 3;
+/** A name gets this much before there is a time. */
+const MIN_NAME = 6;
 /** A note narrower than this says nothing. */
 const MIN_NOTE = 6;
 /** Names that a waiting step waits for. */
@@ -72,12 +74,14 @@ export function counted({ steps }: RunView): string {
   return [...counts].map(([status, many]) => `${many} ${status}`).join(", ");
 }
 
-/** Branches take half of the line at most, then the name, then the time; the note gets what is left. */
+/** Branches take half of the line at most; the time and the note are left out where the name would have no room. */
 function stepLine(step: StepView, fullBranch: string, view: RunView, { columns, now }: TreeOptions): string {
   const branch = shorten(fullBranch, Math.floor(columns / 2));
-  const time = step.startedAt === 0 ? "" : `  ${duration((step.endedAt || now) - step.startedAt)}`;
-  const name = cut(clean(step.name), Math.max(1, columns - branch.length - 2 - time.length));
-  const left = columns - branch.length - 2 - widthOf(name) - time.length - 2;
+  const room = columns - branch.length - "✔ ".length;
+  const fullTime = step.startedAt === 0 ? "" : `  ${duration((step.endedAt || now) - step.startedAt)}`;
+  const time = room - fullTime.length < MIN_NAME ? "" : fullTime;
+  const name = cut(clean(step.name), room - time.length);
+  const left = room - widthOf(name) - time.length - 2;
   const note = left < MIN_NOTE ? "" : cut(clean(noteOf(step, view)), left);
   const shownName = step.status === "waiting" ? paint.dim(name) : name;
   return `${paint.dim(branch)}${sign(step, now)} ${shownName}${time}${note === "" ? "" : `  ${paint.dim(note)}`}`;
@@ -91,7 +95,7 @@ function noteOf(step: StepView, view: RunView): string {
   if (step.status === "running") {
     const percent = step.fraction === null ? "" : `${Math.floor(step.fraction * 100)} %`;
     const parts = [step.attempt > 1 ? `attempt ${step.attempt}` : "", percent, step.note];
-    return parts.filter((part) => part !== "").join("  ");
+    return parts.filter((part) => part !== "").join(", ");
   }
   if (step.status !== "waiting") return step.note;
   const missing = view.waitsFor(step);

@@ -1,0 +1,114 @@
+import { stripVTControlCharacters } from "node:util";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { anEvent, aView, type Shape } from "../../test/a-view.ts";
+import { widthOf } from "../width.ts";
+import { layOut } from "./layout.ts";
+import type { RunView } from "./run-view.ts";
+import { treeLines } from "./tree.ts";
+
+function draw(view: RunView, { columns = 100, rows = 30, now = 3000 } = {}): string[] {
+  return treeLines(view, layOut(view), { columns, rows, now }).map(stripVTControlCharacters);
+}
+
+const many = (count: number): Shape =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`s${at}`, []]));
+
+describe("treeLines", () => {
+  it("shows what each step does, has done, or waits for, in signs and words", () => {
+    const view = aView({
+      load: [],
+      sort: ["load"],
+      flaky: ["load"],
+      bad: [],
+      after: ["bad"],
+      end: ["sort", "flaky"],
+    });
+    view.apply(anEvent("step_started", "load", { attempt: 1, at: 1000 }));
+    view.apply(anEvent("step_completed", "load", { attempt: 1, at: 1500 }));
+    view.apply(anEvent("step_started", "sort", { attempt: 2, at: 1500 }));
+    view.apply(anEvent("step_progress", "sort", { fraction: 0.4, text: "row \u001b[2J 40" }));
+    view.apply(anEvent("step_started", "flaky", { attempt: 1, at: 1500 }));
+    view.apply(anEvent("step_retrying", "flaky", { attempt: 1, error: "oh", delay_seconds: 2, at: 1700 }));
+    view.apply(anEvent("step_failed", "bad", { status: "timeout", error: "too slow", at: 1600 }));
+    view.apply(anEvent("step_skipped", "after", { reason: "step 'bad' did not complete" }));
+    expect(draw(view)).toEqual([
+      "shaped  running  2.0 s  run-1",
+      "├─ ✔ load  0.5 s",
+      "│  ├─ ⠋ sort  1.5 s  attempt 2, 40 %, row 40",
+      "│  └─ ↻ flaky  0.2 s  attempt 1 failed, tries again in 2.0 s: oh",
+      "│     └─ · end  waits for sort, flaky",
+      "└─ ✖ bad  timed out: too slow",
+      "   └─ ○ after  skipped: step 'bad' did not complete",
+    ]);
+  });
+
+  it("says that a step with nothing to wait for has no place yet", () => {
+    expect(draw(aView({ a: [] }))[1]).toBe("└─ · a  waits for a free place");
+  });
+
+  it("names three of the steps that one waits for, and counts the others", () => {
+    const view = aView({ ...many(5), end: ["s0", "s1", "s2", "s3", "s4"] });
+    expect(draw(view).at(-1)).toContain("· end  waits for s0, s1, s2 and 2 more");
+  });
+
+  it("shows those that run and fail, and counts the others, when there is no room for all", () => {
+    const view = aView(many(200));
+    for (let at = 0; at < 60; at++)
+      view.apply(anEvent("step_completed", `s${at}`, { attempt: 1, at: 1000 + at }));
+    view.apply(anEvent("step_failed", "s70", { status: "failed", error: "oh", at: 1000 }));
+    view.apply(anEvent("step_started", "s80", { attempt: 1, at: 2000 }));
+    const lines = draw(view, { columns: 60, rows: 10 });
+    expect(lines).toEqual([
+      "shaped  running  2.0 s  run-1",
+      "⠋ s80  1.0 s",
+      "✖ s70  failed: oh",
+      "✔ s59",
+      "✔ s58",
+      "✔ s57",
+      "✔ s56",
+      "✔ s55",
+      "  … of 200: 60 completed, 138 waiting, 1 failed, 1 running",
+    ]);
+  });
+
+  it("shortens deep branches from the left, so that the name stays", () => {
+    const names = Array.from({ length: 20 }, (_, at) => `step-${at}`);
+    const view = aView(
+      Object.fromEntries(names.map((name, at) => [name, at === 0 ? [] : [`step-${at - 1}`]])),
+    );
+    const lines = draw(view, { columns: 40 });
+    expect(lines.at(-1)).toMatch(/^… +└─ · step-19/);
+  });
+
+  it("shows the end of a run with its own time", () => {
+    const view = aView({ a: [] });
+    view.apply(anEvent("workflow_completed", "", { status: "failed", at: 1250 }));
+    expect(draw(view, { now: 99_000 })[0]).toBe("shaped  failed  0.3 s  run-1");
+  });
+
+  it("never draws wider or higher than the terminal", () => {
+    const size = { columns: fc.integer({ min: 12, max: 130 }), rows: fc.integer({ min: 4, max: 60 }) };
+    const notes = fc.string({ unit: "grapheme", maxLength: 200 });
+    fc.assert(
+      fc.property(
+        fc.record(size),
+        fc.integer({ min: 1, max: 80 }),
+        notes,
+        fc.boolean(),
+        (given, count, note, isChain) => {
+          const shape = Object.keys(many(count)).map((name, at) => [
+            name,
+            isChain && at > 0 ? [`s${at - 1}`] : [],
+          ]);
+          const view = aView(Object.fromEntries(shape) as Shape);
+          view.apply(anEvent("step_started", "s0", { attempt: 1, at: 1000 }));
+          view.apply(anEvent("step_progress", "s0", { fraction: 0.5, text: note }));
+          const lines = draw(view, given);
+          expect(lines.length).toBeLessThan(given.rows);
+          for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(given.columns);
+        },
+      ),
+    );
+  });
+});
