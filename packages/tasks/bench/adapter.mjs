@@ -20,14 +20,14 @@ const open =
       parameters: { x },
       dependencies,
     });
-    const valueOf = (id) => orchestrator.getTaskResult(id).data;
+    const resultOf = (id) => orchestrator.getTaskResult(id).data;
     return {
       async seq(n, run) {
         step = run;
         const ids = [];
         for (let i = 0; i < n; i++) ids.push(orchestrator.submitTask(task(i, ids.slice(-1))));
         await orchestrator.waitForCompletion();
-        return ids.map(valueOf);
+        return ids.map(resultOf);
       },
       async jobs(n, inflight, run) {
         step = run;
@@ -46,7 +46,7 @@ const open =
         step = run;
         for (const { name, dependencies } of tasks) orchestrator.submitTask(task(name, dependencies, name));
         await orchestrator.waitForCompletion();
-        return tasks.map(({ name }) => valueOf(name));
+        return tasks.map(({ name }) => resultOf(name));
       },
       async submit(run) {
         step = run;

@@ -27,6 +27,7 @@ export interface ActionContext {
   /** The same on every attempt of a step: lets other systems recognise a repetition. */
   readonly idempotencyKey: string;
   /** When the attempt times out, or null. */
+  // biome-ignore lint/style/noRestrictedGlobals: a type, no clock
   readonly deadline: Date | null;
   /** The parameters of the whole run (of the task, where there is no run). */
   readonly parameters: JsonObject;

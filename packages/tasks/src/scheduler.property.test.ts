@@ -31,6 +31,8 @@ const command = fc.oneof(
   },
 );
 
+type Command = typeof command extends fc.Arbitrary<infer Value> ? Value : never;
+
 interface Pair {
   readonly live: LiveTask;
   readonly model: ModelTask;
@@ -45,7 +47,7 @@ class Pairing {
   readonly pairs: Pair[] = [];
   readonly #groups = [null, makeGroup("loose", 2, false), makeGroup("ordered", 2, true)];
 
-  run(step: fc.TypeOf<typeof command>): void {
+  run(step: Command): void {
     this.rig.at += 1;
     if (step.type === "submit") this.#submit(step.priority, step.cores, this.#groups[step.group] ?? null);
     else this.#event(step.type, step.pick);

@@ -192,21 +192,29 @@ export class TickLoop {
     const { scheduler, instance } = this.#init;
     switch (input.type) {
       case "attempt_ended":
-        return scheduler.attemptEnded(input, turn);
+        scheduler.attemptEnded(input, turn);
+        return;
       case "attempt_timed_out":
-        return scheduler.attemptTimedOut(input.task, input.attempt, turn);
+        scheduler.attemptTimedOut(input.task, input.attempt, turn);
+        return;
       case "retry_due":
-        return scheduler.retryDue(input.task, input.attempt, turn);
+        scheduler.retryDue(input.task, input.attempt, turn);
+        return;
       case "wait_over":
-        return scheduler.waitOver(input.task, input.sequence, turn);
+        scheduler.waitOver(input.task, input.sequence, turn);
+        return;
       case "cancel":
-        return scheduler.cancel(input.task, input.failure, turn);
+        scheduler.cancel(input.task, input.failure, turn);
+        return;
       case "look_again":
-        return scheduler.lookAgain();
+        scheduler.lookAgain();
+        return;
       case "heartbeat":
-        return instance.beat(turn);
+        instance.beat(turn);
+        return;
       case "message":
-        return input.to.receive(input.message as never, turn);
+        input.to.receive(input.message as never, turn);
+        return;
     }
   }
 
@@ -215,17 +223,23 @@ export class TickLoop {
     if (this.#dead && command.type !== "call") return;
     switch (command.type) {
       case "start":
-        return this.#init.effects.start(command.task);
+        this.#init.effects.start(command.task);
+        return;
       case "abort":
-        return this.#init.effects.abort(command.task, command.failure);
+        this.#init.effects.abort(command.task, command.failure);
+        return;
       case "post_later":
-        return this.#timers.set(command.task, command.delayMs, () => this.post(command.input));
+        this.#timers.set(command.task, command.delayMs, () => this.post(command.input));
+        return;
       case "post_nothing":
-        return this.#timers.clear(command.task);
+        this.#timers.clear(command.task);
+        return;
       case "look_again":
-        return this.#timers.setSooner("look again", command.delayMs, () => this.post({ type: "look_again" }));
+        this.#timers.setSooner("look again", command.delayMs, () => this.post({ type: "look_again" }));
+        return;
       case "call":
-        return this.#call(command.call);
+        this.#call(command.call);
+        return;
     }
   }
 

@@ -58,7 +58,8 @@ export class WorkerRunner implements Runner {
     const { signal } = attempt.context;
     if (!(await this.#slots.take(signal))) return failed(signal.reason);
     try {
-      return await this.#runInThread(attempt, await (this.#pool ??= this.#open()));
+      this.#pool ??= this.#open();
+      return await this.#runInThread(attempt, await this.#pool);
     } catch (error) {
       return failed(signal.aborted ? signal.reason : workerDied(error, attempt));
     } finally {
@@ -162,8 +163,9 @@ function hear(message: FromWorker, { context }: Attempt): void {
     case "begun":
       return;
     case "progress":
-      return context.progress(message.fraction, message.text);
+      context.progress(message.fraction, message.text);
+      return;
     case "log":
-      return context.logger[message.level](message.message, message.fields);
+      context.logger[message.level](message.message, message.fields);
   }
 }
