@@ -1,6 +1,7 @@
-import { type JsonObject, memoryStore } from "@orch/core";
+import { type JsonObject, memoryStore, sleep } from "@orch/core";
 import { ManualClock } from "@orch/core/testing";
 import { describe, expect, it } from "vitest";
+import type { RunOptions } from "../src/execution-start.ts";
 import { aManager, drive, probeOf, settle } from "./rig.ts";
 
 const aStep = (name: string, action: string, rest: JsonObject = {}): JsonObject => ({
@@ -207,6 +208,75 @@ describe("an execution that failed or was cancelled", () => {
     await expect(manager.resumeExecution("gone")).rejects.toMatchObject({ code: "EXECUTION_NOT_FOUND" });
     expect(await manager.waitForExecution("gone")).toBeNull();
     expect(manager.getExecution("gone")).toBeNull();
+  });
+});
+
+describe("what was in flight when a process died", () => {
+  const failLate = (clock: ManualClock) => ({
+    fail: async ({ ms }: JsonObject) => {
+      await sleep(Number(ms), { clock });
+      throw new Error("late");
+    },
+  });
+
+  /** Starts the steps, lets the process die after `lifeMs`, and ends them in another one. */
+  async function crashAfter(lifeMs: number, steps: readonly JsonObject[], options: RunOptions) {
+    const store = memoryStore();
+    const first = aManager({ store, random: () => 1 });
+    first.modules.registerModule("late", failLate(first.clock));
+    first.manager.createWorkflow("w", steps);
+    const id = await drive(first.manager.startWorkflow("w", {}, options), first.clock);
+    await settle();
+    first.clock.advance(lifeMs);
+    await settle();
+    const second = aManager({
+      store,
+      random: () => 1,
+      probe: probeOf(2),
+      clock: new ManualClock(first.clock.now()),
+    });
+    second.modules.registerModule("late", failLate(second.clock));
+    await drive(second.manager.recover(), second.clock);
+    const execution = await drive(second.manager.waitForExecution(id), second.clock);
+    return { results: execution?.results ?? {}, calls: second.calls, clock: second.clock };
+  }
+
+  it("goes on before anything else begins, although others are first in the order", async () => {
+    const slow = (name: string, ms: number, rest: JsonObject = {}) =>
+      aStep(name, "slow", { parameters: { ms }, ...rest });
+    const late = {
+      name: "b",
+      module: "late",
+      action: "fail",
+      parameters: { ms: 50 },
+      max_retries: 0,
+      dependencies: ["a"],
+    };
+    const steps = [late, slow("b2", 10, { dependencies: ["a"] }), slow("a", 10), slow("c", 100)];
+    const { results, calls } = await crashAfter(10, steps, { maxParallel: 2, onFailure: "stop" });
+    expect(calls.map(({ step, attempt }) => [step, attempt])).toEqual([["c", 2]]);
+    expect(results).toMatchObject({
+      a: { attempts: 1 },
+      b: { status: "failed", attempts: 2 },
+      b2: { status: "skipped" },
+      c: { status: "completed" },
+    });
+  });
+
+  it("has its retry, when it is due, also after a stop", async () => {
+    const steps = [
+      aStep("a", "boom", { max_retries: 1, retry_delay: 10 }),
+      { name: "b", module: "late", action: "fail", parameters: { ms: 5000 }, max_retries: 0 },
+    ];
+    const { results, calls, clock } = await crashAfter(1000, steps, { onFailure: "stop" });
+    expect(results).toMatchObject({
+      a: { status: "failed", attempts: 2, retry_count: 1 },
+      b: { status: "failed", attempts: 2 },
+    });
+    expect(calls.map(({ step, attempt, key }) => [step, attempt, key.endsWith("/a")])).toEqual([
+      ["a", 2, true],
+    ]);
+    expect(clock.monotonic()).toBe(9000);
   });
 });
 
