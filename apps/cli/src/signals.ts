@@ -10,7 +10,7 @@ const EXIT_BY_SIGNAL = { SIGINT: EXIT.cancelled, SIGTERM: EXIT.terminated, SIGHU
 const SAME_SIGNAL_MS = 200;
 
 /** A signal that asks a run to end. */
-export type StopSignal = keyof typeof EXIT_BY_SIGNAL;
+type StopSignal = keyof typeof EXIT_BY_SIGNAL;
 
 /** What to do about signals. */
 export interface SignalHandlers {

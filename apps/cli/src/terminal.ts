@@ -22,13 +22,13 @@ export interface Terminal {
 }
 
 /** Other code's output, on its way to somewhere else. */
-export interface Diversion extends Disposable {
+interface Diversion extends Disposable {
   /** Hands on the last line, which has no end yet. */
   flush(): void;
 }
 
 /** What is drawn on. */
-export interface Screen {
+interface Screen {
   write(text: string): boolean;
   readonly isTTY: boolean;
   readonly columns: number;

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { runCommandLine } from "../src/command-line.ts";
 import { aBase, aStep } from "./base.ts";
-import { isAlive, type Orch, objectsIn, orch, resultIn, startOrch } from "./orch-process.ts";
+import { fakeTerminal } from "./fake-terminal.ts";
+import { isAlive, type Orch, resultIn, startOrch } from "./orch-process.ts";
 
 const TIMEOUT = 60_000;
 /** A second signal of the same kind counts from 200 ms after the first: it is what it takes to send it twice by hand. */
@@ -23,11 +25,12 @@ async function inFlight(
 
 /** The run can go on: the step that was in flight runs again, the one before it does not. */
 async function goesOn(base: string, id: string, step: string): Promise<void> {
-  const resumed = await orch(["resume", id, "--json"], { cwd: base });
-  expect(resumed.code).toBe(0);
-  const started = objectsIn(resumed.stdout).filter(({ type }) => type === "step_started");
+  const terminal = fakeTerminal();
+  expect(await runCommandLine(["resume", id, "--base-dir", base, "--json"], terminal)).toBe(0);
+  const objects = terminal.stdout.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const started = objects.filter(({ type }) => type === "step_started");
   expect(started.map(({ step_name, attempt }) => [step_name, attempt])).toEqual([[step, 2]]);
-  expect(resultIn(resumed)).toMatchObject({ success: true, execution_id: id });
+  expect(objects.at(-1)).toMatchObject({ type: "result", success: true, execution_id: id });
 }
 
 describe.skipIf(process.platform === "win32")("signals", { timeout: TIMEOUT, concurrent: true }, () => {
@@ -68,6 +71,18 @@ describe.skipIf(process.platform === "win32")("signals", { timeout: TIMEOUT, con
       if (first !== second) await goesOn(base, id, "deaf");
     },
   );
+
+  it("is refused to another process while the run goes on, naming the one that has it", async () => {
+    const base = aBase({ "slow.json": slow });
+    const { child, pid, ended, id } = await inFlight(base, "slow");
+    const terminal = fakeTerminal();
+    expect(await runCommandLine(["resume", id, "--base-dir", base, "--json"], terminal)).toBe(6);
+    const refused = JSON.parse(terminal.stdout.at(-1) ?? "") as Record<string, unknown>;
+    expect(refused).toMatchObject({ type: "result", error_code: "STORE_LOCKED" });
+    expect(refused["error"]).toContain(String(pid));
+    child.kill("SIGTERM");
+    expect(resultIn(await ended)).toMatchObject({ execution_id: id, error_code: "CANCELLED" });
+  });
 
   it("one signal is enough to leave a deaf action behind, after a while", async () => {
     const base = aBase({ "deaf.json": deaf });

@@ -68,7 +68,7 @@ const mostTelling = (placed: readonly Placed[]): Placed[] =>
   [...placed].sort((a, b) => RANK[a.step.status] - RANK[b.step.status] || b.step.endedAt - a.step.endedAt);
 
 /** How many steps are in which state: `12 completed, 1 running, 40 waiting`. */
-export function counted({ steps }: RunView): string {
+function counted({ steps }: RunView): string {
   const counts = new Map<string, number>();
   for (const { status } of steps) counts.set(status, (counts.get(status) ?? 0) + 1);
   return [...counts].map(([status, many]) => `${many} ${status}`).join(", ");
