@@ -19,6 +19,11 @@ describe("processTerminal", () => {
     expect([terminal.screen.columns, terminal.screen.rows]).toEqual([80, 24]);
   });
 
+  it("has lines as wide as a person can see, and any length for a file", () => {
+    expect(streams({ isTTY: true, columns: 50 }).terminal.lineWidth).toBe(50);
+    expect(streams().terminal).toMatchObject({ columns: 80, lineWidth: Number.POSITIVE_INFINITY });
+  });
+
   it.each([
     [{ isTTY: true }, true],
     [{ isTTY: false }, false],

@@ -9,8 +9,10 @@ export interface Terminal {
   err(text: string): void;
   /** Whether a person watches standard output. */
   readonly interactive: boolean;
-  /** Width in characters. */
+  /** Width in characters; 80 where nothing says. */
   readonly columns: number;
+  /** How wide a line of a table may be: a file or pipe takes any. */
+  readonly lineWidth: number;
   /** Height in lines. */
   readonly rows: number;
   /** Standard output as it is, to draw on. */
@@ -64,6 +66,9 @@ export function processTerminal({ stdout, stderr, env }: NodeJS.Process = proces
     },
     get rows() {
       return screen.rows;
+    },
+    get lineWidth() {
+      return isTTY ? screen.columns : Number.POSITIVE_INFINITY;
     },
     get failure() {
       return out.failure() ?? err.failure();

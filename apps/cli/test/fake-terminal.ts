@@ -20,6 +20,7 @@ export function fakeTerminal({
     stderr,
     columns,
     rows,
+    lineWidth: columns,
     interactive: false,
     failure: null,
     out: (text) => void stdout.push(text),

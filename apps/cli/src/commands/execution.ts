@@ -40,11 +40,11 @@ export async function listExecutions(options: ListOptions, terminal: Terminal): 
     id,
     record.workflow_name,
     record.status,
-    toDate(record.started_at).toISOString().slice(0, 19).replace("T", " "),
+    toDate(record.started_at).toISOString().replace("T", " ").replace(/\.\d+/, ""),
     record.ended_at === null ? "" : duration(record.ended_at - record.started_at),
     record.errors[0] ?? "",
   ]);
-  for (const line of table(rows, terminal.columns)) terminal.out(line);
+  for (const line of table(rows, terminal.lineWidth)) terminal.out(line);
   if (rows.length === 0) terminal.out("No such execution. Start one with: orch run <workflow>");
   return EXIT.success;
 }

@@ -14,7 +14,7 @@ export async function showStatus(options: GlobalOptions, terminal: Terminal): Pr
     terminal.out(JSON.stringify({ type: "result", success: true, ...status }));
     return EXIT.success;
   }
-  for (const line of table(rowsOf(status), terminal.columns)) terminal.out(line);
+  for (const line of table(rowsOf(status), terminal.lineWidth)) terminal.out(line);
   for (const issue of status["issues"] as string[]) terminal.err(`  Problem: ${clean(issue)}`);
   return EXIT.success;
 }

@@ -24,7 +24,7 @@ export async function listWorkflows(options: GlobalOptions, terminal: Terminal):
     count(steps, "step"),
     description,
   ]);
-  for (const line of table(rows, terminal.columns)) terminal.out(line);
+  for (const line of table(rows, terminal.lineWidth)) terminal.out(line);
   if (rows.length === 0) terminal.out(`No workflow is defined in ${clean(config.workflowsDir)}.`);
   for (const { file, problems } of workflowManager.loadProblems) {
     terminal.err(`${paint.warn("Skipped:")} ${clean(file)}`);
@@ -52,9 +52,9 @@ export async function showWorkflow(
   terminal.out(`${paint.strong(clean(workflow.name))}${description}`);
   const parameters = parameterRows(compiled);
   if (parameters.length > 0) terminal.out("\nParameters");
-  for (const line of table(parameters, terminal.columns)) terminal.out(line);
+  for (const line of table(parameters, terminal.lineWidth)) terminal.out(line);
   terminal.out("\nSteps");
-  for (const line of table(stepRows(compiled), terminal.columns)) terminal.out(line);
+  for (const line of table(stepRows(compiled), terminal.lineWidth)) terminal.out(line);
   return EXIT.success;
 }
 
