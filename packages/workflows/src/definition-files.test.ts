@@ -136,7 +136,7 @@ describe("a definition file", () => {
     refused(fileOf("latin.json", Uint8Array.of(0x7b, 0xe4, 0x7d))).toThrow(
       /latin\.json cannot be read: it is not text in UTF-8/,
     );
-    refused(huge).toThrow(/5242880 bytes, more than 4194304/);
+    refused(huge).toThrow(/5242880 bytes, more than 1048576/);
     refused(directory).toThrow(/it is no file/);
     refused(join(directory, "gone.json")).toThrow(expect.objectContaining({ code: "STORAGE_ERROR" }));
   });

@@ -15,7 +15,7 @@ import { readJsonText, readYamlText } from "./definition-text.ts";
 import { type DefinitionProblem, definitionError, readWorkflow } from "./workflow.ts";
 
 /** The largest definition files that are read: YAML takes a hundred times as long as JSON. */
-const MAX_BYTES = { json: 32 * 1024 * 1024, yaml: 4 * 1024 * 1024 } as const;
+const MAX_BYTES = { json: 32 * 1024 * 1024, yaml: 1024 * 1024 } as const;
 const EXTENSIONS: ReadonlySet<string> = new Set([".json", ".yaml", ".yml"]);
 
 /** What was read from a file. */

@@ -1,6 +1,6 @@
 import { findLossy } from "@orch/core";
 import { isNode, LineCounter, parseDocument } from "yaml";
-import { jsonPlaces } from "./json-places.ts";
+import { duplicateKeys, type JsonPlaces, jsonPlaces } from "./json-places.ts";
 import type { DefinitionProblem } from "./workflow.ts";
 
 /** A definition file's text as a value, or what keeps it from being one. */
@@ -28,14 +28,17 @@ export function readJsonText(text: string): DefinitionText {
     };
   }
   // The places are found when somebody asks for one: most files have no problem.
-  let places: ReturnType<typeof jsonPlaces> | null = null;
-  const lazily = () => (places ??= jsonPlaces(text));
+  let places: JsonPlaces | null = null;
+  const offsetOf: JsonPlaces = (path) => {
+    places ??= jsonPlaces(text);
+    return places(path);
+  };
   const at = (offset: number) => placeText(linePosition(text, offset));
-  const problems = lazily().duplicates.map(({ key, offset, path }) => ({
+  const problems = duplicateKeys(text).map(({ key, offset, path }) => ({
     path: path.slice(1).replaceAll("/", "."),
     message: `has the key ${JSON.stringify(key)} twice ${at(offset)}`,
   }));
-  const place = (problem: DefinitionProblem) => placed(problem, (path) => lazily().offsetOf(path), at);
+  const place = (problem: DefinitionProblem) => placed(problem, offsetOf, at);
   return checked(value, { problems, place });
 }
 
@@ -51,7 +54,7 @@ export function readYamlText(text: string): DefinitionText {
   });
   const problems = document.errors.map(({ message, pos: [offset] }) => ({
     path: "",
-    message: `is not YAML: ${message} ${at(offset)}`,
+    message: `is not YAML: ${message.startsWith("Maximum call stack") ? "it is nested too deeply" : message} ${at(offset)}`,
   }));
   const offsetOf = (path: readonly (string | number)[]) => {
     const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true);

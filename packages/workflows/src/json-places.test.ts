@@ -1,7 +1,7 @@
 import type { JsonValue } from "@orch/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { jsonPlaces } from "./json-places.ts";
+import { duplicateKeys, jsonPlaces } from "./json-places.ts";
 
 /** All paths below a value with what lies there. */
 function* pathsOf(
@@ -20,8 +20,8 @@ describe("the places of a JSON text", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom(0, 2), (value, indent) => {
         const text = JSON.stringify(value, null, indent);
-        const { offsetOf, duplicates } = jsonPlaces(text);
-        expect(duplicates).toEqual([]);
+        const offsetOf = jsonPlaces(text);
+        expect(duplicateKeys(text)).toEqual([]);
         for (const [path, each] of pathsOf(JSON.parse(text) as JsonValue)) {
           const offset = offsetOf(path) ?? -1;
           const expected = JSON.stringify(each, null, indent);
@@ -34,7 +34,7 @@ describe("the places of a JSON text", () => {
   });
 
   it("show keys that stand twice, as often as they repeat", () => {
-    const { duplicates } = jsonPlaces('{"a": [{"b": 1, "c": {"b": 2}, "b": 3}], "\\u0061": 1, "a": "}"}');
+    const duplicates = duplicateKeys('{"a": [{"b": 1, "c": {"b": 2}, "b": 3}], "\\u0061": 1, "a": "}"}');
     expect(duplicates).toEqual([
       { key: "b", offset: 31, path: "/a/0" },
       { key: "a", offset: 41, path: "" },
@@ -43,6 +43,6 @@ describe("the places of a JSON text", () => {
   });
 
   it("are unknown for what is not there", () => {
-    expect(jsonPlaces('{"a": 1}').offsetOf(["b"])).toBeUndefined();
+    expect(jsonPlaces('{"a": 1}')(["b"])).toBeUndefined();
   });
 });

@@ -1,57 +1,76 @@
-/** Where the parts of a JSON text lie. */
-export interface JsonPlaces {
-  /** Offset of the value at `path`, or undefined. */
-  offsetOf(path: readonly (string | number)[]): number | undefined;
-  /** Keys that stand twice in one object, each with its offset and the path of the object. */
-  readonly duplicates: readonly { readonly key: string; readonly offset: number; readonly path: string }[];
+/** Where the values of a JSON text lie: the offset of the one at a path, or undefined. */
+export type JsonPlaces = (path: readonly (string | number)[]) => number | undefined;
+
+/** A key that stands in its object already. */
+export interface DuplicateKey {
+  readonly key: string;
+  readonly offset: number;
+  /** That of the object, its parts joined by slashes. */
+  readonly path: string;
 }
 
+/** An object or a list that is being read. */
 interface Container {
-  readonly path: string;
+  readonly above: Container | undefined;
   /** Keys so far; null for a list. */
   readonly keys: Set<string> | null;
-  /** Of the next value: its key or index. */
+  /** Of the value that comes next: its key or index. */
   next: string | number;
+}
+
+interface Visitor {
+  readonly value?: (container: Container | undefined, offset: number) => void;
+  readonly duplicate?: (container: Container, offset: number) => void;
+}
+
+/** The places in a text that `JSON.parse` has accepted. One pass, O(length); a look-up O(path). */
+export function jsonPlaces(text: string): JsonPlaces {
+  const offsets = new Map<string, number>();
+  walk(text, { value: (container, offset) => offsets.set(pathOf(container), offset) });
+  return (path) => offsets.get(path.map((part) => `/${escaped(part)}`).join(""));
+}
+
+/** The keys that stand twice in one object, in a text that `JSON.parse` has accepted. One pass, O(length). */
+export function duplicateKeys(text: string): DuplicateKey[] {
+  const found: DuplicateKey[] = [];
+  const duplicate = (container: Container, offset: number) =>
+    found.push({ key: String(container.next), offset, path: pathOf(container.above) });
+  walk(text, { duplicate });
+  return found;
 }
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],]|[^\s{}[\],:"]+/g;
 
-/** Joins parts of a path so that no two paths give the same text. */
-const below = (path: string, part: string | number): string =>
-  `${path}/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`;
-
-/** Finds the places in a text that `JSON.parse` has accepted. One pass, O(length). */
-export function jsonPlaces(text: string): JsonPlaces {
-  const offsets = new Map<string, number>();
-  const duplicates: { key: string; offset: number; path: string }[] = [];
-  const open: Container[] = [];
-  // Whether a string is a key: in an object, where no key was read yet for the next value.
+function walk(text: string, { value, duplicate }: Visitor): void {
+  let container: Container | undefined;
+  // Whether a string is a key: in an object, where none was read yet for the value to come.
   let wantsKey = false;
   for (const { 0: token, index } of text.matchAll(TOKEN)) {
-    const container = open.at(-1);
     if (token === "}" || token === "]") {
-      open.pop();
+      container = container?.above;
       wantsKey = false;
     } else if (token === ",") {
       if (container?.keys === null) container.next = Number(container.next) + 1;
       wantsKey = container?.keys !== null;
     } else if (wantsKey && container?.keys) {
-      const key = JSON.parse(token) as string;
-      if (container.keys.has(key)) duplicates.push({ key, offset: index, path: container.path });
-      container.keys.add(key);
-      container.next = key;
+      container.next = token.includes("\\") ? (JSON.parse(token) as string) : token.slice(1, -1);
+      if (container.keys.has(container.next)) duplicate?.(container, index);
+      container.keys.add(container.next);
       wantsKey = false;
     } else {
-      const path = container ? below(container.path, container.next) : "";
-      offsets.set(path, index);
+      value?.(container, index);
       if (token === "{" || token === "[")
-        open.push({ path, keys: token === "{" ? new Set() : null, next: 0 });
+        container = { above: container, keys: token === "{" ? new Set() : null, next: 0 };
       wantsKey = token === "{";
     }
   }
-  return {
-    duplicates,
-    offsetOf: (path) =>
-      offsets.get(path.reduce(below as (path: string, part: string | number) => string, "") as string),
-  };
 }
+
+/** The path of the value that comes next in `container`. */
+function pathOf(container: Container | undefined): string {
+  let path = "";
+  for (let each = container; each; each = each.above) path = `/${escaped(each.next)}${path}`;
+  return path;
+}
+
+const escaped = (part: string | number): string => String(part).replaceAll("~", "~0").replaceAll("/", "~1");

@@ -10,6 +10,7 @@ import {
 import { type ExecutionEvent, type ExecutionRecord, keys, type StepRecord } from "./execution-record.ts";
 import type { Run } from "./run.ts";
 import { StepQueue } from "./step-queue.ts";
+import type { WorkflowStep } from "./workflow-step.ts";
 
 /** What a step asks of the ledger, or null. */
 export type StepDemand = TaskSpec["demand"];
@@ -128,5 +129,12 @@ export function stepSpec(
     retry: { ...DEFAULT_RETRY, maxRetries: step.maxRetries, delayMs: step.retryDelayMs },
     isolation: step.isolation,
     idempotencyKey: `${id}/${step.name}`,
+    waitTimeoutMs: waitTimeoutOf(step),
   };
+}
+
+/** How long a step may wait for its resources: the shortest of their limits, or null without any. */
+function waitTimeoutOf({ resources }: WorkflowStep): number | null {
+  const limits = resources.flatMap(({ timeoutMs }) => timeoutMs ?? []);
+  return limits.length === 0 ? null : Math.min(...limits);
 }
