@@ -54,16 +54,32 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
   const modules =
     options.modules ?? new ModuleRegistry({ modulesDir: config.modulesDir, parent: defaultModuleRegistry });
   const events = new EventBus<EngineEvent>({ logger });
-  const resourceManager = new ResourceManager({ baseDir: config.baseDir, clock });
+  const resourceManager = new ResourceManager({
+    baseDir: config.baseDir,
+    store,
+    clock,
+    logger,
+    events: busFor(events),
+  });
+  let byTasks = false;
   const taskOrchestrator = new TaskOrchestrator({
     ...injected,
     store,
     modules,
     ledger: resourceManager.ledger,
+    onFreed(names) {
+      byTasks = true;
+      resourceManager.notifyFreed(names);
+      byTasks = false;
+    },
     maxWorkers: config.maxWorkers,
     events: busFor(events),
   });
   taskOrchestrator.startExecution();
+  // Tasks and allocations by hand share one ledger: what one side gives back, the other may be waiting for.
+  resourceManager.onFreed(() => {
+    if (!byTasks) taskOrchestrator.runtime.lookAgain();
+  });
   const workflowManager = new WorkflowManager({
     runtime: taskOrchestrator.runtime,
     configDir: config.workflowsDir,

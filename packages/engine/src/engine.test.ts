@@ -145,3 +145,43 @@ describe("OrchestrationEngine", () => {
     });
   });
 });
+
+describe("resources of tasks and of allocations by hand", () => {
+  const seat = { type: "custom", identifier: "seat", mode: "read", amount: 1 } as const;
+  const withSeat = () => {
+    const engine = new OrchestrationEngine({ baseDir: tmpdir(), persist: false });
+    engine.resourceManager.addResource({ id: "seat", type: "custom", capacity: { units: 1 } });
+    engine.workflowManager.createWorkflow(
+      "sit",
+      [{ name: "a", module: "core", action: "echo", resources: [seat] }],
+      {
+        save: false,
+      },
+    );
+    return engine;
+  };
+
+  it("start a step when the allocation that it waits for is released", async () => {
+    await using engine = withSeat();
+    const allocation = engine.resourceManager.allocate("seat", "me", 1);
+    const run = engine.workflowManager.executeWorkflow("sit");
+    const order: string[] = [];
+    engine.events.on("step_started", () => order.push("started"));
+    // The step is ready and parked once the execution is on disk.
+    await new Promise((resolve) => engine.events.on("workflow_started", resolve));
+    order.push("released");
+    expect(engine.resourceManager.release(allocation?.id ?? "")).toBe(true);
+    expect((await run).status).toBe("completed");
+    expect(order).toEqual(["released", "started"]);
+  });
+
+  it("serve who waits by hand when the step that holds it has ended", async () => {
+    await using engine = withSeat();
+    const waits = new Promise((resolve) =>
+      engine.events.on("step_started", () => resolve(engine.resourceManager.acquire("seat", "me", 1))),
+    );
+    expect((await engine.workflowManager.executeWorkflow("sit")).status).toBe("completed");
+    expect(await waits).toMatchObject({ resourceId: "seat", userId: "me" });
+    expect(engine.resourceManager.getAvailableCapacity("seat")).toBe(0);
+  });
+});

@@ -79,8 +79,13 @@ export class OrchestrationEngine implements AsyncDisposable {
 
   /** Waits up to `graceMs` for what runs, tells the rest to stop, and closes. A second call waits for the first. */
   shutdown({ graceMs = 0 }: { readonly graceMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.taskOrchestrator.close({ graceMs });
+    this.#closing ??= this.#close(graceMs);
     return this.#closing;
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    this.resourceManager.close();
+    await this.taskOrchestrator.close({ graceMs });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -13,6 +13,15 @@ import type { Turn } from "./turn.ts";
 /** Two tasks never become ready at the same instant: each at least this much later than the one before, milliseconds. */
 const SEQUENCE_STEP_MS = 0.001;
 
+/** What a {@link Scheduler} is made of. */
+export interface SchedulerInit {
+  /** Attempts that run at once, at most. */
+  readonly limit: number;
+  readonly ledger: Ledger;
+  /** Called after the commit in which tasks gave resources or locks back: for others who wait for them. */
+  readonly onFreed?: ((names: readonly string[]) => void) | undefined;
+}
+
 /**
  * Decides which ready tasks run and what follows when an attempt ends: slots, resources, retries, timeouts,
  * cancellation. Deterministic over a state that it owns: no clock, no I/O, no chance (they come in with the calls), so the
@@ -22,15 +31,16 @@ export class Scheduler {
   readonly #queue = new ReadyQueue();
   readonly #ledger: Ledger;
   readonly #limit: number;
+  readonly #onFreed: ((names: readonly string[]) => void) | null;
   #running = 0;
   #unfinished = 0;
   #sequence = 0;
   #stopped = false;
 
-  /** At most `limit` attempts run at once. */
-  constructor({ limit, ledger }: { readonly limit: number; readonly ledger: Ledger }) {
+  constructor({ limit, ledger, onFreed }: SchedulerInit) {
     this.#limit = limit;
     this.#ledger = ledger;
+    this.#onFreed = onFreed ?? null;
   }
 
   /** Attempts whose code runs now. */
@@ -88,7 +98,7 @@ export class Scheduler {
   /** The code of an attempt has returned: its place and its resources are free. */
   attemptEnded({ task, attempt, outcome, durationMs, chance }: AttemptEnd, turn: Turn): void {
     if (!task.attemptRunning || task.attempt !== attempt) return;
-    this.#free(task, turn.monotonic);
+    this.#free(task, turn);
     // Timed out or cancelled before: it has ended already, only its place was still taken.
     if (isTerminalStatus(task.status)) return;
     task.executionMs += durationMs;
@@ -213,15 +223,17 @@ export class Scheduler {
     turn.commands.push({ type: "start", task });
   }
 
-  #free(task: LiveTask, monotonic: number): void {
+  #free(task: LiveTask, turn: Turn): void {
     const { grant, group } = task;
     invariant(this.#running > 0, "More attempts ended than were started", { task: task.spec.id });
     task.attemptRunning = false;
     this.#running--;
     if (grant) {
-      this.#ledger.release(grant, monotonic);
-      this.#queue.unpark(grant.parts.map(resourceOf));
+      const names = grant.parts.map(resourceOf);
+      this.#ledger.release(grant, turn.monotonic);
+      this.#queue.unpark(names);
       task.grant = null;
+      if (this.#onFreed) turn.afterCommit(() => this.#onFreed?.(names));
     }
     if (group) {
       group.running--;

@@ -35,6 +35,8 @@ export interface TaskRuntimeOptions {
   readonly maxWorkers?: number;
   /** Who may use how much of what. @default an empty one: only plain locks can be granted */
   readonly ledger?: Ledger;
+  /** Called when tasks gave resources or locks back, for others who wait for them in the same ledger. */
+  readonly onFreed?: (names: readonly string[]) => void;
   readonly clock?: Clock;
   /** Uniform in [0, 1): the jitter of retries. */
   readonly random?: () => number;
@@ -75,7 +77,7 @@ export class TaskRuntime {
     this.probe = options.probe ?? systemProbe();
     this.instance = new Instance(newId(), this.probe.self);
     this.#worker = new WorkerRunner({ clock: this.clock });
-    this.#scheduler = new Scheduler({ limit: maxWorkers, ledger: this.ledger });
+    this.#scheduler = new Scheduler({ limit: maxWorkers, ledger: this.ledger, onFreed: options.onFreed });
     this.#dispatcher = this.#makeDispatcher(random);
     this.#loop = this.#makeLoop(random);
   }
@@ -94,6 +96,11 @@ export class TaskRuntime {
   demandOf(resources: readonly TaskResource[]): CompiledDemand | null {
     const demand = demandOf(resources);
     return demand && this.ledger.compileDemand(demand);
+  }
+
+  /** Somebody else gave something back in the ledger: tasks that wait for resources are looked at again. */
+  lookAgain(): void {
+    if (!this.idle) this.#loop.post({ type: "look_again" });
   }
 
   /** Hands a message to a participant in the next tick. Throws when the loop has ended. */

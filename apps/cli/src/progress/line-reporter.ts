@@ -14,7 +14,7 @@ export function lineReporter(terminal: Terminal): Reporter {
       terminal.out(`${clean(workflow)}: ${count(steps.length, "step")}, execution ${executionId}`),
     event(event, view) {
       const text = textOf(event, view);
-      if (text === null || !("at" in event)) return;
+      if (text === null || !("step_name" in event)) return;
       terminal.out(`${`+${duration(event.at - view.startedAt)}`.padStart(10)}  ${text}`);
     },
     note: (text) => terminal.err(text),
