@@ -4,8 +4,8 @@ import { z } from "zod";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { UnresolvedReferenceError } from "./errors.ts";
 import type { ExecutionRecord } from "./execution-record.ts";
+import { FailureMode } from "./failure-mode.ts";
 import { bindParameters, undeclaredNames } from "./parameters.ts";
-import { FailureMode } from "./workflow.ts";
 
 /** Options of one run. */
 export interface RunOptions {

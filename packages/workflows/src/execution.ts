@@ -9,11 +9,8 @@ import {
   type StepRecord,
   WorkflowStatus,
 } from "./execution-record.ts";
-import { describeEnd } from "./run-change.ts";
-import { endOf, storedRun } from "./stored-run.ts";
-
-/** How a step of an execution stands, as JSON. */
-export type StepResult = JsonObject & { readonly success: boolean; readonly status: string };
+import { type StepResult, stepResult } from "./step-result.ts";
+import { storedRun } from "./stored-run.ts";
 
 const executionSchema = z.object({
   workflowName: z.string(),
@@ -122,35 +119,4 @@ function parametersUsed(
     }
   }
   return used;
-}
-
-function stepResult(name: string, record: StepRecord, used: JsonObject): StepResult {
-  const { status, execution_ms, attempt, failures, reason } = record;
-  const success = status === "completed";
-  const base = {
-    success,
-    status,
-    execution_time: execution_ms / 1000,
-    attempts: attempt,
-    retry_count: Math.max(0, success ? failures : failures - 1),
-    cached: false,
-  };
-  if (success)
-    return {
-      ...base,
-      message: `Step ${name} completed successfully`,
-      output: (record.result ?? null) as JsonValue,
-      parameters_used: used,
-    };
-  if (status === "skipped") return { ...base, message: `Step ${name} was skipped: ${reason ?? ""}` };
-  if (!record.error) return base;
-  const { message, type, code, suggestions } = record.error;
-  return {
-    ...base,
-    message: describeEnd(name, endOf(record)),
-    error: message,
-    error_type: type,
-    error_code: code,
-    suggestions,
-  };
 }

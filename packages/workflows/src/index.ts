@@ -14,12 +14,14 @@ export {
   WorkflowTimeoutError,
 } from "./errors.ts";
 export type { StepProgress, WorkflowEvent } from "./events.ts";
-export { type StepResult, WorkflowExecution } from "./execution.ts";
+export { WorkflowExecution } from "./execution.ts";
 export { type ExecutionEntry, type ExecutionRecord, WorkflowStatus } from "./execution-record.ts";
 export type { RunOptions } from "./execution-start.ts";
+export { FailureMode } from "./failure-mode.ts";
 export { type BoundParameters, type ParameterDeclaration, undeclaredParameters } from "./parameters.ts";
 export type { Recovered } from "./recovery.ts";
-export { type DefinitionProblem, FailureMode, Workflow } from "./workflow.ts";
+export type { StepResult } from "./step-result.ts";
+export { type DefinitionProblem, Workflow } from "./workflow.ts";
 export type { LoadProblem } from "./workflow-library.ts";
 export { WorkflowManager, type WorkflowManagerOptions } from "./workflow-manager.ts";
 export { WorkflowStep, type WorkflowStepInit } from "./workflow-step.ts";

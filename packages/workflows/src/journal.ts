@@ -1,8 +1,9 @@
 import type { LiveTask, Turn } from "@orch/tasks";
 import type { WorkflowEvent } from "./events.ts";
-import { type ExecutionEvent, type ExecutionRecord, keys } from "./execution-record.ts";
+import { type ExecutionRecord, keys } from "./execution-record.ts";
 import type { LiveExecution } from "./live-execution.ts";
 import type { StepEnd } from "./run-change.ts";
+import type { ExecutionEvent } from "./stored-events.ts";
 
 /** What happened, without what every event has: `type` and the rest of its kind. */
 export type Fact = Partial<WorkflowEvent> & { readonly type: WorkflowEvent["type"] };

@@ -7,9 +7,10 @@ import {
   PRIORITY_ORDER,
   type TaskSpec,
 } from "@orch/tasks";
-import { type ExecutionEvent, type ExecutionRecord, keys, type StepRecord } from "./execution-record.ts";
+import { type ExecutionRecord, keys, type StepRecord } from "./execution-record.ts";
 import type { Run } from "./run.ts";
 import { StepQueue } from "./step-queue.ts";
+import type { ExecutionEvent } from "./stored-events.ts";
 import type { WorkflowStep } from "./workflow-step.ts";
 
 /** What a step asks of the ledger, or null. */

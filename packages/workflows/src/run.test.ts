@@ -1,8 +1,8 @@
 import { failureOf } from "@orch/tasks";
 import { describe, expect, it } from "vitest";
+import type { FailureMode } from "./failure-mode.ts";
 import { Run } from "./run.ts";
 import type { StepEnd } from "./run-change.ts";
-import type { FailureMode } from "./workflow.ts";
 import { compileDefinition } from "./workflow-library.ts";
 
 const completed = (output: StepEnd["output"] = null): StepEnd => ({

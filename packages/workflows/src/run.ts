@@ -2,9 +2,9 @@ import type { JsonObject, JsonValue } from "@orch/core";
 import { Frontier, type FrontierSnapshot } from "@orch/dag";
 import { type Failure, failureOf, TaskCancelledError } from "@orch/tasks";
 import { asJson, type CompiledWorkflow, type StepView } from "./compiled-workflow.ts";
+import type { FailureMode } from "./failure-mode.ts";
 import { describeEnd, noChange, type RunChange, type RunEnd, type StepEnd } from "./run-change.ts";
 import { resolveParameters, resolveReference } from "./step-parameters.ts";
-import type { FailureMode } from "./workflow.ts";
 
 /** What a {@link Run} is made from. */
 export interface RunInit {

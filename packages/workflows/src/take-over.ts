@@ -2,9 +2,10 @@ import { type Clock, OrchestrationError, type StoreReader, sleep } from "@orch/c
 import { instanceLiveness, readInstance, type TaskRuntime } from "@orch/tasks";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { executionNotFound } from "./errors.ts";
-import { type ExecutionRecord, lastSequence, readExecution, readSteps } from "./execution-record.ts";
+import { type ExecutionRecord, readExecution, readSteps } from "./execution-record.ts";
 import { dueAt, undeclaredWarnings } from "./execution-start.ts";
 import { type LiveExecution, liveExecution, type StepDemand } from "./live-execution.ts";
+import { lastSequence } from "./stored-events.ts";
 import { storedRun } from "./stored-run.ts";
 
 /** An owner of which nothing can be known counts as gone after this long without a sign of life. */

@@ -9,12 +9,12 @@ import {
   type ExecutionEntry,
   keys,
   listExecutionRecords,
-  readEvents,
   readExecution,
   type WorkflowStatus,
 } from "./execution-record.ts";
 import type { RunOptions } from "./execution-start.ts";
 import { type Recovered, recover, resume } from "./recovery.ts";
+import { readEvents } from "./stored-events.ts";
 import { compileDefinition, type LoadProblem, WorkflowLibrary } from "./workflow-library.ts";
 import type { WorkflowStep, WorkflowStepInit } from "./workflow-step.ts";
 import { summarizeWorkflow, type WorkflowSummary } from "./workflow-summary.ts";

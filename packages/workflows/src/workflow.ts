@@ -10,22 +10,9 @@ import {
 import { TaskPriority } from "@orch/tasks";
 import { z } from "zod";
 import { WorkflowDefinitionError } from "./errors.ts";
+import { FailureMode } from "./failure-mode.ts";
 import { parameterSchema, problemOf } from "./parameters.ts";
 import { WorkflowStep, type WorkflowStepInit } from "./workflow-step.ts";
-
-/** What the failure of a required step does to the rest of its run. */
-export const FailureMode = {
-  /** Its dependents, direct or not, are skipped; independent steps still run. */
-  SKIP_DEPENDENTS: "skip_dependents",
-  /** Its dependents run; its output is null. */
-  CONTINUE: "continue",
-  /** Nothing new starts; what runs goes on. */
-  STOP: "stop",
-  /** Nothing new starts; what runs is cancelled. */
-  CANCEL: "cancel",
-} as const;
-/** One of skip_dependents, continue, stop, cancel. */
-export type FailureMode = (typeof FailureMode)[keyof typeof FailureMode];
 
 /** A name of a workflow. */
 const WORKFLOW_NAME = /^(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;

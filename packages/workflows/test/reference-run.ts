@@ -1,5 +1,5 @@
 import type { OrchestrationMode } from "@orch/core";
-import type { FailureMode } from "../src/workflow.ts";
+import type { FailureMode } from "../src/failure-mode.ts";
 
 /** A step of a random workflow. Steps are numbered; dependencies are lower numbers or higher ones, never in a circle. */
 export interface PlanStep {
