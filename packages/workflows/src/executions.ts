@@ -18,9 +18,10 @@ import type {
 } from "./execution-message.ts";
 import { asRecord, keys } from "./execution-record.ts";
 import { begunFact, endedFact, type Fact, note, notRunFact, taskEndedFact, writeEvents } from "./journal.ts";
-import { hasPlace, type LiveExecution, stepSpec } from "./live-execution.ts";
+import { hasPlace, type LiveExecution } from "./live-execution.ts";
 import type { ReadyStep, RunChange, StepEnd } from "./run-change.ts";
 import { recordOfEnd, recordOfTask, setResultsApart } from "./step-record.ts";
+import { stepSpec } from "./step-spec.ts";
 import { stillStopping } from "./take-over.ts";
 
 /** A stored delay before a retry is never longer than this, whatever the wall clock has done meanwhile. */

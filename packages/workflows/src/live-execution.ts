@@ -1,17 +1,9 @@
-import type { JsonObject } from "@orch/core";
-import {
-  DEFAULT_RETRY,
-  type Group,
-  type LiveTask,
-  makeGroup,
-  PRIORITY_ORDER,
-  type TaskSpec,
-} from "@orch/tasks";
-import { type ExecutionRecord, keys, type StepRecord } from "./execution-record.ts";
+import { type Group, type LiveTask, makeGroup, type TaskSpec } from "@orch/tasks";
+import type { ExecutionRecord, StepRecord } from "./execution-record.ts";
 import type { Run } from "./run.ts";
 import { StepQueue } from "./step-queue.ts";
+import { rankOf } from "./step-rank.ts";
 import type { ExecutionEvent } from "./stored-events.ts";
-import type { WorkflowStep } from "./workflow-step.ts";
 
 /** What a step asks of the ledger, or null. */
 export type StepDemand = TaskSpec["demand"];
@@ -89,53 +81,4 @@ export function liveExecution({
 export function hasPlace({ tasks, delayed, group, record }: LiveExecution): boolean {
   const isSequential = record.options.mode === "sequential";
   return tasks.size - (isSequential ? 0 : delayed.size) < group.limit;
-}
-
-/** The order in which ready steps start: topological, by definition, or by priority and then by definition. */
-function rankOf({ compiled }: Run, mode: "sequential" | "parallel" | "priority"): (node: number) => number {
-  if (mode === "parallel") return (node) => node;
-  const { steps, graph } = compiled;
-  if (mode === "priority")
-    return (node) => priorityOf(compiled.workflow.priority, steps[node]?.priority) * graph.size + node;
-  const position = new Int32Array(graph.size);
-  for (const [at, node] of graph.layers().order.entries()) position[node] = at;
-  return (node) => position[node] ?? 0;
-}
-
-const priorityOf = (
-  workflow: keyof typeof PRIORITY_ORDER,
-  step: keyof typeof PRIORITY_ORDER = "normal",
-): number => PRIORITY_ORDER[step === "normal" ? workflow : step];
-
-/** What the scheduler needs to know of a step. */
-export function stepSpec(
-  { id, run, record, demands }: LiveExecution,
-  node: number,
-  parameters: JsonObject,
-): TaskSpec {
-  const step = run.compiled.steps[node];
-  if (!step) throw new RangeError(`No step ${node}`);
-  const { mode } = record.options;
-  const byPriority = mode === "priority" || mode === "resource_aware";
-  return {
-    id: `${id}/${step.name}`,
-    key: keys.step(id, step.name),
-    name: step.name,
-    module: step.module,
-    action: step.action,
-    parameters,
-    priority: priorityOf(run.compiled.workflow.priority, byPriority ? step.priority : "normal"),
-    demand: demands[node] ?? null,
-    timeoutMs: step.timeoutMs,
-    retry: { ...DEFAULT_RETRY, maxRetries: step.maxRetries, delayMs: step.retryDelayMs },
-    isolation: step.isolation,
-    idempotencyKey: `${id}/${step.name}`,
-    waitTimeoutMs: waitTimeoutOf(step),
-  };
-}
-
-/** How long a step may wait for its resources: the shortest of their limits, or null without any. */
-function waitTimeoutOf({ resources }: WorkflowStep): number | null {
-  const limits = resources.flatMap(({ timeoutMs }) => timeoutMs ?? []);
-  return limits.length === 0 ? null : Math.min(...limits);
 }
