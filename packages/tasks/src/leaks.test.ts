@@ -83,6 +83,15 @@ describe.each(isolations)("with everything held %s", (isolation, module) => {
     expect(clock.pending).toBe(0);
   });
 
+  it("nothing is held after everything was closed around it", async () => {
+    const { orchestrator, held } = aRig();
+    const begun = started(orchestrator);
+    orchestrator.submitTask({ id: "it", module, action: "wait", resources, maxRetries: 0 });
+    await begun;
+    await orchestrator.close();
+    expect([orchestrator.getTaskStatus("it"), held()]).toEqual(["running", [0, 0, 0]]);
+  });
+
   it("nothing is held after it was stopped", async () => {
     const { orchestrator, held } = aRig();
     const begun = started(orchestrator);

@@ -17,6 +17,7 @@ import { TaskCancelledError } from "./errors.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import { inlineRunner } from "./inline-runner.ts";
 import { HEARTBEAT_MS, Instance } from "./instance.ts";
+import type { LiveTask } from "./live-task.ts";
 import type { ModuleRegistry } from "./module-registry.ts";
 import type { Participant } from "./participant.ts";
 import { type ProcessProbe, systemProbe } from "./process-identity.ts";
@@ -210,6 +211,7 @@ export class TaskRuntime {
       logger: this.logger,
       events: {
         ended: (task, attempt, outcome, durationMs) => {
+          if (this.#loop.error) this.#giveBack(task);
           this.#loop.post({ type: "attempt_ended", task, attempt, outcome, durationMs, chance: random() });
           if (this.running === 0) for (const resolve of this.#idle) resolve();
         },
@@ -239,6 +241,12 @@ export class TaskRuntime {
         },
       },
     });
+  }
+
+  /** The loop has ended before the code has: nothing is recorded any more, but others may use the same ledger. */
+  #giveBack(task: LiveTask): void {
+    if (task.grant) this.ledger.release(task.grant, this.clock.monotonic());
+    task.grant = null;
   }
 
   /** Says once a second that this process lives, as long as it has something to do. */

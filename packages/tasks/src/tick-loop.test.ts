@@ -157,4 +157,15 @@ describe("the loop", () => {
     expect(rig.clock.pending).toBe(0);
     await rig.orchestrator.close();
   });
+
+  it("undoes the timer of a retry when the task is cancelled", async () => {
+    const { rig } = aRig();
+    const task = rig.task("bad", { maxRetries: 1, retryDelayMs: 20_000 });
+    rig.orchestrator.submitTask(task);
+    await rig.settle();
+    const before = rig.clock.pending;
+    rig.orchestrator.cancelTask(task.id);
+    await rig.settle();
+    expect([task.status, rig.clock.pending]).toEqual(["cancelled", before - 1]);
+  });
 });
