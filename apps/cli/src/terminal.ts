@@ -43,24 +43,14 @@ const DEFAULT_ROWS = 24;
 /** The process's own streams. A reader that goes away ends the output quietly, not the work. */
 export function processTerminal({ stdout, stderr, env }: NodeJS.Process = process): Terminal {
   const [out, err] = [writerOf(stdout), writerOf(stderr)];
-  const isTTY = stdout.isTTY === true;
-  const screen: Screen = {
-    isTTY,
-    write: (text) => out.write(text),
-    get columns() {
-      return stdout.columns || DEFAULT_COLUMNS;
-    },
-    get rows() {
-      return stdout.rows || DEFAULT_ROWS;
-    },
-  };
+  const screen = screenOf(stdout, out);
   return {
     screen,
     out: (text) => void out.write(`${text}\n`),
     // Colours are decided for standard output; standard error may lead elsewhere.
     err: (text) =>
       void err.write(`${stderr.isTTY || env["FORCE_COLOR"] ? text : stripVTControlCharacters(text)}\n`),
-    interactive: isTTY && !isSet(env["CI"]) && env["TERM"] !== "dumb",
+    interactive: screen.isTTY && !isSet(env["CI"]) && env["TERM"] !== "dumb",
     get columns() {
       return screen.columns;
     },
@@ -68,7 +58,7 @@ export function processTerminal({ stdout, stderr, env }: NodeJS.Process = proces
       return screen.rows;
     },
     get lineWidth() {
-      return isTTY ? screen.columns : Number.POSITIVE_INFINITY;
+      return screen.isTTY ? screen.columns : Number.POSITIVE_INFINITY;
     },
     get failure() {
       return out.failure() ?? err.failure();
@@ -82,6 +72,18 @@ export function processTerminal({ stdout, stderr, env }: NodeJS.Process = proces
     },
   };
 }
+
+const screenOf = (stdout: NodeJS.WriteStream, { write }: Pick<Screen, "write">): Screen => ({
+  write,
+  isTTY: stdout.isTTY === true,
+  // A terminal may say 0, or nothing.
+  get columns() {
+    return stdout.columns || DEFAULT_COLUMNS;
+  },
+  get rows() {
+    return stdout.rows || DEFAULT_ROWS;
+  },
+});
 
 const isSet = (value: string | undefined): boolean =>
   value !== undefined && value !== "" && value !== "false";
