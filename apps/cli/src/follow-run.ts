@@ -45,7 +45,7 @@ export async function followRun(
   using diverted = terminal.divert((text) => reporter.printed(cleanLine(text)));
   using stray = watchStrayErrors((text) => log.note(`warning: ${text}`));
   using stop = stopOnSignal(view, reporter, given);
-  const stopListening = listen(engine, view, reporter);
+  const shown = listen(engine, view, reporter);
   try {
     const execution = await Promise.race([finished(engine, run, stop.cancel), stray.crashed]);
     diverted.flush();
@@ -55,11 +55,13 @@ export async function followRun(
     return execution.success ? EXIT.success : (stop.exitCode ?? exitCodeOfRun(execution));
   } catch (error) {
     reporter.end(view);
-    if (stop.exitCode === null || view.startedAt > 0) throw withResume(error, view);
+    if (shown.hasBegun) throw withResume(error, view);
+    if (stop.exitCode === null) throw error;
     showError(cancelled("Cancelled before the run had begun", view), options, terminal);
     return stop.exitCode;
   } finally {
-    stopListening();
+    // Nothing may come behind the result.
+    shown[Symbol.dispose]();
     if (engine.taskOrchestrator.runtime.running > 0)
       reporter.note("Waiting for code that has not stopped yet");
     await engine.shutdown();
@@ -121,16 +123,26 @@ function viewOf(engine: OrchestrationEngine, { compiled, executionId }: Followed
   return view;
 }
 
-/** Keeps view and reporter up to date; returns the undo. Nothing is shown before the run has begun. */
-function listen(engine: OrchestrationEngine, view: RunView, reporter: Reporter): () => void {
+/** Keeps view and reporter up to date until it is disposed of. Nothing is shown before the run has begun here. */
+function listen(
+  engine: OrchestrationEngine,
+  view: RunView,
+  reporter: Reporter,
+): Disposable & { readonly hasBegun: boolean } {
   let hasBegun = false;
-  return engine.events.on("*", (event) => {
+  const undo = engine.events.on("*", (event) => {
     if (event.type === "workflow_started" && view.executionId === "") view.executionId = event.execution_id;
     if (!view.apply(event)) return;
     if (!hasBegun) reporter.begin(view);
     hasBegun = true;
     reporter.event(event, view);
   });
+  return {
+    get hasBegun() {
+      return hasBegun;
+    },
+    [Symbol.dispose]: undo,
+  };
 }
 
 const resumeWith = ({ executionId }: RunView): string[] =>
@@ -145,7 +157,7 @@ const cancelled = (message: string, view: RunView): OrchestrationError =>
 
 /** An error that ends the program in the middle of a run says how to go on. */
 function withResume(error: unknown, view: RunView): unknown {
-  if (!(error instanceof OrchestrationError) || view.startedAt === 0 || view.status !== "") return error;
+  if (!(error instanceof OrchestrationError) || view.status !== "") return error;
   const { message, code, details, suggestions, retryable } = error;
   return new OrchestrationError(message, {
     code,

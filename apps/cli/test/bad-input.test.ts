@@ -141,9 +141,8 @@ describe("a state that cannot be used", { timeout: 60_000 }, () => {
       terminal,
     );
     expect(exit).toBe(2);
-    expect(JSON.parse(terminal.stdout.at(-1) ?? "")).toMatchObject({
-      type: "result",
-      error_code: "INVALID_STATE",
-    });
+    const result = JSON.parse(terminal.stdout.at(-1) ?? "") as Record<string, unknown>;
+    expect(result).toMatchObject({ type: "result", error_code: "INVALID_STATE" });
+    expect(JSON.stringify(result["suggestions"])).not.toContain("Go on from there");
   });
 });
