@@ -10,7 +10,8 @@ export interface BaseEvent {
 /** Handles an event; what it returns is ignored, what it throws or rejects with is logged. */
 export type EventHandler<Event> = (event: Event) => unknown;
 
-type EventOf<Event extends BaseEvent, Type extends string> = Type extends "*"
+/** The event of a type in a union of events; of `"*"` all of them. */
+export type EventOf<Event extends BaseEvent, Type extends string> = Type extends "*"
   ? Event
   : Extract<Event, { readonly type: Type }>;
 

@@ -16,7 +16,7 @@ export {
   toErrorResponse,
 } from "./errors.ts";
 export type { StreamOptions } from "./event-stream.ts";
-export { type BaseEvent, EventBus, type EventHandler } from "./events.ts";
+export { type BaseEvent, EventBus, type EventHandler, type EventOf } from "./events.ts";
 export { findLossy, type LossyValue, MAX_JSON_DEPTH } from "./find-lossy.ts";
 export { type Brand, type IdGenerator, newId, newRandomId } from "./ids.ts";
 export {

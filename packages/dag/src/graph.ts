@@ -53,7 +53,7 @@ export class Graph {
 }
 
 /** The same edges seen from their other ends; each row in ascending order. O(nodes + edges). */
-export function reverseRows({ offsets, targets }: Rows): Rows {
+function reverseRows({ offsets, targets }: Rows): Rows {
   const size = offsets.length - 1;
   const reversed = { offsets: new Int32Array(size + 1), targets: new Int32Array(targets.length) };
   // Counted two places ahead, so that after the summing `starts[i + 1]` is where row i is written next, and, when all

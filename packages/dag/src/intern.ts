@@ -20,7 +20,7 @@ export interface Interned {
 }
 
 /** `node` lists `dependency`, which does not exist. */
-export interface MissingDependency {
+interface MissingDependency {
   readonly node: number;
   readonly dependency: string;
 }

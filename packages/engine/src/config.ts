@@ -30,7 +30,8 @@ export interface ConfigArguments {
   readonly modulesDir?: string | undefined;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** The variables that the configuration is read from. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 const workers = z.coerce.number().int().min(1);
 const fileSchema = z.object({

@@ -1,4 +1,4 @@
-// Everything public of the packages below, so that one import is enough.
+// Everything public of the packages below is given on, so that one import is enough.
 export {
   API_VERSION,
   assertNever,
@@ -19,6 +19,7 @@ export {
   type ErrorResponse,
   EventBus,
   type EventHandler,
+  type EventOf,
   err,
   errorMessage,
   errorType,
@@ -146,6 +147,7 @@ export {
   ResourceAllocation,
   ResourceAllocationError,
   type ResourceEvent,
+  type ResourceFact,
   type ResourceInit,
   ResourceLimits,
   type ResourceLimitsInit,
@@ -171,16 +173,19 @@ export {
   type ActionOptions,
   type AttemptContext,
   action,
+  type BlockedTask,
   builtinRegistry,
   DEFAULT_RETRY,
   DependencyFailedError,
   defaultModuleRegistry,
   defineModule,
   demandOf,
+  type ExecutionStats,
   type Failure,
   failureOf,
   fence,
   type Group,
+  type Instance,
   type InstanceRecord,
   ISOLATIONS,
   type Isolation,
@@ -222,26 +227,36 @@ export {
   type TerminalStatus,
   type Turn,
   Waiters,
+  type WaitForTasks,
 } from "@orch/tasks";
 export {
   type BoundParameters,
   type CompiledWorkflow,
+  type Condition,
+  type ConditionScope,
+  type CreateOptions,
   type DefinitionProblem,
   definitionOrThrow,
   dependenciesOf,
+  type ExecutionEntry,
   type ExecutionRecord,
   executionNotFound,
   FailureMode,
+  type ListExecutionsOptions,
   type LoadedDefinition,
   type LoadProblem,
   type ParameterDeclaration,
+  type ParameterDeclarations,
+  type Recovered,
   type RunOptions,
   readDefinitionFile,
   readDefinitionText,
+  type StepInput,
   type StepProgress,
   type StepResult,
   UnresolvedReferenceError,
   undeclaredParameters,
+  type WaitForExecutionOptions,
   Workflow,
   WorkflowDefinitionError,
   type WorkflowEvent,
@@ -253,10 +268,11 @@ export {
   WorkflowStatus,
   WorkflowStep,
   type WorkflowStepInit,
+  type WorkflowSummary,
   WorkflowTimeoutError,
 } from "@orch/workflows";
 export { type Composition, type CompositionOptions, compose } from "./compose.ts";
-export { type ConfigArguments, loadConfig, type OrchestrationConfig } from "./config.ts";
+export { type ConfigArguments, type Environment, loadConfig, type OrchestrationConfig } from "./config.ts";
 export { OrchestrationEngine } from "./engine.ts";
 export { type Envelope, errorEnvelope, executionEnvelope } from "./envelope.ts";
 export type { EngineEvent } from "./events.ts";

@@ -6,7 +6,7 @@ import type { ModuleRegistry, ResolvedAction } from "./module-registry.ts";
 import type { Runner } from "./runner.ts";
 
 /** What the dispatcher tells the loop. */
-export interface DispatcherEvents {
+interface DispatcherEvents {
   /** The code of an attempt has returned. */
   ended(task: LiveTask, attempt: number, outcome: Outcome, durationMs: number): void;
   /** An attempt is past its time; its code still runs. */

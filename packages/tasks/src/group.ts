@@ -12,9 +12,9 @@ export interface Group {
   running: number;
   /** The task that holds up the others, with `keepsOrder`. */
   heldBy: LiveTask | null;
-  /** Its ready tasks by demand. */
+  /** Its ready tasks by demand. @internal */
   readonly classes: Map<number, DemandClass>;
-  /** Those of its classes that are looked at again when the group has a place, or nothing holds it up any more. */
+  /** Those of its classes that are looked at again when the group has a place, or nothing holds it up any more. @internal */
   readonly waiting: Set<DemandClass>;
 }
 
@@ -23,7 +23,7 @@ export const mustWait = ({ running, limit, heldBy }: Group, task: LiveTask): boo
   running >= limit || (heldBy !== null && isBefore(heldBy, task));
 
 /** Whether `a` is to be started before `b`: by level, then in the order of becoming ready. */
-export const isBefore = (a: LiveTask, b: LiveTask): boolean =>
+const isBefore = (a: LiveTask, b: LiveTask): boolean =>
   a.level < b.level || (a.level === b.level && a.sequence < b.sequence);
 
 /** A group without tasks. */

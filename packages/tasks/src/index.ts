@@ -13,7 +13,7 @@ export type { TaskEvent } from "./events.ts";
 export type { ExecutionStats } from "./execution-stats.ts";
 export { type Failure, failureOf, type Outcome } from "./failure.ts";
 export { type Group, makeGroup } from "./group.ts";
-export { fence, type InstanceRecord, instanceLiveness, readInstance } from "./instance.ts";
+export { fence, type Instance, type InstanceRecord, instanceLiveness, readInstance } from "./instance.ts";
 export { type LiveTask, liveTask, type TaskSpec } from "./live-task.ts";
 export {
   type ActionContext,

@@ -7,7 +7,7 @@ import type { ActionContext } from "./module.ts";
 import type { ResolvedAction } from "./module-registry.ts";
 
 /** A larger result fails its attempt. */
-export const MAX_RESULT_BYTES = 16 * 1024 * 1024;
+const MAX_RESULT_BYTES = 16 * 1024 * 1024;
 
 /** Runs one attempt of an action in this thread: parses the input, calls it, checks the output. Never rejects. */
 export async function perform(

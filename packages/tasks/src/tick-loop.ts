@@ -28,7 +28,7 @@ const FAILED_RETRY_MS = 100;
 const GIVE_UP_MS = 5000;
 
 /** What the loop does outside of its transaction. */
-export interface LoopEffects {
+interface LoopEffects {
   start(task: LiveTask): void;
   abort(task: LiveTask, failure: Failure): void;
   /** The loop has ended: nothing more is written or started. Called once, also by {@link TickLoop.close}. */

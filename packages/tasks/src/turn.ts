@@ -33,7 +33,7 @@ export class Turn {
   readonly store: StoreReader;
   /** The writes, by key; `undefined` deletes. Only the last write of a key counts. */
   readonly writes = new Map<string, JsonValue | undefined>();
-  /** In the order in which they were given. */
+  /** In the order in which they were given. @internal */
   readonly commands: Command[] = [];
   readonly #init: TurnInit;
   readonly #saved = new Set<LiveTask>();

@@ -17,7 +17,7 @@ export interface Condition {
 }
 
 /** What an expression can see. */
-interface ConditionScope {
+export interface ConditionScope {
   readonly params: Readonly<Record<string, JsonValue>>;
   readonly steps: Readonly<Record<string, JsonValue>>;
   readonly execution: Readonly<Record<string, JsonValue>>;

@@ -15,7 +15,7 @@ import { compileDefinition, writtenForm } from "./workflow-library.ts";
 const POLL_MS = { first: 10, longest: 250 } as const;
 
 /** Options of a wait. */
-export interface WaitOptions {
+export interface WaitForExecutionOptions {
   /** @default no limit */
   readonly timeoutMs?: number | undefined;
   /** Ends the wait, not the execution. */
@@ -118,7 +118,7 @@ export class ExecutionControl {
   }
 
   /** Whether an execution has ended, waiting for it up to the limit. One that nobody knows has. */
-  async ended(id: string, { timeoutMs, signal }: WaitOptions = {}): Promise<boolean> {
+  async ended(id: string, { timeoutMs, signal }: WaitForExecutionOptions = {}): Promise<boolean> {
     const { clock, store } = this.#runtime;
     const dueMs = timeoutMs === undefined ? Number.POSITIVE_INFINITY : clock.monotonic() + timeoutMs;
     for (let delay: number = POLL_MS.first; ; delay = Math.min(delay * 2, POLL_MS.longest)) {

@@ -1,4 +1,5 @@
 export { type CompiledWorkflow, dependenciesOf } from "./compiled-workflow.ts";
+export type { Condition, ConditionScope } from "./condition.ts";
 export {
   definitionOrThrow,
   type LoadedDefinition,
@@ -15,14 +16,26 @@ export {
 } from "./errors.ts";
 export type { StepProgress, WorkflowEvent } from "./events.ts";
 export { WorkflowExecution } from "./execution.ts";
+export type { WaitForExecutionOptions } from "./execution-control.ts";
 export { type ExecutionEntry, type ExecutionRecord, WorkflowStatus } from "./execution-record.ts";
 export type { RunOptions } from "./execution-start.ts";
 export { FailureMode } from "./failure-mode.ts";
-export { type BoundParameters, type ParameterDeclaration, undeclaredParameters } from "./parameters.ts";
+export {
+  type BoundParameters,
+  type ParameterDeclaration,
+  type ParameterDeclarations,
+  undeclaredParameters,
+} from "./parameters.ts";
 export type { Recovered } from "./recovery.ts";
 export type { StepResult } from "./step-result.ts";
 export { type DefinitionProblem, Workflow } from "./workflow.ts";
 export type { LoadProblem } from "./workflow-library.ts";
-export { WorkflowManager, type WorkflowManagerOptions } from "./workflow-manager.ts";
+export {
+  type CreateOptions,
+  type ListExecutionsOptions,
+  type StepInput,
+  WorkflowManager,
+  type WorkflowManagerOptions,
+} from "./workflow-manager.ts";
 export { WorkflowStep, type WorkflowStepInit } from "./workflow-step.ts";
 export type { WorkflowSummary } from "./workflow-summary.ts";

@@ -4,7 +4,7 @@ import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { executionNotFound, runTimeout, WorkflowDefinitionError } from "./errors.ts";
 import type { StepProgress, WorkflowEvent } from "./events.ts";
 import { loadExecution, type WorkflowExecution } from "./execution.ts";
-import { ExecutionControl, type WaitOptions } from "./execution-control.ts";
+import { ExecutionControl, type WaitForExecutionOptions } from "./execution-control.ts";
 import {
   type ExecutionEntry,
   keys,
@@ -211,7 +211,10 @@ export class WorkflowManager {
    * Waits until an execution has ended, also one of another process; null at the timeout and for an unknown one. Rejects
    * with the signal's reason, or with what ended the loop.
    */
-  async waitForExecution(id: string, options: WaitOptions = {}): Promise<WorkflowExecution | null> {
+  async waitForExecution(
+    id: string,
+    options: WaitForExecutionOptions = {},
+  ): Promise<WorkflowExecution | null> {
     return (await this.#control.ended(id, options)) ? this.getExecution(id) : null;
   }
 
