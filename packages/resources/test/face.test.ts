@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import * as face from "./index.ts";
+import * as face from "../src/index.ts";
 
 it("offers these values and no others", () => {
   expect(Object.keys(face).sort()).toEqual([
