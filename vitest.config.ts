@@ -10,8 +10,7 @@ const projects = globSync("{packages/*,apps/*,config/modules}/package.json", {
 }).map((file) => {
   const { name } = JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8"));
   const folder = dirname(file);
-  const [include, benchmark] = [[`${folder}/**/*.test.ts`], { include: [`${folder}/bench/**/*.bench.ts`] }];
-  return { extends: true as const, test: { name, include, benchmark } };
+  return { extends: true as const, test: { name, include: [`${folder}/**/*.test.ts`] } };
 });
 
 const coverage = {
