@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { InvalidParametersError, StorageError } from "./errors.ts";
+import { isObject } from "./json.ts";
 import {
   APPLICATION_ID,
   corrupt,
@@ -14,6 +15,8 @@ import { asStorageError } from "./sqlite-error.ts";
 
 /** Older versions can lose committed writes when two processes write (a race in the WAL code). */
 const OLDEST_SQLITE = [3, 51, 3] as const;
+/** The primary result code of a damaged file (https://sqlite.org/rescode.html#corrupt). */
+const SQLITE_CORRUPT = 11;
 /** Waiting for another process while opening; afterwards a locked file is refused at once. */
 const OPEN_TIMEOUT_MS = 2000;
 /** Up to this size a file is checked whole when it is opened, which takes milliseconds. */
@@ -86,21 +89,15 @@ function withDatabase<Result>(
  * is damaged, foreign or too new, and leaves it as it is.
  */
 function inspect(path: string): number {
-  const head = pathToFileURL(path);
-  // Reads the file alone: no lock is taken, no WAL file looked at, nothing beside it made.
-  head.searchParams.set("immutable", "1");
-  withDatabase(head, { readOnly: true }, (database) => {
-    if (pragma(database, "application_id") !== APPLICATION_ID)
-      throw corrupt(path, "is the database of another program");
-    refuseNewer(Number(pragma(database, "user_version")), path);
-    database.close();
-  });
-  const { size: walBytes = 0 } = statSync(`${path}-wal`, { throwIfNoEntry: false }) ?? {};
+  // The one who closes last moves the WAL file into the database: seen in between, a look can find neither whole.
+  if (!lookAtHead(path) && walSize(path) === 0 && !lookAtHead(path)) throw corrupt(path, "is damaged");
+  const walBytes = walSize(path);
   // What a process that died has left in the WAL file counts, but a connection that could write would move it into the
   // database when it closes. A rollback journal is only there when the first transaction was cut off; to undo it is to write.
   const readOnly = walBytes > 0 && !existsSync(`${path}-journal`);
   return withDatabase(path, { readOnly }, (database) => {
     const version = Number(pragma(database, "user_version"));
+    if (version !== 0) refuseForeign(database, path);
     refuseNewer(version, path);
     if (statSync(path).size <= CHECKED_BYTES) {
       const result = pragma(database, "quick_check(1)");
@@ -110,6 +107,34 @@ function inspect(path: string): number {
     return version;
   });
 }
+
+/**
+ * Looks at the file alone: no lock is taken, no WAL file looked at, nothing beside it made. Refuses what is foreign or too
+ * new; false when it cannot be read so. That need not be damage: in the middle of a checkpoint, or when a process died in
+ * one, the file names pages that are only in the WAL file yet.
+ */
+function lookAtHead(path: string): boolean {
+  const head = pathToFileURL(path);
+  head.searchParams.set("immutable", "1");
+  try {
+    withDatabase(head, { readOnly: true }, (database) => {
+      refuseForeign(database, path);
+      refuseNewer(Number(pragma(database, "user_version")), path);
+      database.close();
+    });
+    return true;
+  } catch (error) {
+    if (isObject(error) && Number(error["errcode"]) % 256 === SQLITE_CORRUPT) return false;
+    throw error;
+  }
+}
+
+function refuseForeign(database: DatabaseSync, path: string): void {
+  if (pragma(database, "application_id") !== APPLICATION_ID)
+    throw corrupt(path, "is the database of another program");
+}
+
+const walSize = (path: string): number => statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 
 /**
  * Marks the file as ours, before anything else is in it. Two processes may find it empty at once: the second one waits
