@@ -95,7 +95,8 @@ export class Instance {
   }
 }
 
-const fenced = (instance: string): OrchestrationError =>
+/** The error of a process whose work was taken over. */
+export const fenced = (instance: string): OrchestrationError =>
   new OrchestrationError("Another process has taken over the work of this one", {
     code: "FENCED",
     retryable: false,

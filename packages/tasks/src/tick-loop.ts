@@ -9,7 +9,7 @@ import {
 import { Ring } from "@orch/dag";
 import { type Failure, failureOf } from "./failure.ts";
 import type { Input } from "./input.ts";
-import type { Instance } from "./instance.ts";
+import { fenced, type Instance } from "./instance.ts";
 import type { LiveTask } from "./live-task.ts";
 import type { Participant } from "./participant.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -156,6 +156,8 @@ export class TickLoop {
     try {
       this.#init.store.transact((tx) => {
         this.#init.instance.check(tx);
+        // Memory is ahead of the disk: what cannot be written any more cannot be undone either.
+        if (!turn.holds(tx)) throw fenced(this.#init.instance.id);
         writeAll(turn, tx);
       });
       this.#init.instance.committed();

@@ -37,6 +37,7 @@ export class Turn {
   readonly commands: Command[] = [];
   readonly #init: TurnInit;
   readonly #saved = new Set<LiveTask>();
+  readonly #expected: ((store: StoreReader) => boolean)[] = [];
 
   constructor(init: TurnInit) {
     this.at = init.at;
@@ -51,6 +52,19 @@ export class Turn {
 
   delete(key: string): void {
     this.writes.set(key, undefined);
+  }
+
+  /**
+   * What was decided rests on something that another process can change. `holds` is asked again when the commit failed
+   * and is tried once more: by then it may hold no longer, or the failed commit may have reached the disk after all.
+   */
+  expect(holds: (store: StoreReader) => boolean): void {
+    this.#expected.push(holds);
+  }
+
+  /** Whether everything that the turn rests on still holds. */
+  holds(store: StoreReader): boolean {
+    return this.#expected.every((each) => each(store));
   }
 
   /** The record of `task` has changed: it is made once, at the end of the turn, however often the task changes in it. */

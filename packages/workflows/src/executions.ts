@@ -22,7 +22,7 @@ import { hasPlace, type LiveExecution } from "./live-execution.ts";
 import type { ReadyStep, RunChange, StepEnd } from "./run-change.ts";
 import { recordOfEnd, recordOfTask, setResultsApart } from "./step-record.ts";
 import { stepSpec } from "./step-spec.ts";
-import { stillStopping } from "./take-over.ts";
+import { isStillOurs, stillStopping } from "./take-over.ts";
 
 /** A stored delay before a retry is never longer than this, whatever the wall clock has done meanwhile. */
 const LONGEST_DELAY_MS = 30_000;
@@ -151,6 +151,7 @@ export class Executions implements Participant {
     if (from !== null) fence(from, turn);
     const { record } = execution;
     execution.record = { ...record, owner: this.#instance, epoch: record.epoch + 1 };
+    turn.expect((store) => isStillOurs(id, record.epoch, this.#instance, store));
     this.#begin(execution, turn, { begun, refusal: null });
   }
 

@@ -66,6 +66,12 @@ export function loadForTakeOver(
   return liveExecution({ id, record, run, demands, earlier, sequence: lastSequence(id, store) });
 }
 
+/** Whether an execution of `epoch` that `owner` decided to take over was not taken by anybody else since. */
+export function isStillOurs(id: string, epoch: number, owner: string, store: StoreReader): boolean {
+  const record = readExecution(id, store);
+  return record?.epoch === epoch || (record?.epoch === epoch + 1 && record.owner === owner);
+}
+
 /** The error for an execution that another process runs. */
 export function takenError(id: string, record: ExecutionRecord, store: StoreReader): OrchestrationError {
   const pid = readInstance(record.owner, store)?.pid ?? null;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { JsonObject, Store } from "@orch/core";
+import { type JsonObject, StorageError, type Store } from "@orch/core";
 import { sqliteStore } from "@orch/core/sqlite";
 import { ManualClock } from "@orch/core/testing";
 import type { Liveness } from "@orch/tasks";
@@ -79,6 +79,43 @@ describe("two processes on one file", () => {
     expect(two.calls.map(({ step, attempt, key }) => [step, attempt, key])).toEqual([
       ["b", 2, `${id}/b`],
       ["c", 1, `${id}/c`],
+    ]);
+  });
+
+  it("do not write a take-over whose commit failed over one that another made in the meantime", async () => {
+    const clock = new ManualClock();
+    const file = aFile();
+    const dead = onFile(file, 1, "alive", clock);
+    const id = await drive(dead.manager.startWorkflow("w"), clock);
+    const raw = sqliteStore(file, { durability: "normal" });
+    let failures = 1;
+    const full: Store = {
+      get: (key) => raw.get(key),
+      list: (prefix, options) => raw.list(prefix, options),
+      foreignVersion: () => raw.foreignVersion(),
+      close: () => raw.close(),
+      transact: (work) =>
+        raw.transact((tx) => {
+          const result = work(tx);
+          if (failures-- > 0) throw new StorageError("The disk is full");
+          return result;
+        }),
+    };
+    const two = aManager({ store: full, clock, probe: probeOf(2, "dead") });
+    const three = onFile(file, 3, "dead", clock);
+    const refused = two.manager.resumeExecution(id).catch((error: unknown) => error);
+    await settle();
+    expect(failures).toBe(0);
+    await drive(three.manager.resumeExecution(id), clock);
+    // The second one tries its writes again, and finds that they are not its own to make any more.
+    clock.advance(100);
+    expect(await refused).toMatchObject({ code: "FENCED" });
+    expect(two.calls).toEqual([]);
+    expect(await drive(three.manager.waitForExecution(id), clock)).toMatchObject({ status: "completed" });
+    expect(three.calls.map(({ step, attempt }) => [step, attempt])).toEqual([
+      ["a", 2],
+      ["b", 1],
+      ["c", 1],
     ]);
   });
 
