@@ -1,7 +1,7 @@
 import type { JsonValue } from "@orch/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { duplicateKeys, jsonPlaces } from "./json-places.ts";
+import { deeperThan, duplicateKeys, jsonPlaces } from "./json-places.ts";
 
 /** All paths below a value with what lies there. */
 function* pathsOf(
@@ -44,5 +44,39 @@ describe("the places of a JSON text", () => {
 
   it("are unknown for what is not there", () => {
     expect(jsonPlaces('{"a": 1}')(["b"])).toBeUndefined();
+  });
+});
+
+/** How many objects and lists lie in each other at most. */
+const levelsOf = (value: JsonValue): number =>
+  typeof value === "object" && value !== null ? 1 + Math.max(0, ...Object.values(value).map(levelsOf)) : 0;
+
+describe("the depth of a JSON text", () => {
+  it("is that of its value, whatever brackets, quotes and escapes its strings have", () => {
+    const word = fc.string({ unit: fc.constantFrom("[", "]", "{", "}", '"', "\\", "a") });
+    const { value: anyValue } = fc.letrec<{ value: JsonValue }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 6, withCrossShrink: true },
+        word,
+        fc.array(tie("value"), { maxLength: 3 }),
+        fc.dictionary(word, tie("value"), { maxKeys: 3 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(anyValue, fc.nat(8), fc.constantFrom(0, 2), (value, levels, indent) => {
+        const offset = deeperThan(JSON.stringify(value, null, indent), levels);
+        expect(offset !== undefined).toBe(levelsOf(value) > levels);
+      }),
+    );
+  });
+
+  it("is exceeded where the first bracket too many opens", () => {
+    expect(deeperThan('["[[", {"\\"[": []}, [[]]]', 2)).toBe(15);
+    expect(deeperThan('["[[", {"\\"[": []}, [[]]]', 3)).toBeUndefined();
+  });
+
+  it("is told of text that is not JSON", () => {
+    expect(deeperThan("[[[", 2)).toBe(2);
+    expect(deeperThan('["[[', 2)).toBeUndefined();
   });
 });
