@@ -1,6 +1,6 @@
-import { findLossy } from "@orch/core";
+import { findLossy, MAX_JSON_DEPTH } from "@orch/core";
 import { isNode, LineCounter, parseDocument } from "yaml";
-import { duplicateKeys, type JsonPlaces, jsonPlaces } from "./json-places.ts";
+import { deeperThan, duplicateKeys, type JsonPlaces, jsonPlaces } from "./json-places.ts";
 import type { DefinitionProblem } from "./workflow.ts";
 
 /** A definition file's text as a value, or what keeps it from being one. */
@@ -15,17 +15,21 @@ export interface DefinitionText {
 /** An alias may stand for what others stand for: past this many in all, a short text would become a huge value. */
 const MOST_ALIASES = 100;
 
-/** Reads JSON text. The problems are those that `JSON.parse` names, and keys that stand twice. */
+/**
+ * Reads JSON text. The problems are those that `JSON.parse` names, keys that stand twice, and more than
+ * `MAX_JSON_DEPTH` levels, which are refused before anything is parsed.
+ */
 export function readJsonText(text: string): DefinitionText {
+  const at = (offset: number) => placeText(linePosition(text, offset));
+  // First of all: a path is as long as its place is deep, so that finding them takes time in the square of the depth.
+  const tooDeep = deeperThan(text, MAX_JSON_DEPTH);
+  if (tooDeep !== undefined)
+    return unusable(`is nested too deeply: more than ${MAX_JSON_DEPTH} levels ${at(tooDeep)}`);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return {
-      value: null,
-      problems: [{ path: "", message: `is not JSON: ${jsonMessage(error, text)}` }],
-      place: (problem) => problem,
-    };
+    return unusable(`is not JSON: ${jsonMessage(error, text)}`);
   }
   // The places are found when somebody asks for one: most files have no problem.
   let places: JsonPlaces | null = null;
@@ -33,7 +37,6 @@ export function readJsonText(text: string): DefinitionText {
     places ??= jsonPlaces(text);
     return places(path);
   };
-  const at = (offset: number) => placeText(linePosition(text, offset));
   const problems = duplicateKeys(text).map(({ key, offset, path }) => ({
     path: path.slice(1).replaceAll("/", "."),
     message: `has the key ${JSON.stringify(key)} twice ${at(offset)}`,
@@ -41,6 +44,12 @@ export function readJsonText(text: string): DefinitionText {
   const place = (problem: DefinitionProblem) => placed(problem, offsetOf, at);
   return checked(value, { problems, place });
 }
+
+const unusable = (message: string): DefinitionText => ({
+  value: null,
+  problems: [{ path: "", message }],
+  place: (problem) => problem,
+});
 
 /** Reads YAML text: one document of plain values. */
 export function readYamlText(text: string): DefinitionText {

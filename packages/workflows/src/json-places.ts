@@ -39,6 +39,26 @@ export function duplicateKeys(text: string): DuplicateKey[] {
   return found;
 }
 
+/**
+ * Where the first object or list opens that lies in `levels` others, or undefined. One pass, O(length), that keeps
+ * nothing; the text need not be JSON. Brackets in strings do not count.
+ */
+export function deeperThan(text: string, levels: number): number | undefined {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index++) {
+    const char = text[index];
+    if (char === '"') inString = !inString;
+    else if (inString) {
+      // What is escaped, a quote among others, does not end the string.
+      if (char === "\\") index++;
+    } else if (char === "[" || char === "{") {
+      if (++depth > levels) return index;
+    } else if (char === "]" || char === "}") depth--;
+  }
+  return undefined;
+}
+
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],]|[^\s{}[\],:"]+/g;
 
 function walk(text: string, { value, duplicate }: Visitor): void {
