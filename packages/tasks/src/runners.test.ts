@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { noopLogger } from "@orch/core";
 import { ManualClock } from "@orch/core/testing";
 import { afterAll, describe, expect, it } from "vitest";
@@ -109,6 +112,52 @@ describe("WorkerRunner", () => {
     clock.advance(1);
     expect(await busy).toMatchObject(bad({ code: "CANCELLED" }));
     expect(await waiting).toMatchObject({ ok: true });
+    expect(clock.pending).toBe(0);
+  });
+
+  it("has no outcome of an ended thread before the native call that it is in has ended", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "orch-block-"));
+    const clock = new ManualClock();
+    await using runner = closing(new WorkerRunner({ threads: 1, clock }));
+    const controller = new AbortController();
+    const begun = Promise.withResolvers<void>();
+    const context = { signal: controller.signal, progress: () => begun.resolve() };
+    const events: string[] = [];
+    try {
+      const attempt = { ...(await anAttempt("naughty", "block", context)), parameters: { folder } };
+      const blocked = runner.run(attempt).then((outcome) => {
+        events.push(existsSync(join(folder, "ended")) ? "outcome" : "outcome before the end");
+        return outcome;
+      });
+      await begun.promise;
+      const next = runner.run(await anAttempt("naughty", "echo")).then(() => events.push("next"));
+      controller.abort(Object.assign(new Error("enough"), { code: "CANCELLED" }));
+      clock.advance(CANCEL_GRACE_MS);
+      for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+      events.push("let go");
+      writeFileSync(join(folder, "go"), "");
+      expect(await blocked).toMatchObject(bad({ code: "CANCELLED" }));
+      await next;
+      expect(events).toEqual(["let go", "outcome", "next"]);
+      expect(clock.pending).toBe(0);
+    } finally {
+      writeFileSync(join(folder, "go"), "");
+      await runner.close();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("lets an attempt go that is ended before it has a thread, and runs the next", async () => {
+    const clock = new ManualClock();
+    await using runner = closing(new WorkerRunner({ threads: 1, clock }));
+    const controller = new AbortController();
+    const attempt = await anAttempt("naughty", "busy", { signal: controller.signal });
+    const early = runner.run(attempt);
+    controller.abort(new Error("not any more"));
+    while (clock.pending === 0) await new Promise(setImmediate);
+    clock.advance(CANCEL_GRACE_MS);
+    expect(await early).toMatchObject(bad({ message: "not any more" }));
+    expect(await runner.run(await anAttempt("naughty", "echo"))).toMatchObject({ ok: true });
     expect(clock.pending).toBe(0);
   });
 

@@ -34,6 +34,13 @@ interface Run {
   settle(outcome: Outcome): void;
 }
 
+/** Both ends of what connects an attempt with its thread. */
+interface Channel {
+  readonly ours: MessagePort;
+  /** Without effect once it has been sent to the thread. */
+  readonly theirs: MessagePort;
+}
+
 /**
  * Runs attempts in worker threads, for code that computes: the engine's thread stays free, and a thread that does not stop
  * when asked is ended after {@link CANCEL_GRACE_MS}. The pool is started with the first attempt; attempts wait for a thread
@@ -91,7 +98,7 @@ export class WorkerRunner implements Runner {
         { request, port: theirs },
         { transferList: [theirs], signal: thread.signal },
       ) as Promise<Outcome>;
-      return await this.#settled(result, ours, attempt);
+      return await this.#settled(result, { ours, theirs }, attempt);
     } finally {
       stopGrace();
       signal.removeEventListener("abort", onAbort);
@@ -101,25 +108,38 @@ export class WorkerRunner implements Runner {
     }
   }
 
-  /** What `result` becomes; or why it never will: the pool leaves it pending when a thread cannot start or exits by itself. */
-  #settled(result: Promise<Outcome>, port: MessagePort, attempt: Attempt): Promise<Outcome> {
+  /**
+   * What `result` becomes; or why it never will: the pool leaves it pending when a thread cannot start or exits by itself.
+   * A thread that is ended has an outcome only when it is gone: the pool does not wait for it, and a native call goes on.
+   */
+  #settled(result: Promise<Outcome>, { ours: port, theirs }: Channel, attempt: Attempt): Promise<Outcome> {
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
     const run: Run = { attempt, begun: false, settle: resolve };
     this.#runs.add(run);
     let isOpen = true;
     let stopTimer = () => {};
+    const gone = Promise.withResolvers<void>();
     // Only the end of the thread closes its end of the channel before the result is here; why it ended is told later.
     port.on("close", () => {
       isOpen = false;
+      gone.resolve();
       if (this.#runs.has(run))
         stopTimer = this.#clock.setTimer(() => resolve(failed(exitedWithoutResult(attempt))), LAST_WORD_MS);
     });
-    result.then((outcome) => {
-      // What the code said last may be behind its result. To ask a closed port would end the process.
-      for (let rest = isOpen && receiveMessageOnPort(port); rest; rest = receiveMessageOnPort(port))
-        hear(rest.message as FromWorker, attempt);
-      resolve(outcome);
-    }, reject);
+    result.then(
+      (outcome) => {
+        // What the code said last may be behind its result. To ask a closed port would end the process.
+        for (let rest = isOpen && receiveMessageOnPort(port); rest; rest = receiveMessageOnPort(port))
+          hear(rest.message as FromWorker, attempt);
+        resolve(outcome);
+      },
+      (error: unknown) => {
+        // Closes the channel of an attempt that never got to a thread. The thread of one that did has taken this end along.
+        theirs.close();
+        port.ref();
+        void gone.promise.then(() => reject(error));
+      },
+    );
     port.on("message", (message: FromWorker) => {
       run.begun = true;
       hear(message, attempt);
