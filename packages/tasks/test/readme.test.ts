@@ -36,7 +36,7 @@ it("prints what the README says it prints", async () => {
 it("opens the durable store that the README opens", async () => {
   const folder = mkdtempSync(join(cwd, ".readme-"));
   try {
-    const code = `import { TaskOrchestrator } from "@orch/tasks";\n${durable}
+    const code = `${durable}
       console.log((await orchestrator.executeTask({ module: "core", action: "echo", parameters: { message: "kept" } })).data);
       await orchestrator.close();`;
     expect(await run(code, folder)).toEqual(["kept"]);
