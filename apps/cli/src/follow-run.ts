@@ -1,6 +1,7 @@
 import { OrchestrationError } from "@orch/core";
 import type { CompiledWorkflow, OrchestrationEngine, WorkflowExecution } from "@orch/engine";
 import { clean, cleanLine } from "./clean.ts";
+import { watchEarlyExit } from "./early-exit.ts";
 import { EXIT, exitCodeOfRun } from "./exit-code.ts";
 import type { GlobalOptions } from "./options.ts";
 import { makeReporter } from "./progress/make-reporter.ts";
@@ -45,6 +46,12 @@ export async function followRun(
   using diverted = terminal.divert((text) => reporter.printed(cleanLine(text)));
   using stray = watchStrayErrors((text) => log.note(`warning: ${text}`));
   using stop = stopOnSignal(view, reporter, given);
+  using _early = watchEarlyExit(() => {
+    // Left at a signal: that was told already.
+    if (stop.exitCode !== null) return null;
+    reporter.end(view);
+    return showError(withResume(endedByStep(), view), options, terminal);
+  });
   const shown = listen(engine, view, reporter);
   try {
     const execution = await Promise.race([finished(engine, run, stop.cancel), stray.crashed]);
@@ -68,6 +75,12 @@ export async function followRun(
     log.note = (text) => terminal.err(clean(text));
   }
 }
+
+const endedByStep = (): OrchestrationError =>
+  new OrchestrationError("The code of a step ended the whole process", {
+    code: "INTERNAL_ERROR",
+    suggestions: ["Throw an error instead of calling process.exit, or give the step isolation: worker."],
+  });
 
 interface Stop extends Signals {
   /** Aborts at the first signal. */

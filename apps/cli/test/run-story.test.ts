@@ -5,6 +5,8 @@ import { aBase, aStep, write } from "./base.ts";
 import { objectsIn, orch, resultIn, startOrch } from "./orch-process.ts";
 
 const TIMEOUT = 60_000;
+const QUIT =
+  "export default { name: 'quit', actions: { now: { description: '', run: ({ code }) => process.exit(code) } } };";
 const ESCAPE = "\u001b";
 
 const pair = {
@@ -26,6 +28,25 @@ describe("orch run", { timeout: TIMEOUT, concurrent: true }, () => {
     expect(stdout).toMatch(/✔ pair completed in .*2 steps: 2 completed/);
     expect(stdout).not.toContain(ESCAPE);
   });
+
+  it.each([0, 3])(
+    "takes a step that ends the process with %i for no success, and says how to go on",
+    async (code) => {
+      const base = aBase({});
+      write(base, "config/modules/quit.mjs", QUIT);
+      write(
+        base,
+        "config/workflows/production/quit.json",
+        JSON.stringify({ steps: [{ name: "q", module: "quit", action: "now", parameters: { code } }] }),
+      );
+      const ended = await orch(["run", "quit"], { cwd: base });
+      expect(ended.code).toBe(70);
+      expect(ended.stderr).toContain("The code of a step ended the whole process");
+      expect(ended.stderr).toContain("resume");
+      const result = resultIn(await orch(["run", "quit", "--json"], { cwd: base }));
+      expect(result).toMatchObject({ success: false, error_code: "INTERNAL_ERROR" });
+    },
+  );
 
   it("writes nothing but objects with --json, numbered without a gap, the result last", async () => {
     const base = aBase({ "talk.json": { steps: [aStep("talk", "talk")] } });

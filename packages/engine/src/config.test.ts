@@ -84,6 +84,11 @@ describe("loadConfig", () => {
     );
   });
 
+  it("refuses a base directory that is a file", () => {
+    file("{}", "some-file");
+    expect(() => loadConfig({ baseDir: join(base, "some-file") }, {})).toThrow("is not a directory");
+  });
+
   it("refuses a base directory that is not there", () => {
     expect(() => loadConfig({ baseDir: join(base, "none") }, {})).toThrow(
       expect.objectContaining({ code: "CONFIG_INVALID" }),

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ConfigurationError, didYouMean, errorMessage, isObject, nearestNames } from "@orch/core";
 import { z } from "zod";
@@ -46,6 +46,11 @@ export function loadConfig(args: ConfigArguments = {}, env: Environment = proces
   const baseDir = resolve(
     args.baseDir ?? variable(env, "ORCH_DIR", "CODOMYRMEX_ORCHESTRATION_DIR")?.value ?? ".",
   );
+  if (existsSync(baseDir) && !statSync(baseDir).isDirectory())
+    throw new ConfigurationError(`The base directory ${baseDir} is not a directory`, {
+      details: { path: baseDir },
+      suggestions: ["Name a directory with --base-dir or ORCH_DIR."],
+    });
   if (!existsSync(baseDir))
     throw new ConfigurationError(`The base directory ${baseDir} does not exist`, {
       details: { path: baseDir },

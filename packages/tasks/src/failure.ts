@@ -23,6 +23,11 @@ export interface Failure {
   readonly stack?: string;
 }
 
+/** A longer message is cut, with a mark: errors are kept in several records and shown. */
+const MOST_MESSAGE = 16_384;
+/** Larger details are left out, with a mark. */
+const MOST_DETAILS = 65_536;
+const MOST_SUGGESTIONS = 16;
 const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 
 /** Reads any thrown value; never throws, whatever the value does when it is looked at. */
@@ -33,13 +38,13 @@ export function failureOf(thrown: unknown): Failure {
   const unnamed = code === null || (code === "ORCHESTRATION_ERROR" && isOurs(thrown));
   const stack = read(thrown, "stack", (value) => (typeof value === "string" ? value : null));
   return {
-    message: errorMessage(thrown),
-    type: errorType(thrown),
+    message: cut(errorMessage(thrown)),
+    type: cut(errorType(thrown)),
     code: unnamed ? "TASK_EXECUTION_FAILED" : code,
     details: read(thrown, "details", plainDetails) ?? {},
     suggestions: read(thrown, "suggestions", texts) ?? [],
     retryable: read(thrown, "retryable", (value) => value !== false) ?? true,
-    ...(stack === null ? {} : { stack }),
+    ...(stack === null ? {} : { stack: cut(stack) }),
   };
 }
 
@@ -61,14 +66,24 @@ function isOurs(thrown: unknown): boolean {
 }
 
 const texts = (value: unknown): string[] =>
-  Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+  Array.isArray(value)
+    ? value
+        .filter((each) => typeof each === "string")
+        .slice(0, MOST_SUGGESTIONS)
+        .map(cut)
+    : [];
+
+const cut = (text: string): string =>
+  text.length <= MOST_MESSAGE ? text : `${text.slice(0, MOST_MESSAGE)}… (${text.length} characters)`;
 
 /** The details that JSON can hold; a value that it cannot is left out. */
 function plainDetails(details: unknown): JsonObject {
   if (!isObject(details)) return {};
-  return Object.fromEntries(
+  const kept = Object.fromEntries(
     Object.entries(details).filter(([, value]) => findLossy(value) === null),
   ) as Record<string, JsonValue>;
+  const { length } = JSON.stringify(kept);
+  return length <= MOST_DETAILS ? kept : { left_out: `details of ${length} characters` };
 }
 
 /** How an attempt ended. */

@@ -35,6 +35,7 @@ function livenessOf(other: ProcessIdentity, self: ProcessIdentity): Liveness {
   // A pid of another namespace says nothing here.
   if (other.pidNamespace !== self.pidNamespace) return "unknown";
   const startTime = startTimeOf(other.pid);
+  if (startTime === "gone") return "dead";
   if (startTime === null) return exists(other.pid) ? "unknown" : "dead";
   return startTime === other.startTime ? "alive" : "dead";
 }
@@ -49,12 +50,15 @@ function exists(pid: number): boolean {
   }
 }
 
-/** Field 22 of /proc/<pid>/stat (proc_pid_stat(5)); the name in field 2 may hold blanks and brackets. A zombie counts as gone. */
+/**
+ * Field 22 of /proc/<pid>/stat (proc_pid_stat(5)); the name in field 2 may hold blanks and brackets. A zombie, which runs
+ * no code any more and only waits for its parent to notice, is gone; null where the system does not say.
+ */
 function startTimeOf(pid: number): string | null {
   return read(() => {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" || fields[0] === "X" ? null : (fields[19] ?? null);
+    return fields[0] === "Z" || fields[0] === "X" ? "gone" : (fields[19] ?? null);
   });
 }
 

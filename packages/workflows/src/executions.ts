@@ -245,8 +245,8 @@ export class Executions implements Participant {
       ...record,
       status,
       ended_at: turn.at,
-      errors: [...errors],
-      warnings: [...record.warnings, ...warnings],
+      errors: firstOf(errors),
+      warnings: firstOf([...record.warnings, ...warnings]),
       error_code: errorCode,
     };
     turn.put(keys.execution(id), asRecord(execution.record));
@@ -279,3 +279,11 @@ const NOT_BEGUN: Failure = {
   suggestions: [],
   retryable: false,
 };
+
+/** Lines of an execution's record at most: each step has its own record with all of it. */
+const MOST_LINES = 100;
+
+const firstOf = (lines: readonly string[]): string[] =>
+  lines.length <= MOST_LINES
+    ? [...lines]
+    : [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more`];
