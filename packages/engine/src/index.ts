@@ -228,6 +228,7 @@ export {
   type Turn,
   Waiters,
   type WaitForTasks,
+  waitTimeoutOf,
 } from "@orch/tasks";
 export {
   type BoundParameters,

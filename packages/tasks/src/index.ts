@@ -33,7 +33,7 @@ export { DEFAULT_RETRY, type RetryPolicy } from "./retry-policy.ts";
 export { Task, type TaskInit } from "./task.ts";
 export { TaskOrchestrator, type TaskOrchestratorOptions, type WaitForTasks } from "./task-orchestrator.ts";
 export { PRIORITY_ORDER, TaskPriority } from "./task-priority.ts";
-export { demandOf, TaskResource } from "./task-resource.ts";
+export { demandOf, TaskResource, waitTimeoutOf } from "./task-resource.ts";
 export { TaskResult } from "./task-result.ts";
 export { TaskRuntime, type TaskRuntimeOptions } from "./task-runtime.ts";
 export { isTerminalStatus, TaskStatus, type TerminalStatus } from "./task-status.ts";

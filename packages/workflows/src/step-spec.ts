@@ -1,9 +1,8 @@
 import type { JsonObject } from "@orch/core";
-import { DEFAULT_RETRY, type TaskSpec } from "@orch/tasks";
+import { DEFAULT_RETRY, type TaskSpec, waitTimeoutOf } from "@orch/tasks";
 import { keys } from "./execution-record.ts";
 import type { LiveExecution } from "./live-execution.ts";
 import { priorityOf } from "./step-rank.ts";
-import type { WorkflowStep } from "./workflow-step.ts";
 
 /** What the scheduler needs to know of a step. */
 export function stepSpec(
@@ -28,12 +27,6 @@ export function stepSpec(
     retry: { ...DEFAULT_RETRY, maxRetries: step.maxRetries, delayMs: step.retryDelayMs },
     isolation: step.isolation,
     idempotencyKey: `${id}/${step.name}`,
-    waitTimeoutMs: waitTimeoutOf(step),
+    waitTimeoutMs: waitTimeoutOf(step.resources),
   };
-}
-
-/** How long a step may wait for its resources: the shortest of their limits, or null without any. */
-function waitTimeoutOf({ resources }: WorkflowStep): number | null {
-  const limits = resources.flatMap(({ timeoutMs }) => timeoutMs ?? []);
-  return limits.length === 0 ? null : Math.min(...limits);
 }
