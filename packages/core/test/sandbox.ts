@@ -19,12 +19,9 @@ export function sandbox(): () => string {
 }
 
 /** A script in a process of its own, from source. */
-export function start(script: URL, args: readonly string[], { uid }: { uid?: number } = {}) {
+export function start(script: URL, args: readonly string[]) {
   const command = ["--conditions=@orch/source", fileURLToPath(script), ...args];
-  const child = spawn(process.execPath, command, {
-    stdio: ["pipe", "pipe", "inherit"],
-    ...(uid === undefined ? {} : { uid }),
-  });
+  const child = spawn(process.execPath, command, { stdio: ["pipe", "pipe", "inherit"] });
   child.stdout.setEncoding("utf8");
   const closed = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
     child.on("error", reject);
@@ -34,12 +31,8 @@ export function start(script: URL, args: readonly string[], { uid }: { uid?: num
 }
 
 /** Everything that the script prints, once it has ended by itself. */
-export async function outputOf(
-  script: URL,
-  args: readonly string[],
-  options: { uid?: number } = {},
-): Promise<string> {
-  const { child, closed } = start(script, args, options);
+export async function outputOf(script: URL, args: readonly string[]): Promise<string> {
+  const { child, closed } = start(script, args);
   let output = "";
   child.stdout.on("data", (text: string) => {
     output += text;
