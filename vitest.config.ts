@@ -26,6 +26,8 @@ const test = {
   coverage,
   // The condition again, for worker threads and child processes that the tests start.
   execArgv: ["--conditions=@orch/source"],
+  // However the tests were started, the program is called by its own name.
+  env: { ORCH_COMMAND: "orch" },
   // Bounds for what hangs, not goals: a busy machine can be twenty times slower than a free one.
   testTimeout: 60_000,
   hookTimeout: 60_000,

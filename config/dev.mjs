@@ -106,6 +106,9 @@ function install(path) {
   writeFileSync(stamp, state);
 }
 
+// What the program calls itself where it tells what to type next.
+env.ORCH_COMMAND = "npm run orch --";
+
 /** Runs the command itself: no process in between, so that signals and the exit code pass through. */
 function run([command, ...args], path) {
   const child = spawn(command, args, { cwd: root, env: { ...env, ...path }, stdio: "inherit", shell });

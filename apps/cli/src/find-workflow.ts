@@ -9,6 +9,8 @@ import {
   WorkflowNotFoundError,
 } from "@orch/engine";
 
+import { commandText } from "./command-text.ts";
+
 const EXTENSIONS: ReadonlySet<string> = new Set([".json", ".yaml", ".yml"]);
 
 /**
@@ -30,7 +32,7 @@ function noFile(path: string): WorkflowNotFoundError {
   const near = nearestNames(basename(path), definitionsIn(dirname(path)));
   return new WorkflowNotFoundError(`There is no file ${path}`, {
     details: { path, near },
-    suggestions: [...didYouMean(near), "See what can be run by name: orch workflow list"],
+    suggestions: [...didYouMean(near), `See what can be run by name: ${commandText("workflow list")}`],
   });
 }
 

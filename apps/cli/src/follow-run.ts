@@ -1,6 +1,7 @@
 import { OrchestrationError } from "@orch/core";
 import type { CompiledWorkflow, OrchestrationEngine, WorkflowExecution } from "@orch/engine";
 import { clean, cleanLine } from "./clean.ts";
+import { commandText } from "./command-text.ts";
 import { watchEarlyExit } from "./early-exit.ts";
 import { EXIT, exitCodeOfRun } from "./exit-code.ts";
 import type { GlobalOptions } from "./options.ts";
@@ -159,7 +160,7 @@ function listen(
 }
 
 const resumeWith = ({ executionId }: RunView): string[] =>
-  executionId === "" ? [] : [`Go on from there: orch resume ${executionId}`];
+  executionId === "" ? [] : [`Go on from there: ${commandText(`resume ${executionId}`)}`];
 
 const cancelled = (message: string, view: RunView): OrchestrationError =>
   new OrchestrationError(message, {

@@ -70,6 +70,8 @@ describe("readParameters", () => {
     ["=5", /key=value, was '=5'/],
     ["many=many", /'many' must be of type integer, was 'many'/],
     ["share=half", /'share' must be of type number, was 'half'/],
+    ["many=12345678901234567890", /'many' is 12345678901234567890, which .* cannot hold exactly/],
+    ["share=1e400", /'share' is 1e400, which .* cannot hold exactly/],
     ["yes=yes", /'yes' must be of type boolean, was 'yes'/],
     ["map=a:1", /'map' must be of type object, was 'a:1'/],
   ])("refuses %s", (text, message) => {
@@ -87,6 +89,13 @@ describe("readParameters", () => {
   ])("refuses a file with %j", (content, message) => {
     const paramsFile = write(aFolder(), "p.json", content);
     expect(() => readParameters({ param: [], paramsFile }, declared)).toThrow(message);
+  });
+
+  it("refuses a file that is not there", () => {
+    const paramsFile = `${aFolder()}/none.json`;
+    expect(() => readParameters({ param: [], paramsFile }, declared)).toThrow(
+      `There is no parameters file ${paramsFile}`,
+    );
   });
 
   it("refuses a file that is not UTF-8", () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { errorMessage, InvalidParametersError, isObject, type JsonObject, type JsonValue } from "@orch/core";
 import type { ParameterDeclaration } from "@orch/engine";
 
@@ -39,6 +39,11 @@ const notAssigned = (text: string): InvalidParametersError =>
 
 function readFile(path: string): JsonObject {
   const name = path === "-" ? "on standard input" : `in ${path}`;
+  if (path !== "-" && !existsSync(path))
+    throw new InvalidParametersError(`There is no parameters file ${path}`, {
+      details: { path },
+      suggestions: ["Check the path given with --params-file."],
+    });
   let read: unknown;
   try {
     read = JSON.parse(
@@ -66,6 +71,14 @@ function readValue(text: string, type: ParameterType, key: string): JsonValue {
   if (type === "array" && !Array.isArray(value))
     return text === "" ? [] : text.split(",").map((part) => part.trim());
   if (type === undefined) return value === undefined || isChanged(value, text) ? text : value;
+  if (isInexact(value))
+    throw new InvalidParametersError(
+      `Parameter '${key}' is ${text}, which a number here cannot hold exactly`,
+      {
+        details: { problems: [{ path: key, message: `must be a number that can be held, was ${text}` }] },
+        suggestions: [`Give a whole number up to ${Number.MAX_SAFE_INTEGER}, or declare a string.`],
+      },
+    );
   if (value !== undefined) return value;
   throw new InvalidParametersError(`Parameter '${key}' must be of type ${type}, was '${text}'`, {
     details: { problems: [{ path: key, message: `must be of type ${type}, was '${text}'` }] },
@@ -76,6 +89,10 @@ function readValue(text: string, type: ParameterType, key: string): JsonValue {
 /** A version such as 1.10, or a long number, would come back as another text: it is kept as it was written. */
 const isChanged = (value: JsonValue, text: string): boolean =>
   typeof value === "number" && String(value) !== text.trim();
+
+/** Beyond what a double holds: digits would be lost without a word. */
+const isInexact = (value: JsonValue | undefined): boolean =>
+  typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER;
 
 const EXAMPLES: Readonly<Record<Exclude<ParameterType, undefined | "string">, string>> = {
   number: "0.5",

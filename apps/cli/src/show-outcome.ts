@@ -4,6 +4,7 @@ import {
   type StepSpan,
   type WorkflowExecution,
 } from "@orch/engine";
+import { commandText } from "./command-text.ts";
 import type { GlobalOptions } from "./options.ts";
 import type { RunView } from "./progress/run-view.ts";
 import { errorLines } from "./show-error.ts";
@@ -27,7 +28,10 @@ export function showOutcome(
   if (envelope.success) return;
   const { errors, status, executionId } = execution;
   const said = errors.length > 0 ? errors : [`The run was ${status}`];
-  const suggestions = [...(envelope.suggestions ?? []), `Go on from there: orch resume ${executionId}`];
+  const suggestions = [
+    ...(envelope.suggestions ?? []),
+    `Go on from there: ${commandText(`resume ${executionId}`)}`,
+  ];
   terminal.err("");
   for (const [at, error] of said.entries()) {
     const isLast = at === said.length - 1;

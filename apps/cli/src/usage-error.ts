@@ -1,4 +1,5 @@
 import type { CommanderError } from "commander";
+import { commandText } from "./command-text.ts";
 import { EXIT } from "./exit-code.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -8,7 +9,7 @@ export function showUsageError({ message }: CommanderError, json: boolean, termi
   const error = first === "(outputHelp)" ? "A command is missing" : sentence(first);
   const suggestions = [
     ...near.map((line) => line.replace(/^\((.*)\)$/, "$1")),
-    "orch --help lists all commands and options.",
+    `${commandText("--help")} lists all commands and options.`,
   ];
   if (json) {
     const facts = { success: false, error, error_type: "UsageError", error_code: "INVALID_PARAMETERS" };

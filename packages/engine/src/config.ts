@@ -107,6 +107,7 @@ function readFile(
   const candidates = [join(baseDir, "orchestration.json"), join(baseDir, "config", "orchestration.json")];
   const file = given === undefined ? candidates.find((each) => existsSync(each)) : resolve(given);
   if (file === undefined) return { file: null, values: {}, warnings: [] };
+  if (!existsSync(file)) throw noFile(file);
   const written = parse(file);
   const parsed = fileSchema.safeParse(written);
   if (!parsed.success) {
@@ -133,6 +134,12 @@ function parse(file: string): unknown {
     throw invalid(file, errorMessage(error), {});
   }
 }
+
+const noFile = (file: string): ConfigurationError =>
+  new ConfigurationError(`There is no configuration file ${file}`, {
+    details: { source: file },
+    suggestions: ["Check the path, or leave it away: every setting has a default."],
+  });
 
 const invalid = (
   source: string,

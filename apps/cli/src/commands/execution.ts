@@ -7,6 +7,7 @@ import {
   type WorkflowStatus,
 } from "@orch/engine";
 import { clean } from "../clean.ts";
+import { commandText } from "../command-text.ts";
 import { duration } from "../duration.ts";
 import { EXIT } from "../exit-code.ts";
 import { openEngine } from "../open-engine.ts";
@@ -45,7 +46,10 @@ export async function listExecutions(options: ListOptions, terminal: Terminal): 
     record.errors[0] ?? "",
   ]);
   for (const line of table(rows, terminal.lineWidth)) terminal.out(line);
-  if (rows.length === 0) terminal.out("No such execution. Start one with: orch run <workflow>");
+  if (rows.length === 0)
+    terminal.out(
+      `${options.workflow || options.status ? "No such execution" : "No executions yet"}. Start one with: ${commandText("run <workflow>")}`,
+    );
   return EXIT.success;
 }
 
@@ -88,7 +92,9 @@ function executionLines(execution: WorkflowExecution): string[] {
 function howToGoOn(status: string, id: string): string[] {
   if (status === "completed") return [];
   return [
-    status === "running" ? `  If its process is gone: orch resume ${id}` : `  Go on: orch resume ${id}`,
+    status === "running"
+      ? `  If its process is gone: ${commandText(`resume ${id}`)}`
+      : `  Go on: ${commandText(`resume ${id}`)}`,
   ];
 }
 

@@ -1,0 +1,5 @@
+/**
+ * A command of this program as its user would type it: `orch resume <id>`, or as the script that started it says in
+ * ORCH_COMMAND, such as `npm run orch -- resume <id>`.
+ */
+export const commandText = (args: string): string => `${process.env["ORCH_COMMAND"] ?? "orch"} ${args}`;
