@@ -104,8 +104,8 @@ const PARAMETERS: readonly BadInput[] = [
   invalid(
     "a parameters file that is missing",
     "run typed --params-file p.json",
-    [/p\.json .*ENOENT/],
-    /JSON object/,
+    [/There is no parameters file p\.json/],
+    /--params-file/,
   ),
   invalid(
     "a parameters file with an array",
@@ -227,7 +227,7 @@ const SURROUNDINGS: readonly BadInput[] = [
   config(
     "a missing configuration file",
     "run one --config BASE/no.json",
-    [/no\.json cannot be used/],
+    [/There is no configuration file .*no\.json/],
     /--config/,
   ),
   noExecution("an unknown execution to go on with", `resume ${NO_ID}`, [new RegExp(NO_ID)], /execution list/),

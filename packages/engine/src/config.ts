@@ -138,7 +138,7 @@ function parse(file: string): unknown {
 const noFile = (file: string): ConfigurationError =>
   new ConfigurationError(`There is no configuration file ${file}`, {
     details: { source: file },
-    suggestions: ["Check the path, or leave it away: every setting has a default."],
+    suggestions: ["Check the path given with --config, or leave it away: every setting has a default."],
   });
 
 const invalid = (
