@@ -3,6 +3,7 @@ import { abortError, type Failure, failed, type Outcome } from "./failure.ts";
 import type { LiveTask } from "./live-task.ts";
 import type { ActionContext, Isolation } from "./module.ts";
 import type { ModuleRegistry, ResolvedAction } from "./module-registry.ts";
+import type { ResultCache } from "./result-cache.ts";
 import type { Runner } from "./runner.ts";
 
 /** What the dispatcher tells the loop. */
@@ -18,6 +19,7 @@ interface DispatcherEvents {
 /** What a {@link Dispatcher} needs. */
 export interface DispatcherInit {
   readonly registry: ModuleRegistry;
+  readonly cache: ResultCache;
   readonly runners: Readonly<Record<Isolation, Runner>>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -78,12 +80,14 @@ export class Dispatcher {
   async #run(task: LiveTask, signal: AbortSignal): Promise<Outcome> {
     const { module, action, parameters } = task.spec;
     try {
-      const { registry, runners } = this.#init;
+      const { registry, runners, cache } = this.#init;
       const resolved = registry.peek(module, action) ?? (await registry.find(module, action));
       // Cancelled while the module was loaded: its code is not called any more.
       if (signal.aborted) return failed(signal.reason);
       const runner = runners[isolationOf(task, resolved)];
-      return await runner.run({ module, action, resolved, parameters, context: this.#context(task, signal) });
+      const run = () =>
+        runner.run({ module, action, resolved, parameters, context: this.#context(task, signal) });
+      return await (task.spec.cache ? cache.outcomeOf(task, resolved, signal, run) : run());
     } catch (thrown) {
       return failed(thrown);
     }

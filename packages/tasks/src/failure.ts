@@ -88,7 +88,12 @@ function plainDetails(details: unknown): JsonObject {
 
 /** How an attempt ended. */
 export type Outcome =
-  | { readonly ok: true; readonly value: JsonValue }
+  | {
+      readonly ok: true;
+      readonly value: JsonValue;
+      /** The result of an earlier task: nothing was called. */
+      readonly cached?: boolean;
+    }
   | { readonly ok: false; readonly failure: Failure };
 
 /** A bad {@link Outcome} of a thrown value. */

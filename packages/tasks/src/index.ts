@@ -1,4 +1,5 @@
 export type { BlockedTask } from "./blocked-report.ts";
+export { CACHE_TTL_MS, type CacheRule } from "./cache-rule.ts";
 export { builtinRegistry, defaultModuleRegistry } from "./default-registry.ts";
 export {
   ActionNotFoundError,
@@ -29,6 +30,7 @@ export {
 export { type ActionOptions, ModuleRegistry, type ResolvedAction } from "./module-registry.ts";
 export type { AttemptContext, Participant } from "./participant.ts";
 export { type Liveness, type ProcessIdentity, type ProcessProbe, systemProbe } from "./process-identity.ts";
+export type { ResultCache } from "./result-cache.ts";
 export { DEFAULT_RETRY, type RetryPolicy } from "./retry-policy.ts";
 export { Task, type TaskInit } from "./task.ts";
 export { TaskOrchestrator, type TaskOrchestratorOptions, type WaitForTasks } from "./task-orchestrator.ts";

@@ -22,4 +22,4 @@ export type Input =
   | { readonly type: "cancel"; readonly task: LiveTask; readonly failure: Failure }
   | { readonly type: "look_again" }
   | { readonly type: "heartbeat" }
-  | { readonly type: "message"; readonly to: Participant; readonly message: unknown };
+  | { readonly type: "message"; readonly to: Pick<Participant, "receive">; readonly message: unknown };

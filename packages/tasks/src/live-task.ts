@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "@orch/core";
 import type { CompiledDemand, Grant } from "@orch/resources";
+import type { CacheRule } from "./cache-rule.ts";
 import type { Failure } from "./failure.ts";
 import type { Group } from "./group.ts";
 import type { Isolation } from "./module.ts";
@@ -29,6 +30,8 @@ export interface TaskSpec {
   readonly idempotencyKey: string;
   /** How long it may wait for its resources, milliseconds; then it fails. @default for ever */
   readonly waitTimeoutMs?: number | null;
+  /** That an equal task's result is used again, and its own kept. @default null: its action is always called */
+  readonly cache?: CacheRule | null;
 }
 
 /**
@@ -70,6 +73,8 @@ export interface LiveTask {
   failure: Failure | null;
   /** The running attempt is past its time: when its code returns, this is how it ended. */
   timedOut: boolean;
+  /** Its value is the result of an earlier task: its action was not called. */
+  cached: boolean;
 }
 
 /** A task as it enters the scheduler. */
@@ -95,5 +100,6 @@ export function liveTask(spec: TaskSpec, owner: Participant, group: Group | null
     value: null,
     failure: null,
     timedOut: false,
+    cached: false,
   };
 }

@@ -105,6 +105,7 @@ export class Scheduler {
     if (task.timedOut && task.failure) this.#attemptFailed(task, task.failure, "timeout", chance, turn);
     else if (outcome.ok) {
       task.value = outcome.value;
+      task.cached = outcome.cached === true;
       task.failure = null;
       this.#end(task, "completed", turn);
     } else this.#attemptFailed(task, outcome.failure, "failed", chance, turn);

@@ -137,7 +137,12 @@ export class TaskBook implements Participant {
     try {
       const parameters = resolveReferences(entry, (id) => this.#entries.get(id));
       const { live } = entry;
-      if (parameters !== live.spec.parameters) entry.live = { ...live, spec: { ...live.spec, parameters } };
+      const { cache } = live.spec;
+      if (parameters !== live.spec.parameters || (cache && entry.dependencies.length > 0)) {
+        const dependencies = () => resultsOf(entry, (id) => this.#entries.get(id));
+        const spec = { ...live.spec, parameters, cache: cache ? { ...cache, dependencies } : null };
+        entry.live = { ...live, spec };
+      }
     } catch (error) {
       entry.live.failure = failureOf(error);
       this.#end(entry, "failed", turn);

@@ -16,6 +16,8 @@ import { Waiters } from "./waiters.ts";
 export interface TaskOrchestratorOptions extends TaskRuntimeOptions {
   /** Where it is told what happens to tasks. @default a bus of its own */
   readonly events?: EventBus<TaskEvent>;
+  /** Whether results are cached of tasks that do not say it themselves. @default false */
+  readonly cache?: boolean;
 }
 
 /** What {@link TaskOrchestrator.waitForCompletion} waits for, and how long. */
@@ -41,10 +43,12 @@ export class TaskOrchestrator {
   readonly #tasks = new Map<string, Task>();
   readonly #cleared = new TaskTally();
   readonly #book: TaskBook;
+  readonly #cache: boolean;
   readonly #waiters = new Waiters();
 
   constructor(options: TaskOrchestratorOptions = {}) {
     this.runtime = new TaskRuntime(options);
+    this.#cache = options.cache ?? false;
     this.events = options.events ?? new EventBus<TaskEvent>({ logger: this.runtime.logger });
     this.#book = new TaskBook(this.events, {
       changed: (ended) => {
@@ -80,7 +84,7 @@ export class TaskOrchestrator {
     if (this.#tasks.has(task.id))
       throw new InvalidParametersError(`Task '${task.id}' exists already`, { details: { task_id: task.id } });
     if (task.status !== "pending") throw notPending(task);
-    const spec = specOf(task, this.runtime.ledger);
+    const spec = specOf(task, { ledger: this.runtime.ledger, cache: this.#cache });
     this.runtime.post(this.#book, { type: "add", task, spec });
     this.#tasks.set(task.id, task);
     return task.id;

@@ -63,6 +63,7 @@ export function resultOf({
   startedAt,
   endedAt,
   attempt,
+  cached,
 }: LiveTask): TaskResult {
   const fields: z.output<typeof taskResultSchema> = {
     taskId: spec.id,
@@ -76,7 +77,7 @@ export function resultOf({
     endTime: toDate(endedAt),
     memoryUsage: 0,
     attempts: attempt,
-    cached: false,
+    cached,
     metadata: {},
   };
   const result: TaskResult = Object.create(TaskResult.prototype);

@@ -21,6 +21,7 @@ import type { LiveTask } from "./live-task.ts";
 import type { ModuleRegistry } from "./module-registry.ts";
 import type { Participant } from "./participant.ts";
 import { type ProcessProbe, systemProbe } from "./process-identity.ts";
+import { ResultCache } from "./result-cache.ts";
 import { Scheduler } from "./scheduler.ts";
 import { demandOf, type TaskResource } from "./task-resource.ts";
 import { TickLoop } from "./tick-loop.ts";
@@ -58,6 +59,8 @@ export class TaskRuntime {
   readonly logger: Logger;
   readonly ledger: Ledger;
   readonly instance: Instance;
+  /** Results of tasks that are cached. */
+  readonly cache: ResultCache;
   readonly probe: ProcessProbe;
   readonly #scheduler: Scheduler;
   readonly #dispatcher: Dispatcher;
@@ -77,6 +80,7 @@ export class TaskRuntime {
     this.ledger = options.ledger ?? new Ledger();
     this.probe = options.probe ?? systemProbe();
     this.instance = new Instance(newId(), this.probe.self);
+    this.cache = new ResultCache({ store: this.store, clock: this.clock, logger: this.logger });
     this.#worker = new WorkerRunner({ clock: this.clock });
     this.#scheduler = new Scheduler({ limit: maxWorkers, ledger: this.ledger, onFreed: options.onFreed });
     this.#dispatcher = this.#makeDispatcher(random);
@@ -206,6 +210,7 @@ export class TaskRuntime {
   #makeDispatcher(random: () => number): Dispatcher {
     return new Dispatcher({
       registry: this.modules,
+      cache: this.cache,
       runners: { inline: inlineRunner, worker: this.#worker },
       clock: this.clock,
       logger: this.logger,
@@ -213,6 +218,8 @@ export class TaskRuntime {
         ended: (task, attempt, outcome, durationMs) => {
           if (this.#loop.error) this.#giveBack(task);
           this.#loop.post({ type: "attempt_ended", task, attempt, outcome, durationMs, chance: random() });
+          const message = this.cache.messageFor(task, outcome);
+          if (message) this.#loop.post({ type: "message", to: this.cache, message });
           if (this.running === 0) for (const resolve of this.#idle) resolve();
         },
         timedOut: (task, attempt) => this.#loop.post({ type: "attempt_timed_out", task, attempt }),

@@ -1,4 +1,5 @@
 import type { Ledger } from "@orch/resources";
+import { CACHE_TTL_MS } from "./cache-rule.ts";
 import { copyJson } from "./copy-json.ts";
 import type { TaskSpec } from "./live-task.ts";
 import { DEFAULT_RETRY } from "./retry-policy.ts";
@@ -6,8 +7,15 @@ import type { Task } from "./task.ts";
 import { PRIORITY_ORDER } from "./task-priority.ts";
 import { demandOf, waitTimeoutOf } from "./task-resource.ts";
 
+/** What an orchestrator says where a task says nothing. */
+export interface SpecDefaults {
+  readonly ledger: Ledger;
+  /** Whether results are cached. */
+  readonly cache: boolean;
+}
+
 /** What the scheduler needs of a task. Throws INVALID_PARAMETERS for resources that make no demand. */
-export function specOf(task: Task, ledger: Ledger): TaskSpec {
+export function specOf(task: Task, { ledger, cache }: SpecDefaults): TaskSpec {
   const demand = demandOf(task.resources);
   return {
     id: task.id,
@@ -24,5 +32,9 @@ export function specOf(task: Task, ledger: Ledger): TaskSpec {
     isolation: null,
     idempotencyKey: task.id,
     waitTimeoutMs: waitTimeoutOf(task.resources),
+    cache: (task.cache ?? cache) ? { ttlMs: task.cacheTtlMs ?? CACHE_TTL_MS, dependencies: NONE } : null,
   };
 }
+
+/** The book knows better, once the dependencies have ended. */
+const NONE = () => ({});

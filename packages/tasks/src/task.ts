@@ -56,6 +56,10 @@ const taskSchema = z.object({
   allocations: z.array(z.string()).default(() => []),
   tags: z.array(z.string()).default(() => []),
   metadata: jsonObject.default(() => ({})),
+  /** Whether its result is cached, and an equal task's used; null: what the orchestrator says. */
+  cache: z.boolean().nullable().default(null),
+  /** How long its result may be used again; null: 24 hours. */
+  cacheTtlMs: z.number().positive().nullable().default(null),
   onDependencyFailure: z.enum(["skip", "continue"]).default("skip"),
 });
 
