@@ -1,9 +1,13 @@
-import { type JsonObject, type JsonValue, placeholdersIn } from "@orch/core";
+import type { JsonObject, JsonValue } from "@orch/core";
 import type { Graph } from "@orch/dag";
+import type { TaskResource } from "@orch/tasks";
 import { type Condition, parseCondition } from "./condition.ts";
-import { checkSteps, type StepReferences } from "./definition-rules.ts";
-import { readReference } from "./reference.ts";
-import type { DefinitionProblem, Workflow } from "./workflow.ts";
+import { controlOf } from "./control-step.ts";
+import type { DefinitionProblem } from "./definition-problem.ts";
+import { checkSteps } from "./definition-rules.ts";
+import { outputReferences, referencesOf } from "./step-references.ts";
+import { unbuiltProblems } from "./unbuilt.ts";
+import type { Workflow } from "./workflow.ts";
 import type { WorkflowStep } from "./workflow-step.ts";
 
 /** A workflow that was checked, ready to run. Immutable: many executions share one. */
@@ -13,8 +17,17 @@ export interface CompiledWorkflow {
   /** The steps by number, with the dependencies that follow from references. */
   readonly graph: Graph;
   readonly conditions: readonly (Condition | null)[];
-  /** Parameters that references name, each with the first reference and its step. */
-  readonly parameterNames: ReadonlyMap<string, { readonly text: string; readonly step: string }>;
+  /** Parameters that references name, each with the first reference and its step; "outputs" for those of the workflow. */
+  readonly parameterNames: ReadonlyMap<string, ParameterUse>;
+}
+
+/** Where a parameter is referred to first. */
+export interface ParameterUse {
+  /** As it is written. */
+  readonly text: string;
+  readonly step: string;
+  /** As in `steps[1].parameters`. */
+  readonly path: string;
 }
 
 type Compilation =
@@ -25,47 +38,30 @@ type Compilation =
 export function compileWorkflow(workflow: Workflow): Compilation {
   const { steps } = workflow;
   const names = new Set(steps.map(({ name }) => name));
+  const isStep = (name: string) => names.has(name);
   const problems: DefinitionProblem[] = [];
   const conditions = steps.map((step, index) => readCondition(step, index, problems));
-  const references = steps.map((step, index) => referencesOf(step, conditions[index] ?? null, names));
-  const { graph, problems: broken } = checkSteps(steps, references);
-  if (graph === null || problems.length > 0) return { ok: false, problems: [...problems, ...broken] };
-  const parameterNames = new Map<string, { text: string; step: string }>();
-  for (const [index, { parameters }] of references.entries()) {
-    const step = steps[index]?.name ?? "";
-    for (const { name, text } of parameters)
-      if (!parameterNames.has(name)) parameterNames.set(name, { text, step });
-  }
+  const references = steps.map((step, index) => referencesOf(step, conditions[index] ?? null, isStep));
+  const outputs = outputReferences(workflow.outputs, isStep);
+  const { graph, problems: broken } = checkSteps({ steps, references, outputs });
+  problems.push(...broken, ...unbuiltProblems(workflow));
+  if (graph === null || problems.length > 0) return { ok: false, problems };
+  const parameterNames = new Map<string, ParameterUse>();
+  const use = (name: string, text: string, step: string, path: string) => {
+    if (!parameterNames.has(name)) parameterNames.set(name, { text, step, path });
+  };
+  for (const [index, { parameters }] of references.entries())
+    for (const { name, text, field } of parameters)
+      use(name, text, steps[index]?.name ?? "", `steps[${index}].${field}`);
+  for (const { name, text, field } of outputs.parameters) use(name, text, "outputs", `outputs.${field}`);
   return { ok: true, compiled: { workflow, steps, graph, conditions, parameterNames } };
 }
 
-/** What a step refers to, in its parameters and its condition. */
-function referencesOf(
-  step: WorkflowStep,
-  condition: Condition | null,
-  names: ReadonlySet<string>,
-): StepReferences {
-  const found: { steps: StepReferences["steps"][number][]; parameters: { name: string; text: string }[] } = {
-    steps: [],
-    parameters: [],
-  };
-  const read = (
-    placeholders: Iterable<ReturnType<typeof placeholdersIn>[number]>,
-    field: "parameters" | "run_if",
-  ) => {
-    for (const placeholder of placeholders) {
-      const reference = readReference(placeholder, (name) => names.has(name));
-      const { text } = reference;
-      if (reference.kind === "parameter") found.parameters.push({ name: reference.name, text });
-      else
-        found.steps.push({ name: reference.kind === "step" ? reference.step : reference.name, text, field });
-    }
-  };
-  read(placeholdersIn(step.parameters), "parameters");
-  read(condition?.placeholders ?? [], "run_if");
-  for (const name of condition?.steps ?? [])
-    found.steps.push({ name, text: `steps.${name}`, field: "run_if" });
-  return found;
+/** What a step needs while it runs: its own resources, else those of the workflow; a control step needs none. */
+export function resourcesOf({ workflow, steps }: CompiledWorkflow, node: number): readonly TaskResource[] {
+  const step = steps[node];
+  if (step === undefined || controlOf(step) !== null) return [];
+  return step.resources.length > 0 ? step.resources : workflow.resources;
 }
 
 function readCondition(
@@ -78,6 +74,7 @@ function readCondition(
     return parseCondition(runIf);
   } catch (error) {
     problems.push({
+      code: "INVALID_CONDITION",
       path: `steps[${index}].run_if`,
       message: error instanceof Error ? error.message : String(error),
     });

@@ -28,8 +28,8 @@ describe("a definition's text", () => {
     ["nope", "Unexpected token 'o' (line 1, column 2)"],
     ["// no\n{}", "Unexpected token '/' (line 1, column 1)"],
   ])("says where %j is not JSON", (text, message) => {
-    expect(readDefinitionText(text, "w.json").problems).toEqual([
-      { path: "", message: `is not JSON: ${message}` },
+    expect(readDefinitionText(text, "w.json").problems).toMatchObject([
+      { code: "INVALID_TEXT", path: "", message: `is not JSON: ${message}` },
     ]);
   });
 
@@ -37,7 +37,7 @@ describe("a definition's text", () => {
     [
       "w.json",
       '{\n "steps": [\n  {"name": "s", "module": "m",\n   "action": "a", "action": "b"}]}',
-      "steps.0",
+      "steps[0]",
       "(line 4, column 19)",
     ],
     ["w.json", '{"a": {"b": 1}, "b": 2, "a": 3}', "", "(line 1, column 25)"],
@@ -70,7 +70,7 @@ describe("a definition's text", () => {
         places.map(([line, column]) => `(line ${line}, column ${column})`),
       );
     } else
-      expect(problems).toEqual([
+      expect(problems).toMatchObject([
         {
           path: "steps[0].dependencies",
           message: expect.stringMatching(/another name for it \(line 8, column 7\)$/),
@@ -79,7 +79,9 @@ describe("a definition's text", () => {
   });
 
   it("gives a missing field the place of what lacks it", () => {
-    expect(readDefinitionText('{"name": "w",\n "steps": [\n {"name": "s"}]}', "w.json").problems).toEqual([
+    expect(
+      readDefinitionText('{"name": "w",\n "steps": [\n {"name": "s"}]}', "w.json").problems,
+    ).toMatchObject([
       { path: "steps[0].module", message: expect.stringMatching(/\(line 3, column 2\)$/) },
       { path: "steps[0].action", message: expect.stringMatching(/\(line 3, column 2\)$/) },
     ]);
@@ -96,7 +98,8 @@ describe("a definition's text", () => {
     ["numbers that JSON lacks", "name: w\nsteps: []\ntimeout: .inf\n", "Infinity"],
     ["several documents", "name: a\n---\nname: b\n", "document"],
     ["tabs as indent", "name: w\nsteps:\n\t- name: s\n", "line 3, column 1"],
-    ["nothing at all", "", "must be an object"],
+    ["nothing at all", "", "is empty"],
+    ["a comment alone", "# later\n", "is empty"],
     ["a list", "- a\n", "must be an object"],
   ])("refuses YAML with %s", (_, text, message) => {
     const { compiled, problems } = readDefinitionText(text, "w.yaml");

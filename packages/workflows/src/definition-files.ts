@@ -11,8 +11,10 @@ import { basename, extname, join } from "node:path";
 import { errorMessage, isObject, newId, StorageError } from "@orch/core";
 import { stringify } from "yaml";
 import { type CompiledWorkflow, compileWorkflow } from "./compiled-workflow.ts";
-import { readJsonText, readYamlText } from "./definition-text.ts";
-import { type DefinitionProblem, definitionError, readWorkflow } from "./workflow.ts";
+import type { DefinitionProblem } from "./definition-problem.ts";
+import { readJsonText } from "./definition-text.ts";
+import { definitionError, readWorkflow } from "./workflow.ts";
+import { readYamlText } from "./yaml-text.ts";
 
 /** The largest definition files that are read: YAML takes a hundred times as long as JSON. */
 const MAX_BYTES = { json: 32 * 1024 * 1024, yaml: 1024 * 1024 } as const;
@@ -40,10 +42,10 @@ export function readDefinitionText(text: string, file: string): LoadedDefinition
   if (textProblems.length > 0) return { file, compiled: null, problems: textProblems };
   const named = isObject(value) && value["name"] === undefined ? { ...value, name: stemOf(file) } : value;
   const { workflow, problems } = readWorkflow(named);
-  if (workflow === null) return { file, compiled: null, problems: problems.map(place) };
+  if (workflow === null) return { file, compiled: null, problems: place(problems) };
   const compilation = compileWorkflow(workflow);
   if (compilation.ok) return { file, compiled: compilation.compiled, problems: [] };
-  return { file, compiled: null, problems: compilation.problems.map(place) };
+  return { file, compiled: null, problems: place(compilation.problems) };
 }
 
 /** The compiled workflow, or the error that has all problems of the file. */

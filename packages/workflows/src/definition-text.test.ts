@@ -1,7 +1,8 @@
 import { MAX_JSON_DEPTH } from "@orch/core";
 import { describe, expect, it } from "vitest";
 import { definitionOrThrow, readDefinitionText } from "./definition-files.ts";
-import { readJsonText, readYamlText } from "./definition-text.ts";
+import { readJsonText } from "./definition-text.ts";
+import { readYamlText } from "./yaml-text.ts";
 
 const lists = (levels: number): string => "[".repeat(levels) + "]".repeat(levels);
 const objects = (levels: number): string => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
@@ -28,7 +29,15 @@ describe("the depth of a definition's JSON text", () => {
   ])("is refused with its place where %s lie in each other without measure", (_, nested, column) => {
     const text = `{"name": "d",\n"steps":${nested(100_000)}}`;
     const loaded = readDefinitionText(text, "deep.json");
-    expect(loaded.problems).toEqual([{ path: "", message: `${TOO_DEEP} (line 2, column ${column})` }]);
+    expect(loaded.problems).toEqual([
+      {
+        code: "INVALID_TEXT",
+        path: "",
+        message: `${TOO_DEEP} (line 2, column ${column})`,
+        line: 2,
+        column,
+      },
+    ]);
     expect(() => definitionOrThrow(loaded)).toThrow(
       expect.objectContaining({ code: "WORKFLOW_DEFINITION_INVALID" }),
     );

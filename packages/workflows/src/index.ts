@@ -1,11 +1,13 @@
-export { type CompiledWorkflow, dependenciesOf } from "./compiled-workflow.ts";
+export { type CompiledWorkflow, dependenciesOf, type ParameterUse } from "./compiled-workflow.ts";
 export type { Condition, ConditionScope } from "./condition.ts";
+export { CONTROL_MODULES, type ControlKind, type ControlRequest, controlOf } from "./control-step.ts";
 export {
   definitionOrThrow,
   type LoadedDefinition,
   readDefinitionFile,
   readDefinitionText,
 } from "./definition-files.ts";
+export type { DefinitionProblem, ProblemCode } from "./definition-problem.ts";
 export {
   executionNotFound,
   UnresolvedReferenceError,
@@ -20,6 +22,7 @@ export type { WaitForExecutionOptions } from "./execution-control.ts";
 export { type ExecutionEntry, type ExecutionRecord, WorkflowStatus } from "./execution-record.ts";
 export type { RunOptions } from "./execution-start.ts";
 export { FailureMode } from "./failure-mode.ts";
+export { ItemFailure } from "./item-failure.ts";
 export {
   type BoundParameters,
   type ParameterDeclaration,
@@ -28,7 +31,9 @@ export {
 } from "./parameters.ts";
 export type { Recovered } from "./recovery.ts";
 export type { StepResult } from "./step-result.ts";
-export { type DefinitionProblem, Workflow } from "./workflow.ts";
+export { StepRetry } from "./step-retry.ts";
+export { StepUndo } from "./step-undo.ts";
+export { Workflow } from "./workflow.ts";
 export type { LoadProblem } from "./workflow-library.ts";
 export {
   type CreateOptions,

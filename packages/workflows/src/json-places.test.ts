@@ -20,10 +20,14 @@ describe("the places of a JSON text", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom(0, 2), (value, indent) => {
         const text = JSON.stringify(value, null, indent);
-        const offsetOf = jsonPlaces(text);
         expect(duplicateKeys(text)).toEqual([]);
-        for (const [path, each] of pathsOf(JSON.parse(text) as JsonValue)) {
-          const offset = offsetOf(path) ?? -1;
+        const values = [...pathsOf(JSON.parse(text) as JsonValue)];
+        const offsets = jsonPlaces(
+          text,
+          values.map(([path]) => path.map(String)),
+        );
+        for (const [at, [, each]] of values.entries()) {
+          const offset = offsets[at] ?? -1;
           const expected = JSON.stringify(each, null, indent);
           // Only the first line: further ones are indented.
           expect(text.slice(offset).startsWith(expected.split("\n")[0] ?? "")).toBe(true);
@@ -36,14 +40,15 @@ describe("the places of a JSON text", () => {
   it("show keys that stand twice, as often as they repeat", () => {
     const duplicates = duplicateKeys('{"a": [{"b": 1, "c": {"b": 2}, "b": 3}], "\\u0061": 1, "a": "}"}');
     expect(duplicates).toEqual([
-      { key: "b", offset: 31, path: "/a/0" },
+      { key: "b", offset: 31, path: "a[0]" },
       { key: "a", offset: 41, path: "" },
       { key: "a", offset: 54, path: "" },
     ]);
   });
 
-  it("are unknown for what is not there", () => {
-    expect(jsonPlaces('{"a": 1}')(["b"])).toBeUndefined();
+  it("are for what is not there those of what is nearest around it", () => {
+    const paths = [["b"], ["a", "0", "x"], ["a", "7"], []];
+    expect(jsonPlaces(' {"a": [{}]}', paths)).toEqual([1, 8, 7, 1]);
   });
 });
 

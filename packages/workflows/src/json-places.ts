@@ -1,33 +1,57 @@
-/** Where the values of a JSON text lie: the offset of the one at a path, or undefined. */
-export type JsonPlaces = (path: readonly (string | number)[]) => number | undefined;
-
 /** A key that stands in its object already. */
 export interface DuplicateKey {
   readonly key: string;
   readonly offset: number;
-  /** That of the object, its parts joined by slashes. */
+  /** The path of the object, its parts joined by dots. */
   readonly path: string;
+}
+
+/** What is looked for: a value, and values in it. */
+interface Wanted {
+  offset: number | undefined;
+  readonly parts: Map<string, Wanted>;
 }
 
 /** An object or a list that is being read. */
 interface Container {
-  readonly above: Container | undefined;
+  readonly above: Container | null;
   /** Keys so far; null for a list. */
   readonly keys: Set<string> | null;
   /** Of the value that comes next: its key or index. */
   next: string | number;
+  /** What is looked for in it. */
+  readonly wanted: Wanted | null;
 }
 
 interface Visitor {
-  readonly value?: (container: Container | undefined, offset: number) => void;
+  readonly wanted: Wanted | null;
   readonly duplicate?: (container: Container, offset: number) => void;
 }
 
-/** The places in a text that `JSON.parse` has accepted. One pass, O(length); a look-up O(path). */
-export function jsonPlaces(text: string): JsonPlaces {
-  const offsets = new Map<string, number>();
-  walk(text, { value: (container, offset) => offsets.set(pathOf(container), offset) });
-  return (path) => offsets.get(path.map((part) => `/${escaped(part)}`).join(""));
+/**
+ * Where values lie in a text that `JSON.parse` has accepted: for each path the offset of its value, or of the nearest one
+ * around it that exists. One pass for all: O(length + parts of the paths).
+ */
+export function jsonPlaces(text: string, paths: readonly (readonly string[])[]): number[] {
+  const root: Wanted = { offset: undefined, parts: new Map() };
+  for (const path of paths) {
+    let at = root;
+    for (const part of path) {
+      const below = at.parts.get(part) ?? { offset: undefined, parts: new Map() };
+      at.parts.set(part, below);
+      at = below;
+    }
+  }
+  walk(text, { wanted: root });
+  return paths.map((path) => {
+    let at: Wanted | undefined = root;
+    let offset = root.offset ?? 0;
+    for (const part of path) {
+      at = at?.parts.get(part);
+      offset = at?.offset ?? offset;
+    }
+    return offset;
+  });
 }
 
 /** The keys that stand twice in one object, in a text that `JSON.parse` has accepted. One pass, O(length). */
@@ -35,7 +59,7 @@ export function duplicateKeys(text: string): DuplicateKey[] {
   const found: DuplicateKey[] = [];
   const duplicate = (container: Container, offset: number) =>
     found.push({ key: String(container.next), offset, path: pathOf(container.above) });
-  walk(text, { duplicate });
+  walk(text, { wanted: null, duplicate });
   return found;
 }
 
@@ -45,52 +69,98 @@ export function duplicateKeys(text: string): DuplicateKey[] {
  */
 export function deeperThan(text: string, levels: number): number | undefined {
   let depth = 0;
-  let inString = false;
   for (let index = 0; index < text.length; index++) {
-    const char = text[index];
-    if (char === '"') inString = !inString;
-    else if (inString) {
-      // What is escaped, a quote among others, does not end the string.
-      if (char === "\\") index++;
-    } else if (char === "[" || char === "{") {
+    const char = text.charCodeAt(index);
+    if (char === QUOTE) index = endOfString(text, index) - 1;
+    else if (char === OPEN_LIST || char === OPEN_OBJECT) {
       if (++depth > levels) return index;
-    } else if (char === "]" || char === "}") depth--;
+    } else if (char === CLOSE_LIST || char === CLOSE_OBJECT) depth--;
   }
   return undefined;
 }
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],]|[^\s{}[\],:"]+/g;
+const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+const SPACE = 0x20;
 
-function walk(text: string, { value, duplicate }: Visitor): void {
-  let container: Container | undefined;
+/** Behind the string that begins at `start`; the end of the text where it has none. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let escapes = 0;
+    while (text.charCodeAt(end - 1 - escapes) === BACKSLASH) escapes++;
+    if (escapes % 2 === 0) return end + 1;
+  }
+  return text.length;
+}
+
+function endOfLiteral(text: string, start: number): number {
+  let end = start + 1;
+  while (end < text.length) {
+    const char = text.charCodeAt(end);
+    if (char <= SPACE || char === COMMA || char === CLOSE_LIST || char === CLOSE_OBJECT) break;
+    end++;
+  }
+  return end;
+}
+
+function walk(text: string, { wanted: root, duplicate }: Visitor): void {
+  let container: Container | null = null;
   // Whether a string is a key: in an object, where none was read yet for the value to come.
   let wantsKey = false;
-  for (const { 0: token, index } of text.matchAll(TOKEN)) {
-    if (token === "}" || token === "]") {
-      container = container?.above;
+  for (let at = 0; at < text.length; ) {
+    const char = text.charCodeAt(at);
+    if (char <= SPACE || char === COLON) at++;
+    else if (char === CLOSE_OBJECT || char === CLOSE_LIST) {
+      container = above(container);
       wantsKey = false;
-    } else if (token === ",") {
-      if (container?.keys === null) container.next = Number(container.next) + 1;
-      wantsKey = container?.keys !== null;
-    } else if (wantsKey && container?.keys) {
-      container.next = token.includes("\\") ? (JSON.parse(token) as string) : token.slice(1, -1);
-      if (container.keys.has(container.next)) duplicate?.(container, index);
-      container.keys.add(container.next);
+      at++;
+    } else if (char === COMMA) {
+      wantsKey = nextValue(container);
+      at++;
+    } else if (wantsKey && container !== null) {
+      const end = endOfString(text, at);
+      readKey(container, text.slice(at, end), () => duplicate?.(container as Container, at));
       wantsKey = false;
+      at = end;
     } else {
-      value?.(container, index);
-      if (token === "{" || token === "[")
-        container = { above: container, keys: token === "{" ? new Set() : null, next: 0 };
-      wantsKey = token === "{";
+      const wanted: Wanted | null = container === null ? root : wantedIn(container);
+      if (wanted !== null) wanted.offset = at;
+      wantsKey = char === OPEN_OBJECT;
+      if (wantsKey || char === OPEN_LIST)
+        container = { above: container, keys: wantsKey ? new Set() : null, next: 0, wanted };
+      at = endOfToken(text, at, char);
     }
   }
 }
 
-/** The path of the value that comes next in `container`. */
-function pathOf(container: Container | undefined): string {
-  let path = "";
-  for (let each = container; each; each = each.above) path = `/${escaped(each.next)}${path}`;
-  return path;
+const above = (container: Container | null): Container | null => container?.above ?? null;
+
+const wantedIn = ({ wanted, next }: Container): Wanted | null => wanted?.parts.get(String(next)) ?? null;
+
+/** Behind a comma: whether a key follows. */
+function nextValue(container: Container | null): boolean {
+  if (container === null) return false;
+  if (container.keys === null) container.next = Number(container.next) + 1;
+  return container.keys !== null;
 }
 
-const escaped = (part: string | number): string => String(part).replaceAll("~", "~0").replaceAll("/", "~1");
+function readKey(container: Container, token: string, onDuplicate: () => void): void {
+  const key = token.includes("\\") ? (JSON.parse(token) as string) : token.slice(1, -1);
+  container.next = key;
+  if (container.keys?.has(key)) onDuplicate();
+  else container.keys?.add(key);
+}
+
+/** Behind a string, a literal, or the bracket that opens an object or a list. */
+function endOfToken(text: string, start: number, char: number): number {
+  if (char === OPEN_OBJECT || char === OPEN_LIST) return start + 1;
+  return char === QUOTE ? endOfString(text, start) : endOfLiteral(text, start);
+}
+
+/** The path of the value that comes next in `container`, as problems have it. */
+function pathOf(container: Container | null): string {
+  const parts: string[] = [];
+  for (let each = container; each; each = each.above)
+    parts.unshift(typeof each.next === "number" ? `[${each.next}]` : `.${each.next}`);
+  return parts.join("").replace(/^\./, "");
+}

@@ -19,9 +19,23 @@ export type Reference =
       readonly path: readonly string[];
       readonly text: string;
     }
+  | {
+      /** The item of a `foreach`, or its number. */
+      readonly kind: "item";
+      readonly part: "item" | "index";
+      readonly path: readonly string[];
+      readonly text: string;
+    }
   | { readonly kind: "unknown_step"; readonly name: string; readonly text: string };
 
 const isStepPart = (part: string | undefined): part is StepPart => STEP_PARTS.some((each) => each === part);
+
+/** Where a placeholder stands. */
+export interface ReferencePlace {
+  isStep(name: string): boolean;
+  /** Whether `item` and `index` are those of a `foreach`; they hide steps and parameters of these names. */
+  readonly hasItem?: boolean;
+}
 
 /**
  * Reads a placeholder: `name.output|result|status|success|error` of a known step is the step, everything else a
@@ -29,8 +43,10 @@ const isStepPart = (part: string | undefined): part is StepPart => STEP_PARTS.so
  */
 export function readReference(
   { form, name, path, text }: Placeholder,
-  isStep: (name: string) => boolean,
+  { isStep, hasItem = false }: ReferencePlace,
 ): Reference {
+  if (hasItem && form === "braces" && (name === "item" || name === "index"))
+    return { kind: "item", part: name, path, text };
   const [part, ...rest] = path;
   if (isStep(name) && isStepPart(part)) return { kind: "step", step: name, part, path: rest, text };
   return form === "dollar" ? { kind: "unknown_step", name, text } : { kind: "parameter", name, path, text };

@@ -1,4 +1,11 @@
-import { interpolate, type JsonObject, type JsonValue, type Placeholder, valueAt } from "@orch/core";
+import {
+  InvalidParametersError,
+  interpolate,
+  type JsonObject,
+  type JsonValue,
+  type Placeholder,
+  valueAt,
+} from "@orch/core";
 import type { CompiledWorkflow, StepView } from "./compiled-workflow.ts";
 import { UnresolvedReferenceError } from "./errors.ts";
 import { readReference } from "./reference.ts";
@@ -13,24 +20,75 @@ export interface ReferenceScope {
   viewOf(node: number): StepView;
 }
 
-/**
- * The parameters of a step with every placeholder replaced; keys that the step lacks come from those of the run. Throws
- * WORKFLOW_UNRESOLVED_REFERENCE for a path that leads nowhere.
- */
-export function resolveParameters(scope: ReferenceScope, node: number): JsonObject {
-  const own = Object.entries(scope.compiled.steps[node]?.parameters ?? {});
-  const used = Object.fromEntries(own.filter(([key]) => !scope.overrides.has(key)));
-  const resolved = interpolate(used, (placeholder) =>
-    resolveReference(scope, placeholder, node),
-  ) as JsonObject;
-  return { ...scope.parameters, ...resolved };
+/** One item of a `foreach`. */
+export interface StepItem {
+  readonly item: JsonValue;
+  /** From 0. */
+  readonly index: number;
 }
 
-/** The value that a placeholder in step `node` stands for. Throws WORKFLOW_UNRESOLVED_REFERENCE when there is none. */
-export function resolveReference(scope: ReferenceScope, placeholder: Placeholder, node: number): JsonValue {
+/**
+ * The parameters of a step, or of one item of it, with every placeholder replaced; keys that the step lacks come from
+ * those of the run. Throws WORKFLOW_UNRESOLVED_REFERENCE for a path that leads nowhere.
+ */
+export function resolveParameters(scope: ReferenceScope, node: number, item?: StepItem): JsonObject {
+  const { parameters = {} } = scope.compiled.steps[node] ?? {};
+  return { ...scope.parameters, ...resolveOwn(scope, parameters, node, item) };
+}
+
+/** The parameters of a control step: its own alone, with every placeholder replaced. */
+export function resolveControl(scope: ReferenceScope, node: number): JsonObject {
+  const { parameters = {} } = scope.compiled.steps[node] ?? {};
+  return resolveOwn({ ...scope, overrides: new Set() }, parameters, node);
+}
+
+/** The parameters of the undo of a step; that step's own output is there to be used. */
+export function resolveUndo(scope: ReferenceScope, node: number): JsonObject {
+  const { parameters = {} } = scope.compiled.steps[node]?.undo ?? {};
+  return { ...scope.parameters, ...resolveOwn(scope, parameters, node) };
+}
+
+/**
+ * The items of a `foreach` step. Throws INVALID_PARAMETERS where its reference stands for no list,
+ * WORKFLOW_UNRESOLVED_REFERENCE where it stands for nothing.
+ */
+export function resolveItems(scope: ReferenceScope, node: number): readonly JsonValue[] {
+  const { foreach = null, name = "" } = scope.compiled.steps[node] ?? {};
+  const items = interpolate(foreach, (placeholder) => resolveReference(scope, placeholder, node));
+  if (Array.isArray(items)) return items as JsonValue[];
+  const was = items === null ? "null" : typeof items === "object" ? "an object" : `a ${typeof items}`;
+  const message = `must be a list, ${String(foreach)} was ${was}`;
+  throw new InvalidParametersError(`Step '${name}': foreach ${message}`, {
+    retryable: false,
+    details: { step: name, problems: [{ path: "foreach", message }] },
+  });
+}
+
+/** The outputs of the workflow. Throws WORKFLOW_UNRESOLVED_REFERENCE for a path that leads nowhere. */
+export const resolveOutputs = (scope: ReferenceScope): JsonObject =>
+  interpolate(scope.compiled.workflow.outputs, (placeholder) =>
+    resolveReference(scope, placeholder, null),
+  ) as JsonObject;
+
+function resolveOwn(scope: ReferenceScope, own: JsonObject, node: number, item?: StepItem): JsonObject {
+  const { overrides } = scope;
+  const used = Object.fromEntries(Object.entries(own).filter(([key]) => !overrides.has(key)));
+  return interpolate(used, (placeholder) => resolveReference(scope, placeholder, node, item)) as JsonObject;
+}
+
+/** The value that a placeholder in step `node` (null: in the outputs) stands for. Throws WORKFLOW_UNRESOLVED_REFERENCE when there is none. */
+export function resolveReference(
+  scope: ReferenceScope,
+  placeholder: Placeholder,
+  node: number | null,
+  item?: StepItem,
+): JsonValue {
   const { graph } = scope.compiled;
-  const reference = readReference(placeholder, (name) => graph.indexOf(name) >= 0);
-  const step = graph.names[node] ?? "";
+  const isStep = (name: string) => graph.indexOf(name) >= 0;
+  const reference = readReference(placeholder, { isStep, hasItem: item !== undefined });
+  const step = node === null ? null : (graph.names[node] ?? "");
+  if (reference.kind === "item")
+    return found(valueAt(item?.[reference.part] ?? null, reference.path), placeholder.text, step);
   if (reference.kind !== "step") {
     const path = [reference.name, ...(reference.kind === "parameter" ? reference.path : [])];
     return found(valueAt(scope.parameters, path), placeholder.text, step);
@@ -42,10 +100,11 @@ export function resolveReference(scope: ReferenceScope, placeholder: Placeholder
   return found(valueAt(view[part], reference.path), placeholder.text, step);
 }
 
-function found(value: JsonValue | undefined, reference: string, step: string): JsonValue {
+function found(value: JsonValue | undefined, reference: string, step: string | null): JsonValue {
   if (value !== undefined) return value;
-  throw new UnresolvedReferenceError(`${reference} in step '${step}' names nothing`, {
-    details: { reference, step, path: "parameters" },
+  const [where, path] = step === null ? ["the outputs", "outputs"] : [`step '${step}'`, "parameters"];
+  throw new UnresolvedReferenceError(`${reference} in ${where} names nothing`, {
+    details: { reference, step: step ?? "", path },
     suggestions: ["Give the parameter, or correct the path into the step's output."],
   });
 }

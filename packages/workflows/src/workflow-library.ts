@@ -9,8 +9,9 @@ import {
   writeDefinition,
   writtenAt,
 } from "./definition-files.ts";
+import type { DefinitionProblem } from "./definition-problem.ts";
 import { workflowNotFound } from "./errors.ts";
-import { type DefinitionProblem, definitionError, readWorkflow } from "./workflow.ts";
+import { definitionError, readWorkflow } from "./workflow.ts";
 
 /** A definition file that could not be used. */
 export interface LoadProblem {
@@ -113,7 +114,7 @@ export class WorkflowLibrary {
         this.#logger.warn(`Workflow '${name}' is defined twice; ${file} wins`, { workflow: name, file });
       this.#entries.set(name, { compiled, file, createdAt: writtenAt(file) });
     } catch (error) {
-      this.#refuse(file, [{ path: "", message: errorMessage(error) }]);
+      this.#refuse(file, [{ code: "INVALID_TEXT", path: "", message: errorMessage(error) }]);
     }
   }
 
@@ -152,5 +153,7 @@ const DEFAULTS: JsonObject = {
   max_parallel: null,
   timeout: null,
   priority: "normal",
+  resources: [],
   on_failure: "skip_dependents",
+  outputs: {},
 };

@@ -1,43 +1,102 @@
-import { dataClass, findLossy, type JsonObject, nested } from "@orch/core";
+import { dataClass, type JsonObject, type JsonValue, nested, parseTemplate } from "@orch/core";
 import { ISOLATIONS, TaskPriority, TaskResource } from "@orch/tasks";
 import { z } from "zod";
+import { ItemFailure } from "./item-failure.ts";
+import { jsonField, jsonObjectField } from "./json-field.ts";
+import { StepRetry } from "./step-retry.ts";
+import { StepUndo } from "./step-undo.ts";
 
 /** A name of a step: it stands in references, so it has no dot. */
 const STEP_NAME = /^(?!__proto__$)[A-Za-z0-9_][A-Za-z0-9_-]{0,127}$/;
 
-const parametersSchema = z.custom<JsonObject>().superRefine((value: unknown, context) => {
-  const lossy = findLossy(value);
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  if (lossy === null && isObject) return;
-  const path = lossy === null || lossy.path === "" ? [] : lossy.path.slice(1).split("/");
-  const message = lossy === null ? "must be an object" : `is ${lossy.reason}, which JSON cannot hold`;
-  context.addIssue({ code: "custom", message, path });
-});
+const maxRetries = z
+  .int("must be a whole number")
+  .min(0, "must not be negative")
+  .max(20, "must be 20 at most");
+
+const foreach = jsonField
+  .refine((value) => value === null || Array.isArray(value) || isOnePlaceholder(value), {
+    message: "must be a list, or one placeholder that stands for a list, such as {{files.output}}",
+  })
+  .transform((value) => value as JsonValue[] | string | null);
 
 const stepSchema = z.object({
-  name: z.string().regex(STEP_NAME, "must be letters, digits, _ and -, at most 128"),
-  description: z.string().default(""),
-  module: z.string().min(1, "must not be empty"),
-  action: z.string().min(1, "must not be empty"),
-  parameters: parametersSchema.default(() => ({})),
-  dependencies: z.array(z.string()).default(() => []),
-  timeoutMs: z.number().positive("must be above 0").nullable().default(null),
+  name: z
+    .string()
+    .regex(STEP_NAME, "must be letters, digits, _ and -, at most 128")
+    .describe("Unique in the workflow; other steps refer to it by this name."),
+  description: z.string().default("").describe("What the step is for."),
+  module: z.string().min(1, "must not be empty").describe("Module that has the action."),
+  action: z.string().min(1, "must not be empty").describe("Action of the module."),
+  parameters: jsonObjectField
+    .default(() => ({}))
+    .describe("What the action gets; {{parameter}} and {{step.output.path}} stand for values."),
+  dependencies: z
+    .array(z.string())
+    .default(() => [])
+    .describe("Further steps to wait for; steps that are referred to need not be named."),
+  timeoutMs: z
+    .number()
+    .positive("must be above 0")
+    .nullable()
+    .default(null)
+    .describe("Seconds for each attempt; null: no limit."),
   retryCount: z
     .unknown()
     .transform(() => 0)
-    .default(0),
-  maxRetries: z
-    .int("must be a whole number")
+    .default(0)
+    .describe("Has no meaning in a definition."),
+  maxRetries: maxRetries.default(3).describe("Further attempts after the first."),
+  retryDelayMs: z
+    .number()
     .min(0, "must not be negative")
-    .max(20, "must be 20 at most")
-    .default(3),
-  retryDelayMs: z.number().min(0, "must not be negative").default(1000),
-  runIf: z.string().nullable().default(null),
-  required: z.boolean().default(true),
-  priority: z.enum(TaskPriority).default("normal"),
-  resources: z.array(nested(TaskResource)).default(() => []),
-  isolation: z.enum(ISOLATIONS).nullable().default(null),
+    .default(1000)
+    .describe("Seconds before the first retry."),
+  retry: nested(StepRetry).nullable().default(null).describe("How the delay grows, and what is retried."),
+  runIf: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("Condition in CEL over params, steps and execution; false skips the step and what needs it."),
+  required: z
+    .boolean()
+    .default(true)
+    .describe("false: its failure is a warning, and what needs it runs with null."),
+  foreach: foreach
+    .default(null)
+    .describe("Runs the action for each item of a list: {{item}} and {{index}} in the parameters."),
+  maxParallel: z
+    .int("must be a whole number")
+    .min(1, "must be at least 1")
+    .nullable()
+    .default(null)
+    .describe("Items at once, with foreach; null: as many as the run may."),
+  onItemFailure: z
+    .enum(ItemFailure)
+    .default("stop")
+    .describe("What the failure of an item does to the others."),
+  priority: z.enum(TaskPriority).default("normal").describe("Order among the steps that are ready."),
+  resources: z
+    .array(nested(TaskResource))
+    .default(() => [])
+    .describe("What the step needs while it runs."),
+  isolation: z.enum(ISOLATIONS).nullable().default(null).describe("Where the action runs; null: as it says."),
+  cache: z
+    .boolean()
+    .nullable()
+    .default(null)
+    .describe("Whether an earlier result for the same input is used again; null: as the run says."),
+  undo: nested(StepUndo)
+    .nullable()
+    .default(null)
+    .describe("Takes back what the step has done when the run fails or is cancelled."),
 });
+
+function isOnePlaceholder(value: JsonValue): boolean {
+  if (typeof value !== "string") return false;
+  const [only, ...others] = parseTemplate(value);
+  return only !== undefined && typeof only !== "string" && others.length === 0;
+}
 
 /** One step of a workflow: an action, what it gets, what it waits for. Durations are milliseconds, in dicts seconds. */
 export class WorkflowStep extends dataClass(stepSchema, {
@@ -68,11 +127,17 @@ const ALWAYS: ReadonlySet<string> = new Set([
 const DEFAULTS: JsonObject = {
   description: "",
   retry_delay: 1,
+  retry: null,
   run_if: null,
   required: true,
+  foreach: null,
+  max_parallel: null,
+  on_item_failure: "stop",
   priority: "normal",
   resources: [],
   isolation: null,
+  cache: null,
+  undo: null,
 };
 const saysNothing = (key: string, value: unknown): boolean =>
   Object.hasOwn(DEFAULTS, key) && JSON.stringify(DEFAULTS[key]) === JSON.stringify(value);

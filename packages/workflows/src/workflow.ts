@@ -7,10 +7,12 @@ import {
   nested,
   OrchestrationMode,
 } from "@orch/core";
-import { TaskPriority } from "@orch/tasks";
+import { TaskPriority, TaskResource } from "@orch/tasks";
 import { z } from "zod";
+import type { DefinitionProblem } from "./definition-problem.ts";
 import { WorkflowDefinitionError } from "./errors.ts";
 import { FailureMode } from "./failure-mode.ts";
+import { jsonField } from "./json-field.ts";
 import { parameterSchema, problemOf } from "./parameters.ts";
 import { WorkflowStep, type WorkflowStepInit } from "./workflow-step.ts";
 
@@ -20,29 +22,55 @@ const WORKFLOW_NAME = /^(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const MOST_STEPS = 100_000;
 
 const workflowSchema = z.object({
-  name: z.string().regex(WORKFLOW_NAME, "must be letters, digits, _, - and single dots, at most 128"),
-  description: z.string().default(""),
-  version: z.string().default(""),
-  parameters: z.record(z.string(), parameterSchema).default(() => ({})),
-  mode: z.enum(OrchestrationMode).nullable().default(null),
-  maxParallel: z.int("must be a whole number").min(1, "must be at least 1").nullable().default(null),
-  timeoutMs: z.number().positive("must be above 0").nullable().default(null),
-  priority: z.enum(TaskPriority).default("normal"),
-  onFailure: z.enum(FailureMode).default("skip_dependents"),
+  name: z
+    .string()
+    .regex(WORKFLOW_NAME, "must be letters, digits, _, - and single dots, at most 128")
+    .describe("What it is run by; the name of the file where it is missing."),
+  description: z.string().default("").describe("What it is for."),
+  version: z.string().default("").describe("A version of the author's; nothing depends on it."),
+  parameters: z
+    .record(z.string(), parameterSchema)
+    .default(() => ({}))
+    .describe("What a run can be given, by name."),
+  mode: z
+    .enum(OrchestrationMode)
+    .nullable()
+    .default(null)
+    .describe("Order of the steps that are ready; null: parallel."),
+  maxParallel: z
+    .int("must be a whole number")
+    .min(1, "must be at least 1")
+    .nullable()
+    .default(null)
+    .describe("Steps at once; null: as many as the engine allows."),
+  timeoutMs: z
+    .number()
+    .positive("must be above 0")
+    .nullable()
+    .default(null)
+    .describe("Seconds for the whole run; null: no limit."),
+  priority: z.enum(TaskPriority).default("normal").describe("Of all steps, against other runs."),
+  resources: z
+    .array(nested(TaskResource))
+    .default(() => [])
+    .describe("What each step needs that names no resources of its own."),
+  onFailure: z
+    .enum(FailureMode)
+    .default("skip_dependents")
+    .describe("What the failure of a required step does to the others."),
   steps: z
     .array(nested(WorkflowStep))
     .min(1, "must have at least one step")
-    .max(MOST_STEPS, `must be ${MOST_STEPS} steps at most`),
+    .max(MOST_STEPS, `must be ${MOST_STEPS} steps at most`)
+    .describe("The steps, in any order."),
+  outputs: z
+    .record(z.string(), jsonField)
+    .default(() => ({}))
+    .describe("What the run gives back, by name: values with references."),
 });
 
 /** A definition: steps that depend on each other, with parameters and what holds for all of them. */
 export class Workflow extends dataClass(workflowSchema, { name: "workflow" }) {}
-
-/** Something wrong with a definition; `path` as in `steps[1].dependencies[0]`. */
-export interface DefinitionProblem {
-  readonly path: string;
-  readonly message: string;
-}
 
 /**
  * Reads the shape of a definition as it is written in a file or given in code. Everything that is wrong is found at once;
@@ -57,7 +85,7 @@ export function readWorkflow(written: unknown): {
     const others = problemsOf({ ...written, steps: [PLACEHOLDER] });
     return {
       workflow: null,
-      problems: [...others.problems, { path: "steps", message: "must be a list of steps" }],
+      problems: [...others.problems, fieldProblem("steps", "must be a list of steps")],
     };
   }
   const lossy = findLossy({ ...written, steps: [] });
@@ -69,7 +97,16 @@ export function readWorkflow(written: unknown): {
 /** Stands for the steps where they are no list, so that the rest is checked, too. */
 const PLACEHOLDER: WorkflowStepInit = { name: "step", module: "module", action: "action" };
 
-const refused = (path: string, message: string) => ({ workflow: null, problems: [{ path, message }] });
+const refused = (path: string, message: string) => ({
+  workflow: null,
+  problems: [fieldProblem(path, message)],
+});
+
+const fieldProblem = (path: string, message: string): DefinitionProblem => ({
+  code: "INVALID_FIELD",
+  path,
+  message,
+});
 
 /** Steps may be instances, and what is not JSON is for their own check to find. */
 function ownCopy(written: Record<string, unknown>): Record<string, unknown> {
@@ -90,11 +127,10 @@ function problemsOf(written: unknown): {
     return { workflow: problems.length === 0 ? workflow : null, problems };
   } catch (error) {
     if (!(error instanceof InvalidParametersError)) throw error;
-    const found = error.details["problems"] as readonly DefinitionProblem[] | undefined;
-    const problems = (found ?? [{ path: "", message: error.message }]).map(({ path, message }) => ({
-      path: withIndexes(path),
-      message,
-    }));
+    const found = error.details["problems"] as readonly { path: string; message: string }[] | undefined;
+    const problems = (found ?? [{ path: "", message: error.message }]).map(({ path, message }) =>
+      fieldProblem(withIndexes(path), message),
+    );
     return { workflow: null, problems };
   }
 }
@@ -107,7 +143,7 @@ function parameterProblems({ parameters }: Workflow): DefinitionProblem[] {
   return Object.entries(parameters).flatMap(([name, declaration]) => {
     const fallback = declaration.default as JsonValue | undefined;
     const message = fallback === undefined ? null : problemOf(fallback, declaration);
-    return message === null ? [] : [{ path: `parameters.${name}.default`, message }];
+    return message === null ? [] : [fieldProblem(`parameters.${name}.default`, message)];
   });
 }
 
