@@ -56,9 +56,45 @@ const open =
     };
   };
 
+/** Independent or prioritised no-op tasks through the full record-keeping path, with the default store. */
+const records =
+  ({ ModuleRegistry, TaskOrchestrator }) =>
+  async (items, { conc, work }) => {
+    const modules = new ModuleRegistry().register("bench", "work", ({ i }) => work(i));
+    const orchestrator = new TaskOrchestrator({ modules, maxWorkers: conc });
+    const ids = items.map(({ i }) =>
+      orchestrator.addTask({ module: "bench", action: "work", parameters: { i } }),
+    );
+    orchestrator.startExecution();
+    await orchestrator.waitForCompletion();
+    const results = ids.map((id) => orchestrator.getTaskResult(id).data);
+    await orchestrator.close();
+    return results;
+  };
+
+/** The contenders of each hook, made from the packages that it needs. */
+const HOOKS = {
+  "b:executor":
+    ({ runTasks }) =>
+    (items, { conc, work }) =>
+      runTasks(items, ({ i }) => work(i), { concurrency: conc }),
+  "b:prio":
+    ({ runTasks }) =>
+    (items, { conc, work }) =>
+      runTasks(items, ({ i }) => work(i), { concurrency: conc, priority: ({ prio }) => 4 - prio }),
+  "b:dag":
+    ({ runDag }) =>
+    (nodes, { conc, work }) =>
+      runDag(nodes, ({ name }) => work(name), { concurrency: conc }),
+  "b:orchestrator": records,
+};
+
 export async function contenders(hook, { load }) {
-  if (hook !== "d1") return {};
+  const make = HOOKS[hook];
+  if (!make && hook !== "d1") return {};
   const tasks = await load("tasks");
+  if (!tasks) return {};
+  if (make) return { orch: make(tasks) };
   const { sqliteStore } = await import("@orch/core/sqlite");
-  return tasks ? { orch: open(sqliteStore, tasks) } : {};
+  return { orch: open(sqliteStore, tasks) };
 }

@@ -12,6 +12,7 @@ export {
 } from "./errors.ts";
 export type { TaskEvent } from "./events.ts";
 export type { ExecutionStats } from "./execution-stats.ts";
+export { ExecutionResult, type ExecutionResultInit, ExecutionStatus } from "./execution-result.ts";
 export { type Failure, failureOf, type Outcome } from "./failure.ts";
 export { type Group, makeGroup } from "./group.ts";
 export { fence, type Instance, type InstanceRecord, instanceLiveness, readInstance } from "./instance.ts";
@@ -28,10 +29,17 @@ export {
   type SessionView,
 } from "./module.ts";
 export { type ActionOptions, ModuleRegistry, type ResolvedAction } from "./module-registry.ts";
+export {
+  type ParallelCallOptions,
+  ParallelExecutor,
+  type ParallelExecutorOptions,
+} from "./parallel-executor.ts";
+export { ParallelTask, type ParallelTaskInit } from "./parallel-task.ts";
 export type { AttemptContext, Participant } from "./participant.ts";
 export { type Liveness, type ProcessIdentity, type ProcessProbe, systemProbe } from "./process-identity.ts";
 export type { ResultCache } from "./result-cache.ts";
 export { DEFAULT_RETRY, type RetryPolicy } from "./retry-policy.ts";
+export { type RunTasksOptions, runDag, runTasks } from "./run-tasks.ts";
 export { Task, type TaskInit } from "./task.ts";
 export { TaskOrchestrator, type TaskOrchestratorOptions, type WaitForTasks } from "./task-orchestrator.ts";
 export { PRIORITY_ORDER, TaskPriority } from "./task-priority.ts";

@@ -1,11 +1,11 @@
 import { describeRefusal, type Refusal } from "@orch/resources";
 import { TaskExecutionError, TaskTimeoutError } from "./errors.ts";
-import type { LiveTask } from "./live-task.ts";
+import type { LiveTask, TaskSpec } from "./live-task.ts";
 
 /** An attempt ran past its time. */
-export const timedOut = ({ spec }: LiveTask): TaskTimeoutError =>
-  new TaskTimeoutError(`Task '${spec.name}' timed out after ${(spec.timeoutMs ?? 0) / 1000} seconds`, {
-    details: { task: spec.name, timeout_ms: spec.timeoutMs },
+export const timedOut = ({ name, timeoutMs }: Pick<TaskSpec, "name" | "timeoutMs">): TaskTimeoutError =>
+  new TaskTimeoutError(`Task '${name}' timed out after ${(timeoutMs ?? 0) / 1000} seconds`, {
+    details: { task: name, timeout_ms: timeoutMs },
     suggestions: ["Give it more time, or make the action stop when its signal is aborted."],
   });
 

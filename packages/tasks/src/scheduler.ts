@@ -115,7 +115,7 @@ export class Scheduler {
   attemptTimedOut(task: LiveTask, attempt: number, turn: Turn): void {
     if (!task.attemptRunning || task.attempt !== attempt || task.timedOut || isTerminalStatus(task.status))
       return;
-    const failure = failureOf(timedOut(task));
+    const failure = failureOf(timedOut(task.spec));
     task.failure = failure;
     task.timedOut = true;
     turn.commands.push({ type: "abort", task, failure });

@@ -33,7 +33,8 @@ const idSchema = z
 /** An operator's limit: more would be a loop, not a retry. */
 const MAX_RETRIES = 20;
 
-const taskSchema = z.object({
+/** The fields of a {@link Task}. @internal */
+export const taskSchema = z.object({
   id: idSchema.default(() => newId()),
   name: z.string().default(""),
   description: z.string().default(""),

@@ -10,7 +10,7 @@ import { anAttempt } from "./attempt.ts";
 
 const cwd = join(import.meta.dirname, "..");
 const readme = readFileSync(join(cwd, "README.md"), "utf8");
-const [first = "", durable = "", moduleFile = ""] = Array.from(
+const [first = "", durable = "", moduleFile = "", parallel = "", bare = ""] = Array.from(
   readme.matchAll(/```ts\n([\s\S]*?)```/g),
   ([, code]) => code,
 );
@@ -20,17 +20,21 @@ const run = async (code: string, folder = cwd) => {
   return (await promisify(execFile)(process.execPath, args, { cwd: folder })).stdout.trimEnd().split("\n");
 };
 
-it("prints what the README says it prints", async () => {
+it.each([
+  ["first", first, 6],
+  ["of the executor", parallel, 1],
+  ["of the loops", bare, 2],
+])("prints what the README says it prints: %s", async (_, example, count) => {
   // As JSON, so that the comments can be compared with it.
-  const printing = first.replaceAll("console.log(", "console.log(...jsonOf(");
+  const printing = example.replaceAll("console.log(", "console.log(...jsonOf(");
   const code = `${printing.replaceAll(/^(console\.log\(.*)\); \/\//gm, "$1)); //")}
     function jsonOf(...values) { return [JSON.stringify(values)]; }`;
   const expected = Array.from(
-    first.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm),
+    example.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm),
     ([, comment]) => JSON.parse(`[${comment}]`) as unknown,
   );
   expect((await run(code)).map((line) => JSON.parse(line) as unknown)).toEqual(expected);
-  expect(expected).toHaveLength(6);
+  expect(expected).toHaveLength(count);
 });
 
 it("opens the durable store that the README opens", async () => {

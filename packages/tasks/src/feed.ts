@@ -1,0 +1,88 @@
+import { type Frontier, Ring } from "@orch/dag";
+import { PriorityQueue } from "./priority-queue.ts";
+
+/** Numbers that are handed out as they become ready: what {@link runFibres} works on. */
+export interface Feed {
+  /** How many are ready now. */
+  readonly length: number;
+  /** The next one, or undefined when none is ready now. */
+  shift(): number | undefined;
+  /** One that was handed out has ended; others may be ready by it. */
+  ended(node: number): void;
+}
+
+/** The numbers below `count`, all ready, in their order. */
+export class CountingFeed implements Feed {
+  readonly #count: number;
+  #next = 0;
+
+  constructor(count: number) {
+    this.#count = count;
+  }
+
+  get length(): number {
+    return this.#count - this.#next;
+  }
+
+  shift(): number | undefined {
+    return this.#next < this.#count ? this.#next++ : undefined;
+  }
+
+  ended(): void {}
+}
+
+/** Numbers by level, 0 first; first in, first out within a level. */
+export class LevelFeed implements Feed {
+  readonly #queue = new PriorityQueue<number>();
+  readonly #levelOf: (node: number) => number;
+
+  constructor(levelOf: (node: number) => number) {
+    this.#levelOf = levelOf;
+  }
+
+  get length(): number {
+    return this.#queue.size;
+  }
+
+  push(node: number): void {
+    this.#queue.push(node, this.#levelOf(node));
+  }
+
+  shift(): number | undefined {
+    return this.#queue.shift();
+  }
+
+  ended(): void {}
+}
+
+/** The nodes of a graph, each when its dependencies have ended; by level where one is given, else as they become ready. */
+export class GraphFeed implements Feed {
+  readonly #frontier: Frontier;
+  readonly #ready: LevelFeed | Ring<number>;
+  readonly #isGood: ((node: number) => boolean) | null;
+
+  /** `isGood` says of a node that has ended whether its dependents may run; without it they always may. */
+  constructor(
+    frontier: Frontier,
+    levelOf: ((node: number) => number) | null,
+    isGood: ((node: number) => boolean) | null = null,
+  ) {
+    this.#frontier = frontier;
+    this.#isGood = isGood;
+    this.#ready = levelOf ? new LevelFeed(levelOf) : new Ring<number>();
+    for (const node of frontier.ready()) this.#ready.push(node);
+  }
+
+  get length(): number {
+    return this.#ready.length;
+  }
+
+  shift(): number | undefined {
+    return this.#ready.shift();
+  }
+
+  ended(node: number): void {
+    if (this.#isGood === null || this.#isGood(node)) this.#frontier.complete(node, this.#ready);
+    else this.#frontier.fail(node);
+  }
+}

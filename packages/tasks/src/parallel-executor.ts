@@ -1,0 +1,222 @@
+import {
+  type Clock,
+  didYouMean,
+  InvalidParametersError,
+  type Logger,
+  nearestNames,
+  noopLogger,
+  OrchestrationError,
+  systemClock,
+} from "@orch/core";
+import { compileGraph, DAGValidationError, Frontier } from "@orch/dag";
+import { Semaphore } from "@orch/resources";
+import { defaultModuleRegistry } from "./default-registry.ts";
+import { TaskCancelledError, TaskTimeoutError } from "./errors.ts";
+import type { ExecutionResult } from "./execution-result.ts";
+import { failureOf } from "./failure.ts";
+import { CountingFeed, type Feed, GraphFeed, LevelFeed } from "./feed.ts";
+import { inlineRunner } from "./inline-runner.ts";
+import type { ModuleRegistry } from "./module-registry.ts";
+import { ParallelRun, type RunEnvironment } from "./parallel-run.ts";
+import { ParallelTask, type ParallelTaskInit } from "./parallel-task.ts";
+import { PRIORITY_ORDER } from "./task-priority.ts";
+import { WorkerRunner } from "./worker-runner.ts";
+
+/** Options of a {@link ParallelExecutor}. */
+export interface ParallelExecutorOptions {
+  /** Tasks whose code runs at once, all calls together; a whole number from 1. @default 4 */
+  readonly maxWorkers?: number;
+  /** How long a call may take. @default 300,000 */
+  readonly timeoutMs?: number;
+  /** @default the registry with the built-in module and what was registered in `defaultModuleRegistry` */
+  readonly modules?: ModuleRegistry;
+  readonly clock?: Clock;
+  /** Uniform in [0, 1): the jitter of retries. */
+  readonly random?: () => number;
+  /** What actions log to. */
+  readonly logger?: Logger;
+}
+
+/** Options of one call. */
+export interface ParallelCallOptions {
+  /** How long the call may take. @default that of the executor */
+  readonly timeoutMs?: number;
+  /** Aborted: the call ends at once, its unfinished tasks `cancelled`. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs tasks and what depends on them, in this process and without records: for work that is simply done again when the
+ * process dies. A call ends when all of its tasks have ended, when its time is over or when its signal aborts; the latter two
+ * end it at once, whatever the code does. Code that goes on after it was told to stop keeps its worker until it has ended.
+ * Within a call the most urgent ready task starts first, first in, first out within a level.
+ */
+export class ParallelExecutor {
+  readonly maxWorkers: number;
+  readonly timeoutMs: number;
+  readonly #environment: RunEnvironment;
+  readonly #worker: WorkerRunner;
+  readonly #runs = new Map<ParallelRun, Promise<unknown>>();
+  #shutDown: Promise<void> | null = null;
+
+  constructor(options: ParallelExecutorOptions = {}) {
+    const { maxWorkers = 4, timeoutMs = 300_000, clock = systemClock } = options;
+    if (!Number.isInteger(maxWorkers) || maxWorkers < 1)
+      throw new InvalidParametersError(`maxWorkers must be a whole number from 1, was ${maxWorkers}`);
+    this.maxWorkers = maxWorkers;
+    this.timeoutMs = checkTimeout(timeoutMs);
+    this.#worker = new WorkerRunner({ clock });
+    this.#environment = {
+      registry: options.modules ?? defaultModuleRegistry,
+      runners: { inline: inlineRunner, worker: this.#worker },
+      workers: new Semaphore(maxWorkers),
+      maxWorkers,
+      clock,
+      random: options.random ?? Math.random,
+      logger: options.logger ?? noopLogger,
+    };
+  }
+
+  /** Whether {@link shutdown} was called. */
+  get isShutdown(): boolean {
+    return this.#shutDown !== null;
+  }
+
+  /**
+   * Runs tasks, each after what it depends on: what it says itself and what `dependencies` says of its name. Resolves to
+   * the results by name, of all tasks and however they ended; the dependents of one that did not complete are `skipped`.
+   * Rejects before anything runs with INVALID_PARAMETERS for a bad task, DAG_CYCLE, DAG_INVALID (unknown and repeated names)
+   * and EXECUTOR_SHUTDOWN.
+   */
+  async executeTasks(
+    tasks: readonly (ParallelTask | ParallelTaskInit)[],
+    dependencies: Readonly<Record<string, readonly string[]>> = {},
+    options: ParallelCallOptions = {},
+  ): Promise<Record<string, ExecutionResult>> {
+    this.#refuseShutDown();
+    const known = tasks.map((task) => ParallelTask.from(task));
+    const names = new Set(known.map(({ name }) => name));
+    const unknown = Object.keys(dependencies).find((name) => !names.has(name));
+    if (unknown !== undefined) throw unknownTask(unknown, [...names]);
+    const graph = compileGraph(
+      known.map(({ name, dependencies: own }) => ({
+        name,
+        dependencies: Object.hasOwn(dependencies, name) ? [...own, ...(dependencies[name] ?? [])] : own,
+      })),
+    );
+    const run = new ParallelRun(known, graph, this.#environment);
+    const feed = new GraphFeed(new Frontier(graph), levelOf(known), (node) => run.completed(node));
+    const results = await this.#run(run, feed, options);
+    return Object.fromEntries(results.map((result) => [result.taskName, result]));
+  }
+
+  /**
+   * Runs tasks without regard to dependencies and resolves to their results in the same order. Rejects with
+   * INVALID_PARAMETERS for a bad task and with EXECUTOR_SHUTDOWN.
+   */
+  async executeTaskGroup(
+    tasks: readonly (ParallelTask | ParallelTaskInit)[],
+    options: ParallelCallOptions = {},
+  ): Promise<ExecutionResult[]> {
+    this.#refuseShutDown();
+    const known = tasks.map((task) => ParallelTask.from(task));
+    return this.#run(new ParallelRun(known, null, this.#environment), feedOf(known), options);
+  }
+
+  /** Whether all that a task depends on is in `completed`. */
+  waitForDependencies(
+    { dependencies = [] }: { readonly dependencies?: readonly string[] },
+    completed: ReadonlySet<string>,
+  ): boolean {
+    return dependencies.every((name) => completed.has(name));
+  }
+
+  /**
+   * Refuses new calls. Waits for those that are under way; with `wait` false it ends them, their unfinished tasks
+   * `cancelled`. Ends the threads. A second time is fine.
+   */
+  async shutdown(wait = true): Promise<void> {
+    if (!wait) this.#cancelAll();
+    this.#shutDown ??= this.#close();
+    await this.#shutDown;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  async #run(
+    run: ParallelRun,
+    feed: Feed,
+    { timeoutMs = this.timeoutMs, signal }: ParallelCallOptions,
+  ): Promise<ExecutionResult[]> {
+    checkTimeout(timeoutMs);
+    const onAbort = () => run.stop("cancelled", failureOf(signal?.reason));
+    const onTimeout = () => run.stop("timeout", failureOf(overallTimeout(timeoutMs)));
+    const stopTimer = this.#environment.clock.setTimer(onTimeout, timeoutMs);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    try {
+      const results = run.run(feed);
+      this.#runs.set(run, results);
+      return await results;
+    } finally {
+      this.#runs.delete(run);
+      stopTimer();
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  #cancelAll(): void {
+    const reason = failureOf(new TaskCancelledError("Cancelled, because the executor was shut down"));
+    for (const run of this.#runs.keys()) run.stop("cancelled", reason);
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#runs.values());
+    await this.#worker.close();
+  }
+
+  #refuseShutDown(): void {
+    if (!this.isShutdown) return;
+    throw new OrchestrationError("The executor was shut down: it runs nothing any more", {
+      code: "EXECUTOR_SHUTDOWN",
+      retryable: false,
+      suggestions: ["Make a new executor."],
+    });
+  }
+}
+
+/** The level of each task, or null when all are alike. */
+function levelOf(tasks: readonly ParallelTask[]): ((node: number) => number) | null {
+  const levels = tasks.map(({ priority }) => PRIORITY_ORDER[priority]);
+  return levels.every((level) => level === levels[0]) ? null : (node) => levels[node] ?? 0;
+}
+
+function feedOf(tasks: readonly ParallelTask[]): Feed {
+  const level = levelOf(tasks);
+  if (level === null) return new CountingFeed(tasks.length);
+  const feed = new LevelFeed(level);
+  for (const node of tasks.keys()) feed.push(node);
+  return feed;
+}
+
+/** Somebody said what a task depends on that is not there. */
+function unknownTask(task: string, names: readonly string[]): DAGValidationError {
+  const near = nearestNames(task, names);
+  return new DAGValidationError(`Dependencies are given for '${task}', which is no task of the call`, {
+    details: { task, near },
+    suggestions: [...didYouMean(near), "Add the task, or leave its dependencies out."],
+  });
+}
+
+function checkTimeout(timeoutMs: number): number {
+  if (timeoutMs > 0) return timeoutMs;
+  throw new InvalidParametersError(`timeoutMs must be above 0, was ${timeoutMs}`, { details: { timeoutMs } });
+}
+
+const overallTimeout = (timeoutMs: number): TaskTimeoutError =>
+  new TaskTimeoutError(`The call timed out after ${timeoutMs / 1000} seconds`, {
+    details: { timeout_ms: timeoutMs },
+    suggestions: ["Give the call more time, or make the actions stop when their signal is aborted."],
+  });
