@@ -90,6 +90,12 @@ export class Scheduler {
     this.#end(task, "failed", turn);
   }
 
+  /** Changes how many tasks of a group run at once, and looks again at those that wait for a place in it. */
+  setLimit(group: Group, limit: number): void {
+    group.limit = limit;
+    this.#queue.reopen(group);
+  }
+
   /** Resources may have come back without a release: a rate flowed on, a capacity grew. */
   lookAgain(): void {
     this.#queue.unpark();

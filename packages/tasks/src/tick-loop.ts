@@ -178,6 +178,7 @@ export class TickLoop {
       store,
       submit: (task, to) => scheduler.submit(task, to),
       cancel: (task, failure, to) => scheduler.cancel(task, failure, to),
+      setLimit: (group, limit) => scheduler.setLimit(group, limit),
     });
     for (let taken = 0; taken < MAX_INPUTS; taken++) {
       const input = this.#inputs.shift();

@@ -1,5 +1,6 @@
 import type { JsonValue, StoreReader } from "@orch/core";
 import type { Failure } from "./failure.ts";
+import type { Group } from "./group.ts";
 import type { Input } from "./input.ts";
 import type { LiveTask } from "./live-task.ts";
 
@@ -21,6 +22,7 @@ export interface TurnInit {
   readonly store: StoreReader;
   readonly submit: (task: LiveTask, turn: Turn) => void;
   readonly cancel: (task: LiveTask, failure: Failure, turn: Turn) => void;
+  readonly setLimit: (group: Group, limit: number) => void;
 }
 
 /** One tick: its instant, what it writes, and what follows from it after the commit. */
@@ -86,6 +88,11 @@ export class Turn {
   /** Ends a task; its running attempt is aborted. Nothing happens to one that has ended. */
   cancel(task: LiveTask, failure: Failure): void {
     this.#init.cancel(task, failure, this);
+  }
+
+  /** Changes how many tasks of a group run at once; with 0 none of them starts, and what runs goes on. */
+  setLimit(group: Group, limit: number): void {
+    this.#init.setLimit(group, limit);
   }
 
   /** Calls `call` after the commit: to publish an event, to settle a promise. What it throws is logged. */

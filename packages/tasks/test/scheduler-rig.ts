@@ -90,6 +90,7 @@ export class SchedulerRig {
       store: memoryStore(),
       submit: (task, to) => this.scheduler.submit(task, to),
       cancel: (task, failure, to) => this.scheduler.cancel(task, failure, to),
+      setLimit: (group, limit) => this.scheduler.setLimit(group, limit),
     });
     decide(turn);
     this.scheduler.admit(turn, Number.POSITIVE_INFINITY);
