@@ -28,6 +28,8 @@ const REFERENCE = /^[A-Za-z0-9_][\w-]*(?:\.[\w-]+|\[\d+\])*$/;
  * the length.
  */
 export function parseTemplate(text: string): (string | Placeholder)[] {
+  const only = readOnly(text);
+  if (only !== null) return [only];
   const parts: (string | Placeholder)[] = [];
   let from = 0;
   for (const { 0: whole, 1: inBraces, 2: behindDollar, index } of text.matchAll(TOKEN)) {
@@ -40,6 +42,15 @@ export function parseTemplate(text: string): (string | Placeholder)[] {
   if (from < text.length || parts.length === 0) parts.push(withoutEscapes(text.slice(from)));
   return parts;
 }
+
+/** The placeholder that a text is, as most texts with braces are; null where it is something else, or may be. */
+function readOnly(text: string): Placeholder | null {
+  if (!text.startsWith("{{") || !text.endsWith("}}") || text.length > MOST_CHARACTERS) return null;
+  return readPlaceholder(text, text.slice(2, -2));
+}
+
+/** Of a placeholder with its braces. */
+const MOST_CHARACTERS = 516;
 
 const withoutEscapes = (literal: string): string =>
   literal.includes("\\") ? literal.replaceAll(ESCAPE, "$1") : literal;
@@ -85,11 +96,19 @@ function inserted(value: JsonValue | undefined, { text }: Placeholder): string {
 /** Every placeholder in the strings of `value`, in order of appearance, repeated ones included. */
 export function placeholdersIn(value: JsonValue): Placeholder[] {
   const found: Placeholder[] = [];
-  interpolate(value, (placeholder) => {
-    found.push(placeholder);
-    return null;
-  });
+  collectPlaceholders(value, found);
   return found;
+}
+
+function collectPlaceholders(value: JsonValue, found: Placeholder[]): void {
+  if (typeof value === "string") {
+    if (!value.includes("{")) return;
+    for (const part of parseTemplate(value)) if (typeof part !== "string") found.push(part);
+  } else if (Array.isArray(value)) {
+    for (const item of value as JsonValue[]) collectPlaceholders(item, found);
+  } else if (isObject(value)) {
+    for (const key of Object.keys(value)) collectPlaceholders(value[key] as JsonValue, found);
+  }
 }
 
 /** What lies at `path` below `value`, or `undefined`. Own properties and array indexes only. */

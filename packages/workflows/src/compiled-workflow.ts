@@ -4,8 +4,8 @@ import type { TaskResource } from "@orch/tasks";
 import { type Condition, parseCondition } from "./condition.ts";
 import { controlOf } from "./control-step.ts";
 import type { DefinitionProblem } from "./definition-problem.ts";
-import { checkSteps } from "./definition-rules.ts";
-import { outputReferences, referencesOf } from "./step-references.ts";
+import { checkSteps, placesOf } from "./definition-rules.ts";
+import { outputReferences, type References, referencesOf } from "./step-references.ts";
 import { unbuiltProblems } from "./unbuilt.ts";
 import type { Workflow } from "./workflow.ts";
 import type { WorkflowStep } from "./workflow-step.ts";
@@ -37,23 +37,30 @@ type Compilation =
 /** Checks names, dependencies, references and conditions of a workflow, all at once. O(steps + edges + text). */
 export function compileWorkflow(workflow: Workflow): Compilation {
   const { steps } = workflow;
-  const names = new Set(steps.map(({ name }) => name));
-  const isStep = (name: string) => names.has(name);
-  const problems: DefinitionProblem[] = [];
-  const conditions = steps.map((step, index) => readCondition(step, index, problems));
-  const references = steps.map((step, index) => referencesOf(step, conditions[index] ?? null, isStep));
-  const outputs = outputReferences(workflow.outputs, isStep);
-  const { graph, problems: broken } = checkSteps({ steps, references, outputs });
-  problems.push(...broken, ...unbuiltProblems(workflow));
-  if (graph === null || problems.length > 0) return { ok: false, problems };
+  const places = placesOf(steps);
+  const isStep = (name: string) => places.has(name);
+  const conditionProblems: DefinitionProblem[] = [];
+  const conditions = steps.map((step, index) => readCondition(step, index, conditionProblems));
   const parameterNames = new Map<string, ParameterUse>();
-  const use = (name: string, text: string, step: string, path: string) => {
-    if (!parameterNames.has(name)) parameterNames.set(name, { text, step, path });
-  };
-  for (const [index, { parameters }] of references.entries())
+  const use = (step: string, { parameters }: References, place: string) => {
     for (const { name, text, field } of parameters)
-      use(name, text, steps[index]?.name ?? "", `steps[${index}].${field}`);
-  for (const { name, text, field } of outputs.parameters) use(name, text, "outputs", `outputs.${field}`);
+      if (!parameterNames.has(name)) parameterNames.set(name, { text, step, path: `${place}.${field}` });
+  };
+  const outputs = outputReferences(workflow.outputs, isStep);
+  const { graph, problems: broken } = checkSteps({
+    steps,
+    places,
+    outputs,
+    referencesOf(index) {
+      const step = steps[index] as WorkflowStep;
+      const references = referencesOf(step, conditions[index] ?? null, isStep);
+      if (references.parameters.length > 0) use(step.name, references, `steps[${index}]`);
+      return references;
+    },
+  });
+  use("outputs", outputs, "outputs");
+  const problems = conditionProblems.concat(broken, unbuiltProblems(workflow));
+  if (graph === null || problems.length > 0) return { ok: false, problems };
   return { ok: true, compiled: { workflow, steps, graph, conditions, parameterNames } };
 }
 

@@ -13,7 +13,7 @@ import { stringify } from "yaml";
 import { type CompiledWorkflow, compileWorkflow } from "./compiled-workflow.ts";
 import type { DefinitionProblem } from "./definition-problem.ts";
 import { readJsonText } from "./definition-text.ts";
-import { definitionError, readWorkflow } from "./workflow.ts";
+import { definitionError, readOwnWorkflow } from "./workflow.ts";
 import { readYamlText } from "./yaml-text.ts";
 
 /** The largest definition files that are read: YAML takes a hundred times as long as JSON. */
@@ -41,7 +41,7 @@ export function readDefinitionText(text: string, file: string): LoadedDefinition
   const { value, problems: textProblems, place } = isJson(file) ? readJsonText(text) : readYamlText(text);
   if (textProblems.length > 0) return { file, compiled: null, problems: textProblems };
   const named = isObject(value) && value["name"] === undefined ? { ...value, name: stemOf(file) } : value;
-  const { workflow, problems } = readWorkflow(named);
+  const { workflow, problems } = readOwnWorkflow(named);
   if (workflow === null) return { file, compiled: null, problems: place(problems) };
   const compilation = compileWorkflow(workflow);
   if (compilation.ok) return { file, compiled: compilation.compiled, problems: [] };

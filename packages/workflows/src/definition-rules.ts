@@ -2,7 +2,7 @@ import { nearestNames } from "@orch/core";
 import { compileGraph, DAGValidationError, type Graph } from "@orch/dag";
 import { controlOf } from "./control-step.ts";
 import type { DefinitionProblem, ProblemCode } from "./definition-problem.ts";
-import type { References, StepReference } from "./step-references.ts";
+import type { References } from "./step-references.ts";
 import type { WorkflowStep } from "./workflow-step.ts";
 
 /** How many names are looked at, all unknown names together, for ones that were probably meant. */
@@ -11,9 +11,19 @@ const MOST_COMPARISONS = 20_000;
 /** What is checked: the steps, each with what it refers to. */
 export interface CheckedSteps {
   readonly steps: readonly WorkflowStep[];
-  readonly references: readonly References[];
+  /** The place of the first step of each name. */
+  readonly places: ReadonlyMap<string, number>;
+  /** Asked once for each step, in order. */
+  referencesOf(index: number): References;
   /** What the outputs of the workflow refer to. */
   readonly outputs: References;
+}
+
+/** The place of the first step of each name. */
+export function placesOf(steps: readonly WorkflowStep[]): ReadonlyMap<string, number> {
+  const places = new Map<string, number>();
+  for (const [index, { name }] of steps.entries()) if (!places.has(name)) places.set(name, index);
+  return places;
 }
 
 /**
@@ -21,64 +31,63 @@ export interface CheckedSteps {
  * their fields go together; all problems at once, each at its place. The graph is null when there are any.
  * O(steps + edges).
  */
-export function checkSteps({ steps, references, outputs }: CheckedSteps): {
+export function checkSteps(checked: CheckedSteps): {
   readonly graph: Graph | null;
   readonly problems: readonly DefinitionProblem[];
 } {
-  const problems: DefinitionProblem[] = [];
-  const first = firstPlaces(steps, problems);
-  const hint = nameHint([...first.keys()]);
+  const { steps, places, outputs } = checked;
+  const problems = duplicates(steps, places);
+  const hint = nameHint([...places.keys()]);
   const nodes: { name: string; dependencies: string[] }[] = [];
-  const noReferences: readonly StepReference[] = [];
   for (const [index, step] of steps.entries()) {
-    const { name } = step;
-    const known = new Set<string>();
-    const depend = (other: string, path: () => string, says: () => string, code: ProblemCode) => {
-      if (!first.has(other))
-        problems.push({ code, path: path(), message: `${says()} missing step '${other}'${hint(other)}` });
-      else if (other === name)
-        problems.push({ code: "DAG_CYCLE", path: path(), message: `${says()} the step itself` });
-      else known.add(other);
-    };
-    for (const [at, other] of step.dependencies.entries())
-      depend(
-        other,
-        () => `steps[${index}].dependencies[${at}]`,
-        () => `Step '${name}' depends on`,
-        "UNKNOWN_DEPENDENCY",
-      );
-    for (const each of references[index]?.steps ?? noReferences)
-      depend(
-        each.name,
-        () => `steps[${index}].${each.field}`,
-        () => `${each.text} in step '${name}' refers to`,
-        "WORKFLOW_UNRESOLVED_REFERENCE",
-      );
+    const dependencies = dependenciesOf(checked, step, index, (wrong, field, code, says) => {
+      const path = `steps[${index}].${field}`;
+      const isItself = wrong === step.name;
+      const message = isItself ? `${says} the step itself` : `${says} missing step '${wrong}'${hint(wrong)}`;
+      problems.push({ code: isItself ? "DAG_CYCLE" : code, path, message });
+    });
     checkFields(step, index, problems);
-    if (first.get(name) === index) nodes.push({ name, dependencies: [...known] });
+    if (places.get(step.name) === index) nodes.push({ name: step.name, dependencies });
   }
   for (const { name, text, field } of outputs.steps) {
-    if (first.has(name)) continue;
+    if (places.has(name)) continue;
     const message = `${text} refers to missing step '${name}'${hint(name)}`;
     problems.push({ code: "WORKFLOW_UNRESOLVED_REFERENCE", path: `outputs.${field}`, message });
   }
-  const graph = graphOf(nodes, first, problems);
+  const graph = graphOf(nodes, places, problems);
   return { graph: problems.length === 0 ? graph : null, problems };
 }
 
-/** The place of each name; a name that stands twice is a problem. */
-function firstPlaces(
+function duplicates(
   steps: readonly WorkflowStep[],
-  problems: DefinitionProblem[],
-): ReadonlyMap<string, number> {
-  const first = new Map<string, number>();
-  for (const [index, { name }] of steps.entries()) {
-    if (first.has(name)) {
-      const message = `Duplicate step name '${name}'`;
-      problems.push({ code: "DUPLICATE_STEP", path: `steps[${index}].name`, message });
-    } else first.set(name, index);
+  places: ReadonlyMap<string, number>,
+): DefinitionProblem[] {
+  if (places.size === steps.length) return [];
+  return steps.flatMap(({ name }, index): DefinitionProblem[] => {
+    if (places.get(name) === index) return [];
+    const message = `Duplicate step name '${name}'`;
+    return [{ code: "DUPLICATE_STEP", path: `steps[${index}].name`, message }];
+  });
+}
+
+/** Names of the steps that a step waits for, each once; `refuse` is told of those that cannot be. */
+function dependenciesOf(
+  { places, referencesOf }: CheckedSteps,
+  { name, dependencies }: WorkflowStep,
+  index: number,
+  refuse: (wrong: string, field: string, code: ProblemCode, says: string) => void,
+): string[] {
+  const known: string[] = [];
+  for (let at = 0; at < dependencies.length; at++) {
+    const other = dependencies[at] ?? "";
+    if (other !== name && places.has(other)) known.push(other);
+    else refuse(other, `dependencies[${at}]`, "UNKNOWN_DEPENDENCY", `Step '${name}' depends on`);
   }
-  return first;
+  for (const { name: other, text, field } of referencesOf(index).steps) {
+    if (other !== name && places.has(other)) known.push(other);
+    else refuse(other, field, "WORKFLOW_UNRESOLVED_REFERENCE", `${text} in step '${name}' refers to`);
+  }
+  return known.length < 2 ? known : [...new Set(known)];
 }
 
 /** What of one field makes no sense beside the others of its step. */

@@ -1,7 +1,8 @@
 import { findLossy, type LossyValue, MAX_JSON_DEPTH } from "@orch/core";
 import type { DefinitionProblem } from "./definition-problem.ts";
-import { deeperThan, duplicateKeys, jsonPlaces } from "./json-places.ts";
+import { duplicateKeys, jsonPlaces, jsonShape } from "./json-places.ts";
 import { jsonSyntaxError } from "./json-syntax.ts";
+import { lookAtJson } from "./json-value.ts";
 import { lineIndex, placeText, type TextPosition } from "./line-index.ts";
 
 /** A definition file's text as a value, or what keeps it from being one. */
@@ -20,7 +21,7 @@ export interface DefinitionText {
 export function readJsonText(text: string): DefinitionText {
   const positionOf = lineIndex(text);
   // First of all: a path is as long as its place is deep, so that finding them takes time in the square of the depth.
-  const tooDeep = deeperThan(text, MAX_JSON_DEPTH);
+  const { tooDeep, keys } = jsonShape(text, MAX_JSON_DEPTH);
   if (tooDeep !== undefined)
     return unusable(`is nested too deeply: more than ${MAX_JSON_DEPTH} levels`, positionOf(tooDeep));
   let value: unknown;
@@ -30,7 +31,10 @@ export function readJsonText(text: string): DefinitionText {
     const { message, offset } = jsonSyntaxError(error, text);
     return unusable(`is not JSON: ${message}`, positionOf(offset));
   }
-  const problems = duplicateKeys(text).map(({ key, offset, path }) => {
+  const look = lookAtJson(value);
+  // Looking closer, at the text and at the value, is for those that need it: it takes several times as long.
+  const duplicates = look.keys === keys ? [] : duplicateKeys(text);
+  const problems = duplicates.map(({ key, offset, path }) => {
     const message = `has the key ${JSON.stringify(key)} twice`;
     return problemAt({ code: "DUPLICATE_KEY", path, message }, positionOf(offset));
   });
@@ -39,7 +43,7 @@ export function readJsonText(text: string): DefinitionText {
     const offsets = jsonPlaces(text, found.map(partsOf));
     return found.map((problem, index) => problemAt(problem, positionOf(offsets[index] ?? 0)));
   };
-  return checkText(value, { problems, place });
+  return look.isLossy ? checkText(value, { problems, place }) : { value, problems, place };
 }
 
 const unusable = (message: string, position: TextPosition): DefinitionText => ({

@@ -1,7 +1,8 @@
 import type { JsonValue } from "@orch/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { deeperThan, duplicateKeys, jsonPlaces } from "./json-places.ts";
+import { duplicateKeys, jsonPlaces, jsonShape } from "./json-places.ts";
+import { lookAtJson } from "./json-value.ts";
 
 /** All paths below a value with what lies there. */
 function* pathsOf(
@@ -69,19 +70,20 @@ describe("the depth of a JSON text", () => {
     }));
     fc.assert(
       fc.property(anyValue, fc.nat(8), fc.constantFrom(0, 2), (value, levels, indent) => {
-        const offset = deeperThan(JSON.stringify(value, null, indent), levels);
-        expect(offset !== undefined).toBe(levelsOf(value) > levels);
+        const { tooDeep, keys } = jsonShape(JSON.stringify(value, null, indent), levels);
+        expect(tooDeep !== undefined).toBe(levelsOf(value) > levels);
+        if (tooDeep === undefined) expect(keys).toBe(lookAtJson(value).keys);
       }),
     );
   });
 
   it("is exceeded where the first bracket too many opens", () => {
-    expect(deeperThan('["[[", {"\\"[": []}, [[]]]', 2)).toBe(15);
-    expect(deeperThan('["[[", {"\\"[": []}, [[]]]', 3)).toBeUndefined();
+    expect(jsonShape('["[[", {"\\"[": []}, [[]]]', 2).tooDeep).toBe(15);
+    expect(jsonShape('["[[", {"\\"[": []}, [[]]]', 3).tooDeep).toBeUndefined();
   });
 
   it("is told of text that is not JSON", () => {
-    expect(deeperThan("[[[", 2)).toBe(2);
-    expect(deeperThan('["[[', 2)).toBeUndefined();
+    expect(jsonShape("[[[", 2).tooDeep).toBe(2);
+    expect(jsonShape('["[[', 2).tooDeep).toBeUndefined();
   });
 });

@@ -63,20 +63,29 @@ export function duplicateKeys(text: string): DuplicateKey[] {
   return found;
 }
 
+/** What one look at a text tells of it. */
+export interface JsonShape {
+  /** Where the first object or list opens that lies in too many others, or undefined. */
+  readonly tooDeep: number | undefined;
+  /** How many keys its objects have, repeated ones included. */
+  readonly keys: number;
+}
+
 /**
- * Where the first object or list opens that lies in `levels` others, or undefined. One pass, O(length), that keeps
- * nothing; the text need not be JSON. Brackets in strings do not count.
+ * How many keys a text has, and where an object or a list lies in more than `levels` others: there the look ends. One
+ * pass, O(length), that keeps nothing; the text need not be JSON. Brackets in strings do not count.
  */
-export function deeperThan(text: string, levels: number): number | undefined {
-  let depth = 0;
+export function jsonShape(text: string, levels: number): JsonShape {
+  let [depth, keys] = [0, 0];
   for (let index = 0; index < text.length; index++) {
     const char = text.charCodeAt(index);
     if (char === QUOTE) index = endOfString(text, index) - 1;
+    else if (char === COLON) keys++;
     else if (char === OPEN_LIST || char === OPEN_OBJECT) {
-      if (++depth > levels) return index;
+      if (++depth > levels) return { tooDeep: index, keys };
     } else if (char === CLOSE_LIST || char === CLOSE_OBJECT) depth--;
   }
-  return undefined;
+  return { tooDeep: undefined, keys };
 }
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];

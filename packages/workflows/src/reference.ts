@@ -47,7 +47,7 @@ export function readReference(
 ): Reference {
   if (hasItem && form === "braces" && (name === "item" || name === "index"))
     return { kind: "item", part: name, path, text };
-  const [part, ...rest] = path;
-  if (isStep(name) && isStepPart(part)) return { kind: "step", step: name, part, path: rest, text };
+  const part = path[0];
+  if (isStepPart(part) && isStep(name)) return { kind: "step", step: name, part, path: path.slice(1), text };
   return form === "dollar" ? { kind: "unknown_step", name, text } : { kind: "parameter", name, path, text };
 }

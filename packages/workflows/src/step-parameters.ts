@@ -39,7 +39,9 @@ export function resolveParameters(scope: ReferenceScope, node: number, item?: St
 /** The parameters of a control step: its own alone, with every placeholder replaced. */
 export function resolveControl(scope: ReferenceScope, node: number): JsonObject {
   const { parameters = {} } = scope.compiled.steps[node] ?? {};
-  return resolveOwn({ ...scope, overrides: new Set() }, parameters, node);
+  const { compiled, parameters: given } = scope;
+  const viewOf = (each: number) => scope.viewOf(each);
+  return resolveOwn({ compiled, parameters: given, overrides: new Set(), viewOf }, parameters, node);
 }
 
 /** The parameters of the undo of a step; that step's own output is there to be used. */

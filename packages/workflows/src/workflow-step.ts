@@ -102,6 +102,7 @@ function isOnePlaceholder(value: JsonValue): boolean {
 export class WorkflowStep extends dataClass(stepSchema, {
   name: "step",
   aliases: { depends_on: "dependencies", dependsOn: "dependencies" },
+  constantDefaults: true,
 }) {
   /** The form in which a step is written: the eight keys that every step has, others only where they say something. */
   override toDict(): JsonObject {

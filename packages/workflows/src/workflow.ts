@@ -94,6 +94,11 @@ export function readWorkflow(written: unknown): {
   return problemsOf(ownCopy(written));
 }
 
+/** As {@link readWorkflow}, of what was just read from a text: nobody else has it, and it is JSON. */
+export function readOwnWorkflow(written: unknown): ReturnType<typeof readWorkflow> {
+  return isObject(written) && Array.isArray(written["steps"]) ? problemsOf(written) : readWorkflow(written);
+}
+
 /** Stands for the steps where they are no list, so that the rest is checked, too. */
 const PLACEHOLDER: WorkflowStepInit = { name: "step", module: "module", action: "action" };
 
