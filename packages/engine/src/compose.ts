@@ -66,7 +66,7 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
     ...injected,
     store,
     modules,
-    ledger: resourceManager.ledger,
+    shared: resourceManager.shared,
     onFreed(names) {
       byTasks = true;
       resourceManager.notifyFreed(names);

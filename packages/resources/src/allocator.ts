@@ -20,6 +20,7 @@ import type { Ledger } from "./ledger.ts";
 import type { Grant, Part } from "./ledger-state.ts";
 import type { Refusal } from "./refusal.ts";
 import type { ResourceRegistry } from "./resource-registry.ts";
+import type { SharedLedger } from "./shared-ledger.ts";
 
 /** The terms of an allocation. */
 export interface Terms {
@@ -35,6 +36,7 @@ export interface Terms {
 /** What the allocator works with. */
 export interface AllocatorParts {
   readonly ledger: Ledger;
+  readonly shared: SharedLedger;
   readonly book: LeaseBook;
   readonly registry: ResourceRegistry;
   readonly clock: Clock;
@@ -58,12 +60,12 @@ const FOR_EVER = { deadline: null, expiresAt: null } as const;
 export class Allocator {
   readonly #parts: AllocatorParts;
   readonly #rows: AllocationRows | null;
-  readonly #freed: string[] = [];
   #timer: { readonly at: number; readonly undo: () => void } | null = null;
 
   constructor(parts: AllocatorParts) {
     this.#parts = parts;
     this.#rows = parts.store === null ? null : new AllocationRows(parts.store);
+    parts.shared.addSource((reader) => this.#agree(reader));
   }
 
   /** Whether other managers may take and give back too. */
@@ -117,7 +119,7 @@ export class Allocator {
     if (!lease.part.live) return false;
     const end = this.#endOf(lease.part, leaseMs);
     const stored = this.#rows?.change((tx) => {
-      this.#sync(tx);
+      this.#parts.shared.sync(tx);
       return lease.part.live && this.#write(tx, [{ ...lease, ...end }]);
     });
     if (stored === false) return false;
@@ -143,9 +145,9 @@ export class Allocator {
   refresh(all = false, reader: StoreReader | null = this.#parts.store): void {
     if (reader === null || this.#rows === null) return;
     if (all) this.#rows.forget();
-    this.#sync(reader);
+    this.#parts.shared.sync(reader, all);
     this.#arm();
-    this.#flush();
+    if (reader === this.#parts.store) this.#parts.shared.flush();
   }
 
   /** Enters an allocation that was recorded before. False when it has expired or its resource does not exist. */
@@ -175,37 +177,40 @@ export class Allocator {
       if (made === null) return;
       for (const lease of leasesOf(made)) this.#parts.book.strike(lease);
       this.#parts.ledger.cancel(made);
+      this.#parts.shared.undone();
       made = null;
     };
     try {
       return rows.change((tx) => {
         undo();
-        this.#sync(tx);
+        this.#parts.shared.sync(tx);
         const outcome = this.#decide(demand, user, terms);
         if (!outcome.ok) return outcome;
         made = outcome;
         this.#enter(outcome, terms);
         this.#write(tx, leasesOf(outcome));
+        this.#parts.shared.touch(outcome);
+        this.#writeLevels(tx);
         return outcome;
       });
     } catch (error) {
       undo();
       throw error;
     } finally {
-      this.#flush();
+      this.#parts.shared.flush();
     }
   }
 
   #deleteRows(rows: AllocationRows, leases: readonly Lease[]): Lease[] {
     try {
       return rows.change((tx) => {
-        this.#sync(tx);
+        this.#parts.shared.sync(tx);
         const live = leases.filter(({ part }) => part.live);
         for (const lease of live) rows.delete(tx, this.#parts.book.idOf(lease));
         return live;
       });
     } finally {
-      this.#flush();
+      this.#parts.shared.flush();
     }
   }
 
@@ -247,13 +252,18 @@ export class Allocator {
     };
   }
 
-  #sync(reader: StoreReader): void {
-    const rows = this.#rows?.readIfChanged(reader) ?? null;
-    if (rows !== null) this.#freed.push(...agreeWith(rows, this.#parts));
+  #writeLevels(tx: StoreTransaction): void {
+    const { clock, shared } = this.#parts;
+    shared.writeLevels({
+      at: clock.now(),
+      monotonic: clock.monotonic(),
+      put: (key, value) => tx.put(key, value),
+    });
   }
 
-  #flush(): void {
-    if (this.#freed.length > 0) this.#parts.onFreed(this.#freed.splice(0));
+  #agree(reader: StoreReader): readonly string[] | null {
+    const rows = this.#rows?.readIfChanged(reader) ?? null;
+    return rows && agreeWith(rows, this.#parts);
   }
 
   #arm(): void {

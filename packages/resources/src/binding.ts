@@ -1,6 +1,6 @@
 import { type AccessMode, strongerMode } from "./access-mode.ts";
 import type { Amounts, Demand, DemandPart } from "./demand.ts";
-import type { Dimension, Fitting, Pool } from "./ledger-state.ts";
+import type { Ask, Dimension, Fitting, Pool } from "./ledger-state.ts";
 import { fromUnits, toUnits } from "./quantity.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import { familyOf } from "./resource-type.ts";
@@ -142,4 +142,19 @@ function isEntangled(lines: readonly BoundLine[]): boolean {
     for (const { pool } of fittings) seen.add(pool);
   }
   return false;
+}
+
+/** What the lines of a demand ask of the resource or lock `name` together. */
+export function askOf({ lines }: Binding, name: string): Ask {
+  const amounts: Record<string, number> = {};
+  let mode: AccessMode | null = null;
+  for (const { fittings, lock, mode: wanted } of lines) {
+    if (lock === name) mode = mode === null ? wanted : strongerMode(mode, wanted);
+    const fitting = fittings.find(({ pool }) => pool.id === name);
+    fitting?.dims.forEach((dimension, i) => {
+      amounts[dimension.name] =
+        (amounts[dimension.name] ?? 0) + fromUnits(fitting.need[i] ?? 0, dimension.scale);
+    });
+  }
+  return { amounts, mode };
 }

@@ -47,6 +47,7 @@ export function createPool(spec: PoolSpec, index: number, now: number): Pool {
     holders: null,
     exclusive: null,
     exclusiveQueue: [],
+    keptSeats: 0,
     load: 0,
     hasRate: dims.some(({ bucket }) => bucket !== null),
     grants: 0,
@@ -92,7 +93,7 @@ function dimensionsOf(
     const usable = toUnits(Math.min(amount, limits.caps?.[name] ?? amount), scale);
     if (known === undefined || known.scale !== scale) {
       const bucket = isRate(name) ? { tokens: usable, at: now } : null;
-      return { name, scale, capacity: amount, usable, used: 0, foreign: 0, bucket };
+      return { name, scale, capacity: amount, usable, used: 0, kept: 0, bucket };
     }
     if (known.bucket !== null) {
       refill(known.bucket, known.usable, now);
@@ -161,7 +162,7 @@ function capacityProblems(capacity: unknown): Problem[] {
 
 function heldProblems(pool: Pool, capacity: Amounts): Problem[] {
   return pool.dims
-    .filter((dimension) => dimension.used > 0 || dimension.foreign > 0)
+    .filter((dimension) => dimension.used > 0)
     .flatMap((dimension): Problem[] => {
       const amount = capacity[dimension.name];
       const path = `capacity.${dimension.name}`;

@@ -24,3 +24,4 @@ export { ResourceStatus } from "./resource-status.ts";
 export { familyOf, parseResourceType, RESOURCE_TYPES, ResourceType } from "./resource-type.ts";
 export { ResourceUsage, resourceUsageSchema } from "./resource-usage.ts";
 export { Semaphore } from "./semaphore.ts";
+export { type LedgerMember, type LedgerTurn, SharedLedger, type SharedLedgerInit } from "./shared-ledger.ts";

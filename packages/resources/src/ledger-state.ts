@@ -14,8 +14,8 @@ export interface Dimension {
   usable: number;
   /** Sum of the live parts; exact. */
   used: number;
-  /** Held by others that share the resource without being in this ledger. */
-  foreign: number;
+  /** Free, but left to others whose turn it is: see `Ledger.keep`. */
+  kept: number;
   readonly bucket: TokenBucket | null;
 }
 
@@ -39,6 +39,8 @@ export interface Pool {
   exclusive: Part | null;
   /** Tickets of those who wait for the exclusive lock, lowest first. */
   readonly exclusiveQueue: number[];
+  /** Places among the most distinct holders that are left to others. */
+  keptSeats: number;
   /** Sum of the utilisation (1 = full) over the dimensions that are no rates. */
   load: number;
   hasRate: boolean;
@@ -71,6 +73,22 @@ export interface PoolLimits {
   readonly maxConcurrentUsers?: number | null;
   /** Lower usable capacity per dimension. */
   readonly caps?: Readonly<Record<string, number>>;
+}
+
+/** What flows with time and is not told by what is held; instants on the caller's clock, in milliseconds. */
+export interface Levels {
+  /** Per rate the tokens left, and the instant up to which what flowed back is counted in. */
+  readonly tokens: Readonly<Record<string, { readonly left: number; readonly at: number }>>;
+  /** When the running burst began and the last one ended; `null` where there are no bursts. */
+  readonly burst: { readonly startedAt: number | null; readonly endedAt: number | null } | null;
+}
+
+/** What somebody asks of one resource or lock. */
+export interface Ask {
+  /** By dimension; empty for a plain lock. */
+  readonly amounts: Readonly<Record<string, number>>;
+  /** The lock, if one is asked for. */
+  readonly mode: AccessMode | null;
 }
 
 /** Amounts fitted to one resource: `need[i]` whole units of `dims[i]`. Shared by all grants of a demand. */

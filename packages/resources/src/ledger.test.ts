@@ -293,11 +293,11 @@ describe("changes at run time", () => {
     expect(refuse(ledger, demand).reason).toBe("unknown_resource");
   });
 
-  it("counts what others hold", () => {
+  it("leaves to others what is kept for them", () => {
     const ledger = aLedger();
-    ledger.setForeign("r", { units: 7 });
+    ledger.others.keep("r", { amounts: { units: 7 }, seats: 0, modes: [] });
     expect(refuse(ledger, [{ resource: "r", amounts: 4 }])).toMatchObject({ available: 3, never: false });
-    ledger.setForeign("r", {});
+    ledger.others.keep("r", null);
     take(ledger, [{ resource: "r", amounts: 10 }]);
   });
 

@@ -1,13 +1,14 @@
-import { type Binding, recordedFitting } from "./binding.ts";
+import { askOf, type Binding, recordedFitting } from "./binding.ts";
 import { type CompiledDemand, DemandTable } from "./compiled-demand.ts";
 import { capacityMap, createPool, type PoolSpec, resizePool } from "./define-pool.ts";
 import type { Amounts, Demand } from "./demand.ts";
 import { alreadyRegistered, ResourceNotFoundError } from "./errors.ts";
 import { type GrantLine, type Holding, holdingOf } from "./grant.ts";
-import type { Grant, Part, Pool, PoolLimits } from "./ledger-state.ts";
+import type { Ask, Grant, Part, Pool, PoolLimits } from "./ledger-state.ts";
 import { LockTable } from "./lock-table.ts";
+import { Others } from "./others.ts";
 import { Placer } from "./placer.ts";
-import { availableAmount, setForeignUse } from "./pool.ts";
+import { availableAmount } from "./pool.ts";
 import { type PoolSnapshot, snapshotPool } from "./pool-snapshot.ts";
 import type { Refusal } from "./refusal.ts";
 import { refuseLine } from "./refuse-line.ts";
@@ -27,6 +28,11 @@ export class Ledger {
   readonly #locks = new LockTable();
   readonly #placer = new Placer(this.#pools, this.#locks);
   readonly #demands = new DemandTable();
+  /**
+   * What concerns others who share the resources: see `SharedLedger`.
+   * @internal
+   */
+  readonly others = new Others(this.#pools, this.#locks);
   #defined = 0;
   #grants = 0;
   #version = 0;
@@ -83,11 +89,6 @@ export class Ledger {
     this.#pool(id).open = open;
   }
 
-  /** What others outside this ledger hold of a resource, by dimension; it counts as used. Throws RESOURCE_NOT_FOUND. */
-  setForeign(id: string, amounts: Amounts): void {
-    setForeignUse(this.#pool(id), amounts);
-  }
-
   /** Checks a demand once, so that it can be granted often. Throws one INVALID_PARAMETERS that names every problem. */
   compileDemand(demand: Demand): CompiledDemand {
     return this.#demands.compile(demand);
@@ -106,6 +107,11 @@ export class Ledger {
   /** The resources and locks that `demand` may use, in the order of its lines. */
   namesOf(demand: CompiledDemand): readonly string[] {
     return this.#bind(demand).names;
+  }
+
+  /** What `demand` asks of the resource or lock `name`; of a type, what it would ask of this resource. */
+  askOf(demand: CompiledDemand, name: string): Ask {
+    return askOf(this.#bind(demand), name);
   }
 
   /** Whether {@link grant} would succeed now. Changes nothing. */

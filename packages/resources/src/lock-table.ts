@@ -105,8 +105,5 @@ const conflict = (a: AccessMode, b: AccessMode): boolean => a !== "read" || b !=
 
 /** Whether nobody but `grant` holds an amount of `pool`. */
 function isUnused(pool: Pool, grant: Grant): boolean {
-  return (
-    pool.parts.every((part) => part.grant === grant) &&
-    pool.dims.every((dimension) => dimension.foreign === 0)
-  );
+  return pool.parts.every((part) => part.grant === grant);
 }

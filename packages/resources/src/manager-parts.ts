@@ -19,6 +19,7 @@ import { Ledger } from "./ledger.ts";
 import { RequestReader } from "./request.ts";
 import { RequirementTable } from "./requirements.ts";
 import { ResourceRegistry } from "./resource-registry.ts";
+import { SharedLedger } from "./shared-ledger.ts";
 
 /** How a manager is made; nothing is required. */
 export interface ResourceManagerOptions {
@@ -51,6 +52,7 @@ export interface ManagerParts {
   readonly logger: Logger;
   readonly events: EventBus<ResourceEvent>;
   readonly ledger: Ledger;
+  readonly shared: SharedLedger;
   readonly book: LeaseBook;
   readonly registry: ResourceRegistry;
   readonly table: RequirementTable;
@@ -81,7 +83,9 @@ export function composeParts(
   const table = new RequirementTable(ledger);
   const reader = new RequestReader(ledger, registry, table);
   const store = options.store ?? null;
-  const allocator = new Allocator({ ledger, book, registry, clock, events, store, logger, onFreed });
+  const shared = new SharedLedger({ ledger, clock, store });
+  shared.onFreed(onFreed);
+  const allocator = new Allocator({ ledger, shared, book, registry, clock, events, store, logger, onFreed });
   const acquirer = new Acquirer(clock, ledger, allocator);
   const admission = new Admission({ ledger, acquirer, events, clock });
   const file = resolve(baseDir, resourceConfig);
@@ -91,6 +95,7 @@ export function composeParts(
     logger,
     events,
     ledger,
+    shared,
     book,
     registry,
     table,

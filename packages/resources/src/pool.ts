@@ -1,7 +1,6 @@
 import { burstCeiling } from "./burst.ts";
-import type { Amounts } from "./demand.ts";
 import type { Dimension, Pool } from "./ledger-state.ts";
-import { fromUnits, toUnits } from "./quantity.ts";
+import { fromUnits } from "./quantity.ts";
 import { refill } from "./token-bucket.ts";
 
 /** Units of `dimension` that can be granted at `now`, below 0 when more is held than there is. */
@@ -9,12 +8,12 @@ export function headroom(pool: Pool, dimension: Dimension, now: number): number 
   const { bucket, usable } = dimension;
   if (bucket !== null) {
     refill(bucket, usable, now);
-    return bucket.tokens;
+    return bucket.tokens - dimension.kept;
   }
-  const used = dimension.used + dimension.foreign;
+  const { used } = dimension;
   if (pool.burst !== null && dimension === pool.primary)
-    return burstCeiling(pool.burst, used, usable, now) - used;
-  return usable - used;
+    return burstCeiling(pool.burst, used, usable, now) - used - dimension.kept;
+  return usable - used - dimension.kept;
 }
 
 /** The amount of `dimension` that can be granted at `now`, never below 0. */
@@ -24,7 +23,7 @@ export const availableAmount = (pool: Pool, dimension: Dimension, now: number): 
 /** The share of `dimension` that is in use at `now`, 1 = full; above 1 in a burst or after a cut of capacity. */
 export function utilization(dimension: Dimension, now: number): number {
   const { bucket, usable } = dimension;
-  if (bucket === null) return (dimension.used + dimension.foreign) / usable;
+  if (bucket === null) return dimension.used / usable;
   refill(bucket, usable, now);
   return (usable - bucket.tokens) / usable;
 }
@@ -41,7 +40,7 @@ export function loadOf(pool: Pool, now: number): number {
 export function refreshLoad(pool: Pool): void {
   let load = 0;
   for (const dimension of pool.dims) {
-    if (dimension.bucket === null) load += (dimension.used + dimension.foreign) / dimension.usable;
+    if (dimension.bucket === null) load += dimension.used / dimension.usable;
   }
   pool.load = load;
 }
@@ -51,11 +50,4 @@ export function accrue(pool: Pool, now: number): void {
   if (now <= pool.changedAt) return;
   pool.area += pool.primary.used * (now - pool.changedAt);
   pool.changedAt = now;
-}
-
-/** Records what others hold of `pool`; a dimension that is not named is not held. */
-export function setForeignUse(pool: Pool, amounts: Amounts): void {
-  for (const dimension of pool.dims)
-    dimension.foreign = toUnits(amounts[dimension.name] ?? 0, dimension.scale);
-  refreshLoad(pool);
 }

@@ -64,6 +64,9 @@ function refuseFitting(
   }
   return {
     lack,
-    refused: refusal("rate", index, pool.id, { ...facts, retryAt: readyAt(bucket, usable, need) }),
+    refused: refusal("rate", index, pool.id, {
+      ...facts,
+      retryAt: readyAt(bucket, usable, Math.min(usable, need + dimension.kept)),
+    }),
   };
 }

@@ -20,10 +20,11 @@ export function isLockedOut(pool: Pool, grant: Grant, ticket: number): boolean {
   return first !== undefined && first < ticket && pool.exclusive === null;
 }
 
-/** Whether `holder` would be one user too many. */
-export function lacksSeat(pool: Pool, holder: string): boolean {
+/** Whether `holder` would be one user too many, with `kept` places left to others. */
+export function lacksSeat(pool: Pool, holder: string, kept: number = pool.keptSeats): boolean {
   const most = pool.limits.maxConcurrentUsers ?? null;
-  return most !== null && pool.holders !== null && pool.holders.size >= most && !pool.holders.has(holder);
+  if (most === null || pool.holders === null || pool.holders.has(holder)) return false;
+  return pool.holders.size + kept >= most;
 }
 
 /** Takes `fitting` for `grant`, whether or not it fits: the caller has asked {@link admits}, or restores a fact. */
@@ -70,7 +71,7 @@ export function drop(part: Part, fitting: Fitting, now: number): void {
   pool.heldMs += Math.max(0, now - part.grant.at);
   detach(part, fitting);
   const { burst, primary } = pool;
-  if (burst !== null && burst.startedAt !== null && primary.used + primary.foreign <= primary.usable) {
+  if (burst !== null && burst.startedAt !== null && primary.used <= primary.usable) {
     burst.startedAt = null;
     burst.endedAt = now;
   }
@@ -87,7 +88,7 @@ export function undo(part: Part, fitting: Fitting): void {
   }
   const { burst, primary } = pool;
   // It was this part that began the burst if the total is back in bounds without it.
-  if (burst !== null && part.expiresBy !== null && primary.used + primary.foreign <= primary.usable) {
+  if (burst !== null && part.expiresBy !== null && primary.used <= primary.usable) {
     burst.startedAt = null;
   }
 }
@@ -112,7 +113,7 @@ function detach(part: Part, { pool, dims, need }: Fitting): void {
 
 /** The end of the burst that a part which was just taken belongs to, or `null` when the capacity is not passed. */
 function joinBurst({ burst, primary }: Pool, now: number): number | null {
-  if (burst === null || primary.used + primary.foreign <= primary.usable) return null;
+  if (burst === null || primary.used <= primary.usable) return null;
   burst.startedAt ??= now;
   return burst.startedAt + burst.windowMs;
 }

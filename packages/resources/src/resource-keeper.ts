@@ -15,6 +15,7 @@ import type { ResourceLimitsInit } from "./resource-limits.ts";
 import { parseResourceStatus, type ResourceStatus } from "./resource-status.ts";
 import { parseResourceType, type ResourceType } from "./resource-type.ts";
 import { readResources, writeResources } from "./resources-file.ts";
+import type { SharedLedger } from "./shared-ledger.ts";
 
 /** What may be said of a resource when it is registered. */
 export type RegisterOptions = Omit<
@@ -47,6 +48,11 @@ export abstract class ResourceKeeper {
   /** The ledger underneath, for a scheduler that books in it within its own transactions. See {@link notifyFreed}. */
   get ledger(): Ledger {
     return this.parts.ledger;
+  }
+
+  /** The same as several processes share it: what runs tasks in this ledger is given this. */
+  get shared(): SharedLedger {
+    return this.parts.shared;
   }
 
   /** Registers a resource. Throws INVALID_PARAMETERS for a known id or a bad value. */

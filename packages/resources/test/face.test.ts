@@ -16,6 +16,7 @@ it("offers these values and no others", () => {
     "ResourceType",
     "ResourceUsage",
     "Semaphore",
+    "SharedLedger",
     "amountsOf",
     "describeRefusal",
     "detectHost",

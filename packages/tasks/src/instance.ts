@@ -46,10 +46,17 @@ export function instanceLiveness(record: InstanceRecord | null, probe: ProcessPr
 }
 
 /** Marks an instance as taken over: from this commit on it can write nothing. */
-export function fence(id: string, turn: Turn): void {
+export function fence(id: string, turn: Pick<Turn, "store" | "put">): void {
   const record = readInstance(id, turn.store);
   if (record) turn.put(keyOf(id), { ...record, fenced: true });
 }
+
+/** All instances that are recorded. O(instances). */
+export const listInstances = (store: StoreReader): string[] =>
+  store.list("instances/").map(([key]) => key.slice("instances/".length));
+
+/** Forgets an instance that is dead: from now on it counts as such because nothing is known of it. */
+export const deleteInstance = (id: string, turn: Turn): void => turn.delete(keyOf(id));
 
 /** This process in the store: recorded with its first commit, checked in every transaction. */
 export class Instance {
@@ -88,9 +95,13 @@ export class Instance {
   }
 
   /** Takes the record away: this process runs nothing any more. */
-  leave(store: Store): void {
+  leave(store: Store, alsoLeave: (tx: StoreTransaction) => void): void {
     // A process that never wrote anything leaves no trace, not even a store.
-    if (this.#recorded) store.transact((tx) => tx.delete(keyOf(this.id)));
+    if (this.#recorded)
+      store.transact((tx) => {
+        alsoLeave(tx);
+        tx.delete(keyOf(this.id));
+      });
     this.#recorded = false;
   }
 }

@@ -1,5 +1,5 @@
 import { invariant } from "@orch/core";
-import { type Ledger, type Refusal, resourceOf } from "@orch/resources";
+import { type Refusal, resourceOf, type SharedLedger } from "@orch/resources";
 import { type Failure, failureOf } from "./failure.ts";
 import type { Group } from "./group.ts";
 import type { AttemptEnd } from "./input.ts";
@@ -17,7 +17,7 @@ const SEQUENCE_STEP_MS = 0.001;
 export interface SchedulerInit {
   /** Attempts that run at once, at most. */
   readonly limit: number;
-  readonly ledger: Ledger;
+  readonly ledger: SharedLedger;
   /** Called after the commit in which tasks gave resources or locks back: for others who wait for them. */
   readonly onFreed?: ((names: readonly string[]) => void) | undefined;
 }
@@ -29,7 +29,7 @@ export interface SchedulerInit {
  */
 export class Scheduler {
   readonly #queue = new ReadyQueue();
-  readonly #ledger: Ledger;
+  readonly #ledger: SharedLedger;
   readonly #limit: number;
   readonly #onFreed: ((names: readonly string[]) => void) | null;
   #running = 0;
@@ -178,7 +178,7 @@ export class Scheduler {
 
   #tryToStart(task: LiveTask, turn: Turn): void {
     const { demand, id } = task.spec;
-    const outcome = demand && this.#ledger.grant(demand, id, turn.monotonic, ticketOf(task));
+    const outcome = demand && this.#ledger.grant(demand, id, turn, ticketOf(task));
     if (outcome === null || outcome.ok) {
       this.#queue.take(task);
       this.#leaveQueues(task);

@@ -10,7 +10,7 @@ import {
   sleep,
   systemClock,
 } from "@orch/core";
-import { type CompiledDemand, Ledger } from "@orch/resources";
+import type { CompiledDemand, Ledger, SharedLedger } from "@orch/resources";
 import { defaultModuleRegistry } from "./default-registry.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { TaskCancelledError } from "./errors.ts";
@@ -23,6 +23,7 @@ import type { Participant } from "./participant.ts";
 import { type ProcessProbe, systemProbe } from "./process-identity.ts";
 import { ResultCache } from "./result-cache.ts";
 import { Scheduler } from "./scheduler.ts";
+import { shareLedger } from "./share-ledger.ts";
 import { demandOf, type TaskResource } from "./task-resource.ts";
 import { TickLoop } from "./tick-loop.ts";
 import { CANCEL_GRACE_MS, WorkerRunner } from "./worker-runner.ts";
@@ -37,6 +38,8 @@ export interface TaskRuntimeOptions {
   readonly maxWorkers?: number;
   /** Who may use how much of what. @default an empty one: only plain locks can be granted */
   readonly ledger?: Ledger;
+  /** The same, where allocations by hand are made in it too: its `ledger` takes the place of the option of that name. */
+  readonly shared?: SharedLedger;
   /** Called when tasks gave resources or locks back, for others who wait for them in the same ledger. */
   readonly onFreed?: (names: readonly string[]) => void;
   readonly clock?: Clock;
@@ -62,6 +65,7 @@ export class TaskRuntime {
   /** Results of tasks that are cached. */
   readonly cache: ResultCache;
   readonly probe: ProcessProbe;
+  readonly #shared: SharedLedger;
   readonly #scheduler: Scheduler;
   readonly #dispatcher: Dispatcher;
   readonly #loop: TickLoop;
@@ -77,12 +81,14 @@ export class TaskRuntime {
     this.modules = options.modules ?? defaultModuleRegistry;
     this.clock = options.clock ?? systemClock;
     this.logger = options.logger ?? noopLogger;
-    this.ledger = options.ledger ?? new Ledger();
     this.probe = options.probe ?? systemProbe();
     this.instance = new Instance(newId(), this.probe.self);
+    this.#shared = shareLedger(options, this);
+    this.#shared.onFreed(() => this.lookAgain());
+    this.ledger = this.#shared.ledger;
     this.cache = new ResultCache({ store: this.store, clock: this.clock, logger: this.logger });
     this.#worker = new WorkerRunner({ clock: this.clock });
-    this.#scheduler = new Scheduler({ limit: maxWorkers, ledger: this.ledger, onFreed: options.onFreed });
+    this.#scheduler = new Scheduler({ limit: maxWorkers, ledger: this.#shared, onFreed: options.onFreed });
     this.#dispatcher = this.#makeDispatcher(random);
     this.#loop = this.#makeLoop(random);
   }
@@ -157,8 +163,9 @@ export class TaskRuntime {
   async stop(graceMs: number): Promise<void> {
     this.pause();
     const drained = await this.#drained(graceMs);
+    // What was decided before may start with the commit that was refused.
     await this.#flush();
-    if (drained) return;
+    if (drained && this.running === 0) return;
     const failure = failureOf(new TaskCancelledError("Cancelled, because the execution was stopped"));
     for (const task of this.#dispatcher.tasks()) this.#loop.post({ type: "cancel", task, failure });
     await this.#flush();
@@ -185,7 +192,7 @@ export class TaskRuntime {
     await this.#worker.close();
     try {
       // With code still running this process is not gone yet: its record says so.
-      if (this.running === 0) this.instance.leave(this.store);
+      if (this.running === 0) this.instance.leave(this.store, (tx) => this.#shared.leave(tx));
     } catch (error) {
       this.logger.debug("The record of this process stays behind", { error: errorMessage(error) });
     }
@@ -235,14 +242,20 @@ export class TaskRuntime {
       random,
       logger: this.logger,
       scheduler: this.#scheduler,
+      ledger: this.#shared,
       participants: () => this.#participants,
       instance: this.instance,
       soon: setImmediate,
       effects: {
-        start: (task) => this.#dispatcher.start(task),
+        start: (task) => {
+          // Decided before the end began, committed after: its record says that it runs, as after a crash.
+          if (this.#closed) this.#giveBack(task);
+          else this.#dispatcher.start(task);
+        },
         abort: (task, failure) => this.#dispatcher.abort(task, failure),
         ended: (error) => {
           this.#heartbeat?.();
+          this.#shared.close();
           this.#dispatcher.abortAll(failureOf(error));
           for (const participant of this.#participants) participant.loopFailed(error);
         },
@@ -252,7 +265,7 @@ export class TaskRuntime {
 
   /** The loop has ended before the code has: nothing is recorded any more, but others may use the same ledger. */
   #giveBack(task: LiveTask): void {
-    if (task.grant) this.ledger.release(task.grant, this.clock.monotonic());
+    if (task.grant) this.#shared.release(task.grant, this.clock.monotonic());
     task.grant = null;
   }
 

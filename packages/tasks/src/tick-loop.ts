@@ -7,12 +7,14 @@ import {
   type StoreTransaction,
 } from "@orch/core";
 import { Ring } from "@orch/dag";
+import type { SharedLedger } from "@orch/resources";
 import { type Failure, failureOf } from "./failure.ts";
 import type { Input } from "./input.ts";
 import { fenced, type Instance } from "./instance.ts";
 import type { LiveTask } from "./live-task.ts";
 import type { Participant } from "./participant.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { tellOthers } from "./share-ledger.ts";
 import { Timers } from "./timers.ts";
 import { type Command, Turn } from "./turn.ts";
 
@@ -26,6 +28,8 @@ const LOCKED_RETRY_MS = 1.5;
 const FAILED_RETRY_MS = 100;
 /** After this long without a commit the loop gives up; what was acknowledged is on disk. */
 const GIVE_UP_MS = 5000;
+/** More than this between two refusals does not count: a machine that slept has not been refused all the while. */
+const LONGEST_STEP_MS = 250;
 
 /** What the loop does outside of its transaction. */
 interface LoopEffects {
@@ -42,6 +46,7 @@ export interface TickLoopInit {
   readonly random: () => number;
   readonly logger: Logger;
   readonly scheduler: Scheduler;
+  readonly ledger: SharedLedger;
   readonly participants: () => Iterable<Participant>;
   readonly instance: Instance;
   readonly effects: LoopEffects;
@@ -59,7 +64,7 @@ type OwnTimer = "commit again" | "look again";
  *
  * When the store refuses before anything was decided, nothing has happened: the tick is tried again later. When it
  * refuses the commit, memory is ahead of the disk: nothing is dispatched or told, and the same writes are tried again.
- * After {@link GIVE_UP_MS}, or when trying again cannot help, the loop ends, and with it every promise that waits.
+ * After five seconds of that, or when trying again cannot help, the loop ends, and with it every promise that waits.
  */
 export class TickLoop {
   readonly #init: TickLoopInit;
@@ -70,8 +75,8 @@ export class TickLoop {
   #left = false;
   /** A turn that was decided and could not be committed. */
   #uncommitted: Turn | null = null;
-  /** Since when the store has refused, on the monotonic clock; null while it does not. */
-  #refusedSinceMs: number | null = null;
+  /** When the store refused last, on the monotonic clock, and for how long it has been asked by then; null while it does not. */
+  #refusal: { readonly atMs: number; readonly forMs: number } | null = null;
   #dead: OrchestrationError | null = null;
 
   constructor(init: TickLoopInit) {
@@ -91,7 +96,7 @@ export class TickLoop {
 
   /** Whether the store refused the last tick: it is offered again after a while. */
   get refused(): boolean {
-    return this.#refusedSinceMs !== null && this.#dead === null;
+    return this.#refusal !== null && this.#dead === null;
   }
 
   /** Something happened: the next tick, soon, decides on it. Ignored once the loop has ended. */
@@ -103,11 +108,11 @@ export class TickLoop {
 
   /** A tick is wanted although nothing was posted. While the store refuses, the next attempt is waited for. */
   wake(): void {
-    if (this.#armed || this.#refusedSinceMs !== null || this.#dead) return;
+    if (this.#armed || this.#refusal !== null || this.#dead) return;
     this.#armed = true;
     this.#init.soon(() => {
       this.#armed = false;
-      if (this.#refusedSinceMs === null) this.tick();
+      if (this.#refusal === null) this.tick();
     });
   }
 
@@ -116,7 +121,7 @@ export class TickLoop {
     if (this.#dead) return;
     const turn = this.#uncommitted ? this.#commitAgain(this.#uncommitted) : this.#decideAndCommit();
     if (turn === null) return;
-    this.#refusedSinceMs = null;
+    this.#refusal = null;
     this.#timers.clear("commit again");
     for (const command of turn.commands) this.#carryOut(command);
     if (this.#inputs.length > 0 || this.#left) this.wake();
@@ -186,6 +191,7 @@ export class TickLoop {
       this.#route(input, turn);
     }
     this.#left = scheduler.admit(turn, MAX_LOOKS);
+    tellOthers(this.#init.ledger, turn);
     turn.writeRecords();
     for (const participant of participants()) participant.turnEnds(turn);
     return turn;
@@ -256,8 +262,11 @@ export class TickLoop {
 
   #refused(error: OrchestrationError): void {
     const { clock, random, logger } = this.#init;
-    this.#refusedSinceMs ??= clock.monotonic();
-    if (!error.retryable || clock.monotonic() - this.#refusedSinceMs > GIVE_UP_MS) {
+    const atMs = clock.monotonic();
+    const last = this.#refusal ?? { atMs, forMs: 0 };
+    const forMs = last.forMs + Math.min(atMs - last.atMs, LONGEST_STEP_MS);
+    this.#refusal = { atMs, forMs };
+    if (!error.retryable || forMs > GIVE_UP_MS) {
       this.#die(error);
       return;
     }

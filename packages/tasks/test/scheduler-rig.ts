@@ -1,5 +1,5 @@
-import { memoryStore } from "@orch/core";
-import { type Demand, Ledger } from "@orch/resources";
+import { memoryStore, systemClock } from "@orch/core";
+import { type Demand, Ledger, SharedLedger } from "@orch/resources";
 import { failureOf, type Outcome } from "../src/failure.ts";
 import type { Group } from "../src/group.ts";
 import { type LiveTask, liveTask } from "../src/live-task.ts";
@@ -36,7 +36,10 @@ export class SchedulerRig {
 
   constructor({ limit = 4, cpu = 8 }: { limit?: number; cpu?: number } = {}) {
     this.ledger.define({ id: "cpu", type: "cpu", capacity: { cores: cpu } });
-    this.scheduler = new Scheduler({ limit, ledger: this.ledger });
+    this.scheduler = new Scheduler({
+      limit,
+      ledger: new SharedLedger({ ledger: this.ledger, clock: systemClock, store: null }),
+    });
     this.#owner = {
       receive: () => {},
       taskStarted: ({ spec }) => this.started.push(spec.id),

@@ -1,0 +1,95 @@
+import type { JsonValue } from "@orch/core";
+import type { Ledger } from "./ledger.ts";
+import type { Grant } from "./ledger-state.ts";
+import { parseUsage, type UsageRecord } from "./usage-record.ts";
+
+interface Mirrored {
+  readonly text: string;
+  readonly record: UsageRecord;
+  readonly grants: readonly Grant[];
+}
+
+/** What the tasks of other processes hold, held in this ledger too, so that everything that reads it counts them. */
+export class ForeignUse {
+  readonly #ledger: Ledger;
+  readonly #mirrored = new Map<string, Mirrored>();
+  readonly #wanting = new Map<string, Map<string, UsageRecord>>();
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /** Whether anybody else holds or wants anything. */
+  get isEmpty(): boolean {
+    return this.#mirrored.size === 0;
+  }
+
+  /** Those who hold or want something. */
+  get instances(): Set<string> {
+    return new Set([...this.#mirrored.values()].map(({ record }) => record.instance));
+  }
+
+  /** The keys of the records of `instance`. */
+  keysOf(instance: string): string[] {
+    return [...this.#mirrored].filter(([, { record }]) => record.instance === instance).map(([key]) => key);
+  }
+
+  /** The records of those who want `name`. */
+  wantsOf(name: string): UsageRecord[] {
+    return [...(this.#wanting.get(name)?.values() ?? [])];
+  }
+
+  /** What others want something of. */
+  get wanted(): string[] {
+    return [...this.#wanting.keys()];
+  }
+
+  /**
+   * Makes the ledger agree with the records of others. `offset`: how much the ledger's clock, which shows `now`, is behind
+   * the wall clock. Returns the resources and locks concerned.
+   */
+  agree(rows: readonly (readonly [string, JsonValue])[], now: number, offset: number): string[] {
+    const concerned: string[] = [];
+    const seen = new Set<string>();
+    for (const [key, value] of rows) {
+      seen.add(key);
+      const text = JSON.stringify(value);
+      if (this.#mirrored.get(key)?.text === text) continue;
+      concerned.push(...this.#drop(key, now));
+      concerned.push(this.#take(key, text, parseUsage(value), now, offset));
+    }
+    for (const key of [...this.#mirrored.keys()]) if (!seen.has(key)) concerned.push(...this.#drop(key, now));
+    return concerned;
+  }
+
+  /** Lets the next {@link agree} take everything anew, for resources that were just added. */
+  forget(now: number): void {
+    for (const key of [...this.#mirrored.keys()]) this.#drop(key, now);
+  }
+
+  #take(key: string, text: string, record: UsageRecord, now: number, offset: number): string {
+    const { resource, instance, used, wanted } = record;
+    const grants = used.map(({ holder, since, amounts, mode }) => {
+      const line = { resource, amounts, ...(mode === undefined ? {} : { mode }) };
+      return this.#ledger.restore([line], holder, Math.min(now, since - offset)).grant;
+    });
+    this.#mirrored.set(key, { text, record, grants });
+    if (wanted === null) return resource;
+    const others = this.#wanting.get(resource);
+    if (others === undefined) this.#wanting.set(resource, new Map([[instance, record]]));
+    else others.set(instance, record);
+    return resource;
+  }
+
+  #drop(key: string, now: number): string[] {
+    const known = this.#mirrored.get(key);
+    if (known === undefined) return [];
+    this.#mirrored.delete(key);
+    for (const grant of known.grants) this.#ledger.release(grant, now);
+    const { resource, instance } = known.record;
+    const others = this.#wanting.get(resource);
+    others?.delete(instance);
+    if (others?.size === 0) this.#wanting.delete(resource);
+    return [resource];
+  }
+}

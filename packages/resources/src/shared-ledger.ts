@@ -1,0 +1,294 @@
+import type { Clock, JsonValue, Store, StoreReader } from "@orch/core";
+import type { CompiledDemand } from "./compiled-demand.ts";
+import { ForeignUse } from "./foreign-use.ts";
+import { resourceOf } from "./grant.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Grant } from "./ledger-state.ts";
+import { LevelRows } from "./level-rows.ts";
+import { OwnUse } from "./own-use.ts";
+import { type Look, Poller } from "./poller.ts";
+import type { Refusal } from "./refusal.ts";
+import { TurnTaking } from "./turn-taking.ts";
+import { listUsage } from "./usage-record.ts";
+
+/** One transaction: its instant on both clocks, what it reads, and what it writes. */
+export interface LedgerTurn {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** The same instant on the monotonic clock. */
+  readonly monotonic: number;
+  readonly store: StoreReader;
+  put(key: string, value: JsonValue): void;
+  delete(key: string): void;
+}
+
+/** As whom this process takes part, and what it knows of the others. */
+export interface LedgerMember {
+  /** Its instance. */
+  readonly id: string;
+  /** Whether the process behind another instance is surely gone. */
+  isDead(instance: string, store: StoreReader): boolean;
+  /** Marks a dead instance as taken over, so that it can write nothing more. */
+  fence(instance: string, turn: LedgerTurn): void;
+}
+
+/** What a {@link SharedLedger} is made of. */
+export interface SharedLedgerInit {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  /** Where what others hold is read; `null` when nobody else can know of the ledger. */
+  readonly store: Store | null;
+}
+
+/** How often it is looked whether others are still alive, while something waits for them. */
+const LIVENESS_MS = 250;
+/** A wall clock counts whole milliseconds: differences up to this are not a clock that was set. */
+const ROUNDING_MS = 5;
+
+/**
+ * A ledger that several processes share through one store. What the tasks of a process hold and want of a resource is the
+ * record `usage/<resource>/<instance>`, written in the transaction that decides; before the first decision of a
+ * transaction the records of the others are taken into the ledger. So what one grants, the others count, and nobody
+ * decides with what has changed meanwhile. Processes that want the same take turns; the records of a dead one are deleted
+ * in the transaction that fences it. Without demands nothing is read and nothing written.
+ *
+ * Grants of tasks are made and given back here, inside a transaction; allocations by hand have rows of their own.
+ */
+export class SharedLedger {
+  readonly ledger: Ledger;
+  readonly #clock: Clock;
+  readonly #store: Store | null;
+  readonly #foreign: ForeignUse;
+  readonly #own: OwnUse;
+  readonly #levels: LevelRows;
+  readonly #turns: TurnTaking;
+  readonly #poller: Poller;
+  readonly #sources: ((reader: StoreReader) => readonly string[] | null)[] = [];
+  readonly #listeners: ((names: readonly string[]) => void)[] = [];
+  readonly #freed = new Set<string>();
+  readonly #dead = new Set<string>();
+  readonly #unburied = new Set<string>();
+  #member: LedgerMember | null = null;
+  #version: number | null = null;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  /** The transaction whose decisions rest on what was read last. */
+  #synced: StoreReader | null = null;
+  /** What was granted in it. */
+  #granted: Grant[] = [];
+  #offset = Number.NaN;
+
+  constructor({ ledger, clock, store }: SharedLedgerInit) {
+    this.ledger = ledger;
+    this.#clock = clock;
+    this.#store = store;
+    this.#foreign = new ForeignUse(ledger);
+    this.#own = new OwnUse(ledger);
+    this.#levels = new LevelRows(ledger);
+    this.#turns = new TurnTaking(ledger, this.#foreign);
+    this.#poller = new Poller(clock, () => this.#look());
+  }
+
+  /** Takes part as `member`: from now on it grants, and its records are its own. */
+  join(member: LedgerMember): void {
+    this.#member = member;
+  }
+
+  /**
+   * `sync` is called whenever others are looked at: it takes in what else they hold and returns what came back, or `null`
+   * when nothing has changed.
+   */
+  addSource(sync: (reader: StoreReader) => readonly string[] | null): void {
+    this.#sources.push(sync);
+  }
+
+  /** Calls `listener`, outside of transactions, with resources and locks of which others gave something back. */
+  onFreed(listener: (names: readonly string[]) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** As `Ledger.grant`, decided with what others hold as of this transaction. */
+  grant(demand: CompiledDemand, holder: string, turn: LedgerTurn, ticket: number): Grant | Refusal {
+    if (this.#synced !== turn.store) {
+      this.sync(turn.store);
+      this.#synced = turn.store;
+      this.#granted = [];
+    }
+    const outcome = this.ledger.grant(demand, holder, turn.monotonic, ticket);
+    if (outcome.ok) {
+      this.#own.add(outcome);
+      this.#granted.push(outcome);
+      this.touch(outcome);
+    }
+    return outcome;
+  }
+
+  /** As `Ledger.release`, of a grant that was made by {@link grant}. */
+  release(grant: Grant, now: number): boolean {
+    this.#own.remove(grant);
+    this.#levels.touch(grant.parts.map(resourceOf));
+    return this.ledger.release(grant, now);
+  }
+
+  /** As `Ledger.enqueue`: one who waits for `names`, which the others are told too. */
+  enqueue(demand: CompiledDemand, ticket: number, names: readonly string[]): void {
+    this.ledger.enqueue(demand, ticket, names);
+    this.#own.want(demand, ticket, names);
+  }
+
+  /** As `Ledger.dequeue`. */
+  dequeue(demand: CompiledDemand, ticket: number): void {
+    this.ledger.dequeue(demand, ticket);
+    this.#own.unwant(demand, ticket);
+  }
+
+  /** Something was granted in {@link ledger} directly: what flows of it is written by the next {@link end}. */
+  touch(grant: Grant): void {
+    const now = this.#clock.monotonic();
+    for (const part of grant.parts) {
+      const name = resourceOf(part);
+      this.#levels.touch([name]);
+      this.#own.served(name);
+      this.#turns.served(name, now);
+    }
+  }
+
+  /**
+   * Takes in what others have changed; what came back is told by {@link flush}. `all` reads everything again, for
+   * resources that were just added. One look at the version of the store when nothing has changed.
+   */
+  sync(reader: StoreReader | null = this.#store, all = false): void {
+    if (reader === null || this.#store === null) return;
+    const now = this.#clock.monotonic();
+    const offset = this.#offsetOf(this.#clock.now(), now);
+    const version = this.#store.foreignVersion();
+    if (all) {
+      this.#foreign.forget(now);
+      this.#levels.forget();
+    }
+    const news = this.#sources.map((source) => source(reader));
+    const concerned = news.flatMap((names) => names ?? []);
+    const isNew = all || version !== this.#version || news.some((names) => names !== null);
+    if (isNew || this.#buried(reader, now)) {
+      const rows = listUsage(reader).filter(([, value]) => this.#counts(value));
+      concerned.push(...this.#foreign.agree(rows, now, offset));
+      this.#levels.agree(reader, now, offset);
+      this.#version = version;
+    }
+    for (const name of concerned) this.#freed.add(name);
+    this.#turns.decide(now, (name) => this.#own.ticketOf(name));
+  }
+
+  /** Writes what this process holds and wants, where it has changed. The last call of a transaction with tasks. */
+  end(turn: LedgerTurn): void {
+    if (this.#store === null || this.#member === null) return;
+    this.writeLevels(turn);
+    for (const instance of this.#unburied) this.#bury(instance, this.#member, turn);
+    this.#unburied.clear();
+    const offset = this.#offsetOf(turn.at, turn.monotonic);
+    this.#own.write(turn, this.#member.id, offset, (name) => this.#turns.lastTicket(name));
+    this.#watch();
+  }
+
+  /** Writes what is left of rates and bursts, where it has changed: the last call of a transaction by hand. */
+  writeLevels(turn: Pick<LedgerTurn, "at" | "monotonic" | "put">): void {
+    this.#levels.write(turn, this.#offsetOf(turn.at, turn.monotonic));
+  }
+
+  /** Whether {@link grant} has granted something in this transaction, which {@link holds} only as long as nobody else took it. */
+  hasGranted({ store }: Pick<LedgerTurn, "store">): boolean {
+    return this.#synced === store && this.#granted.length > 0;
+  }
+
+  /** Whether what was granted in the last transaction, which failed, may still be written: nobody took it in the meantime. */
+  holds(reader: StoreReader): boolean {
+    const names = new Set(this.#granted.flatMap(({ parts }) => parts.map(resourceOf)));
+    if (this.#levels.changedBehind(reader, names)) return false;
+    this.sync(reader);
+    return ![...names].some((name) => this.ledger.others.isOverdrawn(name));
+  }
+
+  /** The transaction of the last {@link writeLevels} was undone, and so was what it granted. */
+  undone(): void {
+    this.#levels.forgetWritten();
+  }
+
+  /** Whether {@link flush} has something to tell. */
+  get hasNews(): boolean {
+    return this.#freed.size > 0;
+  }
+
+  /** Tells what others gave back; outside of transactions. */
+  flush(): void {
+    if (this.#freed.size === 0) return;
+    const names = [...this.#freed];
+    this.#freed.clear();
+    for (const listener of this.#listeners) listener(names);
+  }
+
+  /** Deletes what this process has recorded: it holds nothing any more. */
+  leave(turn: Pick<LedgerTurn, "delete">): void {
+    this.close();
+    if (this.#member !== null) this.#own.erase(turn, this.#member.id);
+  }
+
+  /** Stops looking at others. */
+  close(): void {
+    this.#poller.stop();
+  }
+
+  /** Whether a record of usage is that of another process that lives, as far as is known. */
+  #counts(value: JsonValue): boolean {
+    const { instance } = value as { instance?: string };
+    return instance !== undefined && instance !== this.#member?.id && !this.#dead.has(instance);
+  }
+
+  /** Whether one of the others was found dead just now. */
+  #buried(reader: StoreReader, now: number): boolean {
+    if (this.#member === null || this.#foreign.isEmpty || now - this.#lookedAt < LIVENESS_MS) return false;
+    this.#lookedAt = now;
+    const found = [...this.#foreign.instances].filter((id) => this.#member?.isDead(id, reader));
+    for (const instance of found) {
+      this.#dead.add(instance);
+      this.#unburied.add(instance);
+    }
+    return found.length > 0;
+  }
+
+  #bury(instance: string, member: LedgerMember, turn: LedgerTurn): void {
+    const rows = listUsage(turn.store).filter(
+      ([, value]) => (value as { instance?: string }).instance === instance,
+    );
+    if (rows.length === 0) return;
+    member.fence(instance, turn);
+    for (const [key] of rows) turn.delete(key);
+  }
+
+  /** Looks at the others as long as something here waits for what they hold or are left. */
+  #watch(): void {
+    if (this.#store === null || !this.#own.waitsForOthers(this.#foreign)) return;
+    // Nobody else can write to a store whose version stays at 0.
+    if (this.#store.foreignVersion() !== 0) this.#poller.start();
+  }
+
+  #look(): Look | null {
+    if (!this.#own.waitsForOthers(this.#foreign)) return null;
+    const now = this.#clock.monotonic();
+    const pass = this.#turns.nextPass() ?? Number.POSITIVE_INFINITY;
+    try {
+      this.sync();
+    } catch {
+      // The store refuses to be read: that is found out, and told, by whoever writes next.
+    }
+    if (pass <= now) for (const name of this.#foreign.wanted) this.#freed.add(name);
+    const changed = this.hasNews;
+    this.flush();
+    return { changed, againMs: pass - now };
+  }
+
+  /** How much the monotonic clock is behind the wall clock; the rounding of the latter does not count. */
+  #offsetOf(at: number, monotonic: number): number {
+    const offset = at - monotonic;
+    if (!(Math.abs(offset - this.#offset) <= ROUNDING_MS)) this.#offset = offset;
+    return this.#offset;
+  }
+}
