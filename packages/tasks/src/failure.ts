@@ -86,15 +86,27 @@ function plainDetails(details: unknown): JsonObject {
   return length <= MOST_DETAILS ? kept : { left_out: `details of ${length} characters` };
 }
 
+/** What an attempt used, as far as its runner can measure it. */
+export interface Usage {
+  /** Time on a processor, milliseconds. */
+  readonly cpuMs: number;
+  /** Most memory held at once, bytes; 0 where it is not known. */
+  readonly peakBytes: number;
+}
+
 /** How an attempt ended. */
-export type Outcome =
+export type Outcome = {
+  /** Missing where the runner measures nothing. */
+  readonly usage?: Usage;
+} & (
   | {
       readonly ok: true;
       readonly value: JsonValue;
       /** The result of an earlier task: nothing was called. */
       readonly cached?: boolean;
     }
-  | { readonly ok: false; readonly failure: Failure };
+  | { readonly ok: false; readonly failure: Failure }
+);
 
 /** A bad {@link Outcome} of a thrown value. */
 export const failed = (thrown: unknown): Outcome => ({ ok: false, failure: failureOf(thrown) });

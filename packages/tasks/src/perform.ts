@@ -6,8 +6,8 @@ import { failed, type Outcome } from "./failure.ts";
 import type { ActionContext } from "./module.ts";
 import type { ResolvedAction } from "./module-registry.ts";
 
-/** A larger result fails its attempt. */
-const MAX_RESULT_BYTES = 16 * 1024 * 1024;
+/** A larger result fails its attempt: 64 MiB. */
+const MAX_RESULT_BYTES = 64 * 1024 * 1024;
 
 /** Runs one attempt of an action in this thread: parses the input, calls it, checks the output. Never rejects. */
 export async function perform(

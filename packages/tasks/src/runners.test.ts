@@ -120,8 +120,7 @@ describe("WorkerRunner", () => {
     const clock = new ManualClock();
     await using runner = closing(new WorkerRunner({ threads: 1, clock }));
     const controller = new AbortController();
-    const begun = Promise.withResolvers<void>();
-    const context = { signal: controller.signal, progress: () => begun.resolve() };
+    const context = { signal: controller.signal };
     const events: string[] = [];
     try {
       const attempt = { ...(await anAttempt("naughty", "block", context)), parameters: { folder } };
@@ -129,7 +128,7 @@ describe("WorkerRunner", () => {
         events.push(existsSync(join(folder, "ended")) ? "outcome" : "outcome before the end");
         return outcome;
       });
-      await begun.promise;
+      while (!existsSync(join(folder, "begun"))) await new Promise(setImmediate);
       const next = runner.run(await anAttempt("naughty", "echo")).then(() => events.push("next"));
       controller.abort(Object.assign(new Error("enough"), { code: "CANCELLED" }));
       clock.advance(CANCEL_GRACE_MS);

@@ -1,30 +1,59 @@
-import type { JsonObject } from "@orch/core";
-import type { Failure } from "./failure.ts";
-import type { ActionContext } from "./module.ts";
+import { fromIso, isObject, type JsonObject, type JsonValue, toDate } from "@orch/core";
+import type { Outcome } from "./failure.ts";
+import type { AbortReason, FromRemote, RemoteRequest } from "./remote-message.ts";
 
-/** What a worker thread gets to run one attempt; everything in it survives structured cloning. */
-export interface WorkerRequest {
-  readonly file: string;
-  readonly module: string;
-  readonly action: string;
-  readonly parameters: JsonObject;
-  readonly context: Omit<ActionContext, "signal" | "logger" | "progress">;
+/**
+ * An attempt for a thread: its number in the thread, its parameters, the rest as text. A round trip takes little more than
+ * the time to clone what is sent, and a text is cloned much faster than the object that it describes.
+ */
+export type ThreadTask = readonly [number: number, parameters: JsonObject, rest: string];
+
+/** What a thread is told. */
+export type ToThread =
+  | ThreadTask
+  | { readonly type: "abort"; readonly number: number; readonly reason: AbortReason }
+  | { readonly type: "answer"; readonly value: JsonValue };
+
+/** How the attempt ended; the usual case is as short as it can be. */
+export type ThreadResult =
+  | readonly [value: JsonValue, cpuMs: number]
+  | { readonly type: "failed"; readonly outcome: Outcome };
+
+/** What a thread says. `idle`: it had nothing to do for a long time. */
+export type FromThread = FromRemote | ThreadResult | { readonly type: "idle" };
+
+/** What a thread is given at its start. */
+export interface ThreadData {
+  /** One number: grows when an answer was posted, so that who waits for it can sleep. */
+  readonly answers: Int32Array;
+  /** After this long without an attempt it says that it is idle. */
+  readonly idleMs: number;
 }
 
-/** What the worker says while it runs. */
-export type FromWorker =
-  | { readonly type: "begun" }
-  | { readonly type: "progress"; readonly fraction: number; readonly text: string }
-  | {
-      readonly type: "log";
-      readonly level: "debug" | "info" | "warn" | "error";
-      readonly message: string;
-      readonly fields: JsonObject;
-    };
-
-/** What the worker is told while it runs. */
-export interface ToWorker {
-  readonly type: "abort";
-  /** What its signal is aborted with. */
-  readonly reason: Pick<Failure, "message" | "type" | "code">;
+/** A request as a thread gets it. */
+export function taskOf(number: number, { parameters, ...rest }: RemoteRequest): ThreadTask {
+  return [number, parameters, JSON.stringify(rest)];
 }
+
+/** The request in a task. */
+export function requestIn([, parameters, text]: ThreadTask): RemoteRequest {
+  const rest = JSON.parse(text) as Omit<RemoteRequest, "parameters">;
+  const { deadline } = rest.context;
+  const context =
+    deadline === null ? rest.context : { ...rest.context, deadline: toDate(fromIso(`${deadline}`) ?? 0) };
+  return { ...rest, parameters, context };
+}
+
+/** An outcome as it is sent. */
+export const resultOf = (outcome: Outcome, cpuMs: number): ThreadResult =>
+  outcome.ok
+    ? [outcome.value, cpuMs]
+    : { type: "failed", outcome: { ...outcome, usage: { cpuMs, peakBytes: 0 } } };
+
+/** The outcome in what was sent, or null when that is no result. */
+export function outcomeIn(message: FromThread): Outcome | null {
+  if (isPair(message)) return { ok: true, value: message[0], usage: { cpuMs: message[1], peakBytes: 0 } };
+  return isObject(message) && message.type === "failed" ? message.outcome : null;
+}
+
+const isPair = (message: FromThread): message is readonly [JsonValue, number] => Array.isArray(message);

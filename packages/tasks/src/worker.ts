@@ -1,66 +1,68 @@
-// The entry of a worker thread: runs attempts of actions from module files. Everything goes back as data, since an
-// error that is thrown across threads loses its class, code and details.
-import type { MessagePort } from "node:worker_threads";
-import type { JsonObject, LogFields, Logger } from "@orch/core";
-import { actionNotFound } from "./errors.ts";
-import { abortError, failed, type Outcome } from "./failure.ts";
-import type { ModuleDefinition } from "./module.ts";
-import { loadModuleFile } from "./module-folder.ts";
-import { keep, perform } from "./perform.ts";
-import type { FromWorker, ToWorker, WorkerRequest } from "./worker-message.ts";
+// The entry of a worker thread: runs attempts of actions from module files, one at a time.
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { invariant, type JsonValue, systemClock } from "@orch/core";
+import { RemoteAttempt, type RemoteLink } from "./remote-attempt.ts";
+import type { Asked } from "./remote-message.ts";
+import { ThreadCpu } from "./thread-cpu.ts";
+import {
+  type FromThread,
+  requestIn,
+  resultOf,
+  type ThreadData,
+  type ThreadTask,
+  type ToThread,
+} from "./worker-message.ts";
 
-const loaded = new Map<string, Promise<ModuleDefinition>>();
+invariant(parentPort !== null, "This file is the entry of a worker thread");
+const port = parentPort;
+const { answers, idleMs } = workerData as ThreadData;
+const cpu = new ThreadCpu();
+let running: { readonly number: number; readonly attempt: RemoteAttempt } | null = null;
+/** Attempts so far. */
+let count = 0;
 
-export default async function run({
-  request,
-  port,
-}: {
-  readonly request: WorkerRequest;
-  readonly port: MessagePort;
-}): Promise<Outcome> {
-  const controller = new AbortController();
-  const say = (message: FromWorker) => port.postMessage(message);
-  port.on("message", ({ reason }: ToWorker) => controller.abort(abortError(reason)));
-  say({ type: "begun" });
-  try {
-    const definition = await load(request);
-    const action = Object.hasOwn(definition.actions, request.action)
-      ? definition.actions[request.action]
-      : undefined;
-    if (action === undefined) {
-      return failed(actionNotFound(request.module, request.action, Object.keys(definition.actions).sort()));
+const say = (message: FromThread) => port.postMessage(message);
+
+const link: RemoteLink = {
+  say,
+  ask(what: Asked): JsonValue {
+    const before = Atomics.load(answers, 0);
+    say({ type: "ask", what });
+    // The answer is posted before the number grows; what else was said in between is heard on the way.
+    Atomics.wait(answers, 0, before);
+    for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
+      const message = next.message as ToThread;
+      if ("type" in message && message.type === "answer") return message.value;
+      hear(message);
     }
-    const progress = (fraction: number, text = "") => say({ type: "progress", fraction, text });
-    return await perform({ definition: action }, request.parameters, {
-      ...request.context,
-      signal: controller.signal,
-      logger: loggerTo(say),
-      progress,
-    });
-  } catch (thrown) {
-    return failed(thrown);
-  }
-  // The port stays open: the other side closes it, and takes a port that closes by itself for a thread that died.
+    return null;
+  },
+};
+
+function hear(message: ToThread): void {
+  if (!("type" in message)) void run(message);
+  // One that comes late is for an attempt that has ended.
+  else if (message.type === "abort" && message.number === running?.number)
+    running.attempt.abort(message.reason);
 }
 
-function load({ module, file }: WorkerRequest): Promise<ModuleDefinition> {
-  const known = loaded.get(file) ?? loadModuleFile(module, new URL(file));
-  loaded.set(file, known);
-  return known;
+async function run(task: ThreadTask): Promise<void> {
+  count++;
+  cpu.begin();
+  const attempt = new RemoteAttempt(requestIn(task), link);
+  running = { number: task[0], attempt };
+  const outcome = await attempt.run();
+  running = null;
+  say(resultOf(outcome, cpu.end()));
 }
 
-function loggerTo(say: (message: FromWorker) => void): Logger {
-  const at =
-    (level: "debug" | "info" | "warn" | "error") =>
-    (message: string, fields: LogFields = {}) =>
-      say({ type: "log", level, message, fields: keepFields(fields) });
-  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+/** Looks now and then whether anything ran since the last time: a timer per attempt would cost more than the attempt. */
+function watchIdle(seen: number): void {
+  systemClock.setTimer(() => {
+    if (running === null && count === seen) say({ type: "idle" });
+    watchIdle(count);
+  }, idleMs);
 }
 
-function keepFields(fields: LogFields): JsonObject {
-  try {
-    return keep(fields) as JsonObject;
-  } catch {
-    return {};
-  }
-}
+port.on("message", hear);
+watchIdle(-1);
