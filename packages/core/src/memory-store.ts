@@ -20,6 +20,9 @@ export function memoryStore(): Store {
   return new MemoryStore();
 }
 
+/** Whether a store is a {@link memoryStore}: what it holds is in memory, and nobody else can see it. */
+export const isMemoryStore = (store: Store): boolean => store instanceof MemoryStore;
+
 /** What a transaction has overwritten, in order. */
 type Overwritten = (readonly [key: string, value: JsonValue | undefined])[];
 

@@ -1,71 +1,103 @@
-import type { JsonObject, JsonValue } from "@orch/core";
-import { toDate } from "@orch/core";
-import type { Failure } from "./failure.ts";
+import { type JsonObject, toDate } from "@orch/core";
+import type { Chunk } from "./backlog.ts";
 import { type LiveTask, liveTask, type TaskSpec } from "./live-task.ts";
 import type { Participant } from "./participant.ts";
 import type { Task } from "./task.ts";
+import { askedOf, recordOf, type TaskRecord, taskOf } from "./task-record.ts";
 import { resultOf } from "./task-result.ts";
 import { isTerminalStatus } from "./task-status.ts";
 
+/** What others need to know of a task that they depend on. */
+export interface Upstream {
+  readonly task: Pick<Task, "id" | "name">;
+  readonly live: Pick<LiveTask, "status" | "value" | "failure" | "endedAt">;
+  readonly dependencies: readonly string[];
+  /** How many tasks that have not ended depend on it: as long as there are any, its result stays in memory. */
+  needed: number;
+}
+
 /** A task in the book. */
-export interface BookEntry {
+export interface BookEntry extends Upstream {
   /** What the caller sees; follows `live` after each commit. */
   readonly task: Task;
   /** With the values of its placeholders, once its dependencies have ended. */
   live: LiveTask;
   /** Ids of its dependencies; what the caller does to his task later changes nothing. */
   readonly dependencies: readonly string[];
-  /** How many of them have not ended. */
+  /** The part of its record that never changes. */
+  readonly asked: JsonObject;
+  /** The dependencies have ended in an earlier life already. */
+  readonly resolved: boolean;
+  /** How many of its dependencies have not ended. */
   open: number;
+  /** How often in a row an attempt of it was lost with its process. */
+  recoveries: number;
+  /** Where it is found when this process dies; null once it has ended. */
+  chunk: Chunk | null;
+  /** It has ended and is only in memory because others need it. */
+  surplus: boolean;
 }
 
 /** An entry for a task that was just added. */
-export const bookEntry = (task: Task, spec: TaskSpec, owner: Participant): BookEntry => ({
-  task,
-  live: liveTask(spec, owner, null),
-  dependencies: [...new Set(task.dependencies)],
-  open: 0,
-});
+export function bookEntry(task: Task, spec: TaskSpec, owner: Participant): BookEntry {
+  return {
+    task,
+    live: liveTask(spec, owner, null),
+    dependencies: task.dependencies.length === 0 ? NONE : [...new Set(task.dependencies)],
+    asked: askedOf(task, spec.idempotencyKey),
+    resolved: false,
+    needed: 0,
+    open: 0,
+    recoveries: 0,
+    chunk: null,
+    surplus: false,
+  };
+}
+
+const NONE: readonly string[] = Object.freeze([]);
 
 /** Whether a task has ended in another way than by completing. */
-export const isBroken = ({ live: { status } }: BookEntry): boolean =>
+export const isBroken = ({ live: { status } }: Upstream): boolean =>
   status !== "completed" && isTerminalStatus(status);
 
 /** The record of a task: what was asked and how it goes, since nothing else records it. */
-export function taskRecord({ task, dependencies, live }: BookEntry): JsonObject {
-  const { spec, status, attempt, failures, startedAt, endedAt, dueAt, value, failure } = live;
-  const record: Record<string, JsonValue> = {
-    name: spec.name,
-    module: spec.module,
-    action: spec.action,
-    parameters: spec.parameters,
-    priority: spec.priority,
-    status,
-    attempt,
-    failures,
-    created_at: task.createdAt.getTime(),
-    started_at: startedAt,
-    ended_at: endedAt,
-  };
-  if (dependencies.length > 0) record["dependencies"] = dependencies;
-  if (dueAt > 0) record["due_at"] = dueAt;
-  if (status === "completed") record["result"] = value;
-  if (failure) record["error"] = withoutStack(failure);
-  return record;
-}
-
-/** Where an error was thrown is for logs only. */
-function withoutStack({ message, type, code, details, suggestions, retryable }: Failure): JsonObject {
-  return { message, type, code, details, suggestions, retryable };
-}
+export const entryRecord = ({ task, live, asked, recoveries }: BookEntry): JsonObject =>
+  recordOf(live, asked, task.createdAt.getTime(), recoveries);
 
 /** Shows the caller's task how it stands; what it says is on disk by now. */
-export function showProgress({ task, live }: BookEntry): void {
+export function showProgress({ task, live }: Pick<BookEntry, "task" | "live">): void {
   task.status = live.status;
-  task.retryCount = Math.max(0, live.attempt - 1);
+  // An attempt that was lost with its process is no retry.
+  task.retryCount = Math.max(0, Math.min(live.failures, live.attempt - 1));
   if (live.startedAt > 0) task.startedAt ??= toDate(live.startedAt);
   if (!isTerminalStatus(live.status)) return;
   task.result = resultOf(live);
   task.completedAt = task.result.endTime;
   task.error = task.result.errorMessage;
 }
+
+/** What a record says of how far its task is. */
+export function restore(live: LiveTask, record: TaskRecord): LiveTask {
+  live.status = record.status;
+  live.attempt = record.attempt;
+  live.failures = record.failures;
+  live.startedAt = record.started_at;
+  live.endedAt = record.ended_at;
+  live.executionMs = record.execution_ms;
+  live.dueAt = record.due_at ?? 0;
+  live.value = record.result ?? null;
+  live.failure = record.error ?? null;
+  live.cached = record.cached;
+  return live;
+}
+
+/** A task as its record shows it, for those who only look. */
+export function storedTask(id: string, record: TaskRecord): Task {
+  const task = taskOf(id, record);
+  const spec = { id } as TaskSpec;
+  showProgress({ task, live: restore(liveTask(spec, NOBODY, null), record) });
+  return task;
+}
+
+/** Nothing happens to a task that is only looked at. */
+const NOBODY = {} as Participant;

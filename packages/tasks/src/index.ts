@@ -1,5 +1,9 @@
+export type { RecoveredTasks } from "./adopter.ts";
+export type { WaitingTask } from "./adoption.ts";
 export type { BlockedTask } from "./blocked-report.ts";
 export { CACHE_TTL_MS, type CacheRule } from "./cache-rule.ts";
+export type { DeadLetter, DeadLetterList } from "./dead-letter.ts";
+export type { DeadLetters } from "./dead-letters.ts";
 export { builtinRegistry, defaultModuleRegistry } from "./default-registry.ts";
 export {
   ActionNotFoundError,
@@ -11,11 +15,12 @@ export {
   TaskTimeoutError,
 } from "./errors.ts";
 export type { TaskEvent } from "./events.ts";
-export type { ExecutionStats } from "./execution-stats.ts";
 export { ExecutionResult, type ExecutionResultInit, ExecutionStatus } from "./execution-result.ts";
+export type { ExecutionStats } from "./execution-stats.ts";
 export { type Failure, failureOf, type Outcome } from "./failure.ts";
 export { type Group, makeGroup } from "./group.ts";
 export { fence, type Instance, type InstanceRecord, instanceLiveness, readInstance } from "./instance.ts";
+export { isGone } from "./instance-liveness.ts";
 export { type LiveTask, liveTask, type TaskSpec } from "./live-task.ts";
 export {
   type ActionContext,
@@ -29,6 +34,7 @@ export {
   type SessionView,
 } from "./module.ts";
 export { type ActionOptions, ModuleRegistry, type ResolvedAction } from "./module-registry.ts";
+export type { TaskOrchestratorOptions, WaitForTasks } from "./orchestrator-options.ts";
 export {
   type ParallelCallOptions,
   ParallelExecutor,
@@ -41,7 +47,7 @@ export type { ResultCache } from "./result-cache.ts";
 export { DEFAULT_RETRY, type RetryPolicy } from "./retry-policy.ts";
 export { type RunTasksOptions, runDag, runTasks } from "./run-tasks.ts";
 export { Task, type TaskInit } from "./task.ts";
-export { TaskOrchestrator, type TaskOrchestratorOptions, type WaitForTasks } from "./task-orchestrator.ts";
+export { TaskOrchestrator } from "./task-orchestrator.ts";
 export { PRIORITY_ORDER, TaskPriority } from "./task-priority.ts";
 export { demandOf, TaskResource, waitTimeoutOf } from "./task-resource.ts";
 export { TaskResult } from "./task-result.ts";

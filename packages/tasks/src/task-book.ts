@@ -1,47 +1,57 @@
-import type { EventBus, JsonObject, OrchestrationError } from "@orch/core";
-import { type BookEntry, bookEntry, isBroken, showProgress, taskRecord } from "./book-entry.ts";
-import { DependencyFailedError } from "./errors.ts";
-import { END_EVENTS, type TaskEvent } from "./events.ts";
+import type { JsonObject, OrchestrationError, StoreReader } from "@orch/core";
+import { type AdoptMessage, adopt, areUntouched, isParked } from "./adoption.ts";
+import { Backlog } from "./backlog.ts";
+import { type BookEntry, bookEntry, entryRecord, isBroken, type Upstream } from "./book-entry.ts";
+import type { BookInit, BookMessage } from "./book-message.ts";
+import { deleteRecord, takeDeadLetter, takenAlready, writeDeadLetter } from "./dead-letter.ts";
+import { skippedFor } from "./dependency-failure.ts";
 import { type Failure, failureOf } from "./failure.ts";
-import type { LiveTask, TaskSpec } from "./live-task.ts";
+import { FinishedTasks } from "./finished-tasks.ts";
+import { makeGroup } from "./group.ts";
+import { Guests } from "./guests.ts";
+import { deleteInstance } from "./instance.ts";
+import type { LiveTask } from "./live-task.ts";
 import type { AttemptContext, Participant } from "./participant.ts";
 import type { Task } from "./task.ts";
+import { deadLetterKey } from "./task-key.ts";
 import { resolveReferences, resultsOf } from "./task-references.ts";
 import { isTerminalStatus } from "./task-status.ts";
+import { TaskTeller } from "./task-teller.ts";
 import type { Turn } from "./turn.ts";
-
-/** What is posted to the book. */
-export type BookMessage =
-  | { readonly type: "add"; readonly task: Task; readonly spec: TaskSpec }
-  | { readonly type: "cancel"; readonly id: string; readonly failure: Failure };
-
-/** What the book tells, after the commit. */
-export interface BookListener {
-  /** The tasks that have changed show it now. Those that have ended are in `ended`. */
-  changed(ended: readonly Task[]): void;
-  /** Nothing more will happen. */
-  failed(error: OrchestrationError): void;
-}
 
 /**
  * Single tasks and what they depend on: hands a task to the scheduler when its dependencies have ended. A task is blocked
  * while a dependency has not ended or is not known yet; one whose dependency ended badly is skipped, unless it continues.
  */
 export class TaskBook implements Participant {
+  readonly #init: BookInit;
   readonly #entries = new Map<string, BookEntry>();
+  readonly #guests = new Guests();
   /** Who waits for a task, also for one that is not there yet. */
   readonly #dependents = new Map<string, BookEntry[]>();
-  readonly #events: EventBus<TaskEvent>;
-  readonly #listener: BookListener;
-  /** Changed in this turn. */
-  #touched: BookEntry[] = [];
+  readonly #backlog: Backlog;
+  readonly #finished: FinishedTasks;
+  readonly #teller: TaskTeller;
+  /** Tasks of which an attempt was lost twice in a row. */
+  readonly #suspects = makeGroup("recovered", 1, false);
   /** Ended in this turn, their dependents not looked at yet: a list, since a chain of skips may be long. */
-  readonly #ended: BookEntry[] = [];
+  readonly #ended: Upstream[] = [];
+  readonly #forgotten: Task[] = [];
   #spreading = false;
+  /** The first turn, milliseconds since the epoch. */
+  #since = Number.POSITIVE_INFINITY;
+  readonly #find = (id: string): Upstream | undefined => this.#entries.get(id) ?? this.#guests.get(id);
 
-  constructor(events: EventBus<TaskEvent>, listener: BookListener) {
-    this.#events = events;
-    this.#listener = listener;
+  constructor(init: BookInit) {
+    this.#init = init;
+    this.#backlog = new Backlog(init.instance);
+    this.#finished = new FinishedTasks(init.retention);
+    this.#teller = new TaskTeller(init.events, (ended) => init.listener.changed(ended));
+  }
+
+  /** How many tasks of other processes are waited for. */
+  get openGuests(): number {
+    return this.#guests.open;
   }
 
   /** The entry of a task. */
@@ -56,66 +66,120 @@ export class TaskBook implements Participant {
 
   /** Forgets the tasks that have ended, but for those whose results are still needed. O(tasks). */
   forgetEnded(): void {
-    const unfinished = [...this.#entries.values()].filter(({ live }) => !isTerminalStatus(live.status));
-    const needed = new Set(unfinished.flatMap(({ dependencies }) => dependencies));
-    for (const [id, { live }] of this.#entries)
-      if (isTerminalStatus(live.status) && !needed.has(id)) this.#entries.delete(id);
+    for (const [id, entry] of this.#entries) {
+      if (!isTerminalStatus(entry.live.status)) continue;
+      if (entry.needed === 0) this.#entries.delete(id);
+      entry.surplus = true;
+    }
   }
 
   receive(message: BookMessage, turn: Turn): void {
-    if (message.type === "add") this.#add(bookEntry(message.task, message.spec, this), turn);
-    else this.#cancel(message.id, message.failure, turn);
+    this.#since = Math.min(this.#since, turn.at);
+    switch (message.type) {
+      case "add":
+        this.#add(message, turn);
+        return;
+      case "cancel":
+        this.#cancel(message.id, message.failure, turn);
+        return;
+      case "adopt":
+        this.#adopt(message, turn);
+        return;
+      case "look_outside":
+        for (const guest of this.#guests.look(turn.store)) this.#spread(guest, turn);
+        return;
+      case "discard":
+        turn.delete(deadLetterKey(message.id));
+        return;
+      case "prune":
+        for (const id of message.instances) deleteInstance(id, turn);
+        return;
+      case "forget":
+        for (const id of message.ids) if (!this.#entries.has(id)) deleteRecord(id, turn);
+        return;
+    }
   }
 
   taskStarted({ spec }: LiveTask, turn: Turn): void {
-    const entry = this.#touch(spec.id, turn);
-    if (entry) this.#emit("task_started", turn, () => ({ type: "task_started", ...named(entry) }));
+    const entry = this.#entries.get(spec.id);
+    if (entry) this.#teller.started(entry, turn);
   }
 
-  taskRetrying({ spec, attempt, failure }: LiveTask, delayMs: number, turn: Turn): void {
-    const entry = this.#touch(spec.id, turn);
-    const error = failure?.message ?? "";
-    if (entry)
-      this.#emit("task_retrying", turn, () => ({
-        type: "task_retrying",
-        ...named(entry),
-        error,
-        attempt,
-        delay_seconds: delayMs / 1000,
-      }));
+  taskRetrying({ spec }: LiveTask, delayMs: number, turn: Turn): void {
+    const entry = this.#entries.get(spec.id);
+    if (!entry) return;
+    entry.recoveries = 0;
+    this.#teller.retrying(entry, delayMs, turn);
   }
 
   taskEnded({ spec }: LiveTask, turn: Turn): void {
     const entry = this.#entries.get(spec.id);
-    if (entry) this.#spread(entry, turn);
+    if (entry) this.#tellEnd(entry, turn);
   }
 
-  turnEnds(): void {}
+  turnEnds(turn: Turn): void {
+    this.#backlog.turnEnds(turn);
+    for (const entry of this.#finished.surplus()) this.#forget(entry, turn);
+  }
 
   record({ spec }: LiveTask): JsonObject {
     const entry = this.#entries.get(spec.id);
-    return entry ? taskRecord(entry) : {};
+    return entry ? entryRecord(entry) : {};
   }
 
   context({ spec }: LiveTask): AttemptContext {
     const entry = this.#entries.get(spec.id);
-    const results = () => (entry ? resultsOf(entry, (id) => this.#entries.get(id)) : {});
+    const results = () => (entry ? resultsOf(entry, this.#find) : {});
     return { parameters: spec.parameters, results, session: null, history: [] };
   }
 
   progressed(): void {}
 
   loopFailed(error: OrchestrationError): void {
-    this.#listener.failed(error);
+    this.#init.listener.failed(error);
   }
 
-  #add(entry: BookEntry, turn: Turn): void {
-    const { task, dependencies, live } = entry;
+  #add({ task, spec, replaces }: BookMessage & { readonly type: "add" }, turn: Turn): void {
+    const entry = bookEntry(task, spec, this);
+    this.#teller.submitted(entry, turn);
+    if (replaces !== undefined && !takeDeadLetter(replaces, turn))
+      entry.live.failure = takenAlready(replaces);
+    this.#enter(entry, turn, this.#since);
+  }
+
+  #adopt(message: AdoptMessage, turn: Turn): void {
+    const { entries, slice, rows } = adopt(message, turn, this, this.#suspects);
+    turn.afterCommit(() => message.done(slice));
+    for (const entry of entries) this.#enter(entry, turn, 0);
+    const chunk = entries[0]?.chunk;
+    if (chunk) turn.expect((store) => areUntouched(rows, store) || store.get(chunk.key) !== undefined);
+  }
+
+  #enter(entry: BookEntry, turn: Turn, since: number): void {
+    const { task, live } = entry;
+    // Those that wait for it have been waiting for an id, or for a task of another process.
+    const waiting = this.#dependents.get(task.id) ?? [];
+    entry.needed = waiting.filter((each) => !isTerminalStatus(each.live.status)).length;
+    this.#guests.leave(task.id);
     this.#entries.set(task.id, entry);
-    this.#emit("task_submitted", turn, () => ({ type: "task_submitted", ...named(entry) }));
-    let broken: BookEntry | null = null;
-    for (const id of dependencies) {
-      const dependency = this.#entries.get(id);
+    entry.chunk = this.#backlog.add(task.id);
+    const broken = this.#join(entry, turn.store, since);
+    if (!entry.resolved) live.status = "blocked";
+    if (isParked(entry)) this.#end(entry, "failed", turn);
+    else if (!entry.resolved && live.failure) this.#end(entry, "cancelled", turn);
+    else if (broken && task.onDependencyFailure === "skip") this.#skip(entry, broken, turn);
+    else if (entry.open === 0) this.#submit(entry, turn);
+    else turn.save(live);
+    this.#teller.touch(entry, turn);
+  }
+
+  /** Puts a task behind its dependencies; returns the first that ended badly, if that matters. */
+  #join(entry: BookEntry, store: StoreReader, since: number): Upstream | null {
+    let broken: Upstream | null = null;
+    for (const id of entry.dependencies) {
+      const dependency = this.#find(id) ?? this.#guests.invite(id, store, since);
+      if (dependency) dependency.needed++;
+      if (entry.resolved) continue;
       if (dependency && isTerminalStatus(dependency.live.status))
         broken ??= isBroken(dependency) ? dependency : null;
       else {
@@ -125,32 +189,33 @@ export class TaskBook implements Participant {
         else this.#dependents.set(id, [entry]);
       }
     }
-    live.status = "blocked";
-    if (broken && task.onDependencyFailure === "skip") this.#skip(entry, broken, turn);
-    else if (entry.open === 0) this.#submit(entry, turn);
-    else turn.save(live);
-    this.#touch(task.id, turn);
+    return broken;
   }
 
   /** All dependencies have ended: its placeholders get their values, and the scheduler the task. */
   #submit(entry: BookEntry, turn: Turn): void {
-    try {
-      const parameters = resolveReferences(entry, (id) => this.#entries.get(id));
-      const { live } = entry;
-      const { cache } = live.spec;
-      if (parameters !== live.spec.parameters || (cache && entry.dependencies.length > 0)) {
-        const dependencies = () => resultsOf(entry, (id) => this.#entries.get(id));
-        const spec = { ...live.spec, parameters, cache: cache ? { ...cache, dependencies } : null };
-        entry.live = { ...live, spec };
+    if (entry.dependencies.length > 0) {
+      try {
+        this.#resolve(entry);
+      } catch (error) {
+        entry.live.failure = failureOf(error);
+        this.#end(entry, "failed", turn);
+        return;
       }
-    } catch (error) {
-      entry.live.failure = failureOf(error);
-      this.#end(entry, "failed", turn);
-      return;
     }
     turn.submit(entry.live);
     turn.save(entry.live);
-    this.#touch(entry.task.id, turn);
+    this.#teller.touch(entry, turn);
+  }
+
+  #resolve(entry: BookEntry): void {
+    const { live, resolved } = entry;
+    const { cache } = live.spec;
+    const parameters = resolved ? live.spec.parameters : resolveReferences(entry, this.#find);
+    if (parameters === live.spec.parameters && !cache) return;
+    const dependencies = () => resultsOf(entry, this.#find);
+    const spec = { ...live.spec, parameters, cache: cache ? { ...cache, dependencies } : null };
+    entry.live = { ...live, spec };
   }
 
   #cancel(id: string, failure: Failure, turn: Turn): void {
@@ -163,87 +228,70 @@ export class TaskBook implements Participant {
     }
   }
 
-  #skip(entry: BookEntry, cause: BookEntry, turn: Turn): void {
-    const root =
-      cause.live.status === "skipped"
-        ? (cause.live.failure?.details["dependency"] ?? cause.task.name)
-        : cause.task.name;
-    const message = `Task '${entry.task.name}' was skipped, because '${String(root)}' did not complete`;
-    entry.live.failure = failureOf(new DependencyFailedError(message, { details: { dependency: root } }));
+  #skip(entry: BookEntry, cause: Upstream, turn: Turn): void {
+    entry.live.failure = skippedFor(entry, cause);
     this.#end(entry, "skipped", turn);
   }
 
   /** Ends a task that the scheduler does not have. */
   #end(entry: BookEntry, status: "failed" | "cancelled" | "skipped", turn: Turn): void {
     entry.live.status = status;
+    entry.live.dueAt = 0;
     entry.live.endedAt = turn.at;
     turn.save(entry.live);
+    this.#tellEnd(entry, turn);
+  }
+
+  #tellEnd(entry: BookEntry, turn: Turn): void {
+    if (entry.chunk) this.#backlog.ended(entry.chunk, turn);
+    entry.chunk = null;
+    if (entry.live.status === "completed") entry.recoveries = 0;
+    this.#teller.ended(entry, turn);
+    writeDeadLetter(entry, turn);
+    this.#finished.add(entry);
+    for (const id of entry.dependencies) this.#letGo(id, turn);
     this.#spread(entry, turn);
   }
 
+  /** A task that has ended was the last to need another one. */
+  #letGo(id: string, turn: Turn): void {
+    const dependency = this.#find(id);
+    if (!dependency || --dependency.needed > 0) return;
+    const entry = this.#entries.get(id);
+    if (!entry) this.#guests.leave(id);
+    else if (entry.surplus) this.#forget(entry, turn);
+  }
+
   /** A task has ended: those that waited for it go on, or are skipped, and so on down. */
-  #spread(entry: BookEntry, turn: Turn): void {
-    this.#ended.push(entry);
+  #spread(ended: Upstream, turn: Turn): void {
+    this.#ended.push(ended);
     if (this.#spreading) return;
     this.#spreading = true;
     // A loop over an array also visits what is pushed on the way.
-    for (const next of this.#ended) {
-      this.#tellEnd(next, turn);
-      this.#release(next, turn);
-    }
+    for (const next of this.#ended) this.#release(next, turn);
     this.#ended.length = 0;
     this.#spreading = false;
   }
 
-  #release(entry: BookEntry, turn: Turn): void {
-    const dependents = this.#dependents.get(entry.task.id) ?? [];
-    this.#dependents.delete(entry.task.id);
+  #release(ended: Upstream, turn: Turn): void {
+    const dependents = this.#dependents.get(ended.task.id);
+    if (!dependents) return;
+    this.#dependents.delete(ended.task.id);
     for (const dependent of dependents) {
       dependent.open--;
       if (dependent.live.status !== "blocked") continue;
-      if (isBroken(entry) && dependent.task.onDependencyFailure === "skip")
-        this.#skip(dependent, entry, turn);
+      if (isBroken(ended) && dependent.task.onDependencyFailure === "skip")
+        this.#skip(dependent, ended, turn);
       else if (dependent.open === 0) this.#submit(dependent, turn);
     }
   }
 
-  #tellEnd(entry: BookEntry, turn: Turn): void {
-    this.#touch(entry.task.id, turn);
-    const { status, executionMs, failure } = entry.live;
-    if (!isTerminalStatus(status)) return;
-    const type = END_EVENTS[status];
-    const execution_time = executionMs / 1000;
-    const end =
-      type === "task_failed"
-        ? { type, error: failure?.message ?? "", execution_time }
-        : { type, execution_time };
-    this.#emit(type, turn, () => ({ ...end, ...named(entry) }));
-  }
-
-  /** The caller's task shows after the commit how it stands then. */
-  #touch(id: string, turn: Turn): BookEntry | undefined {
-    const entry = this.#entries.get(id);
-    if (!entry) return undefined;
-    if (this.#touched.length === 0) turn.afterCommit(() => this.#show());
-    if (this.#touched.at(-1) !== entry) this.#touched.push(entry);
-    return entry;
-  }
-
-  #show(): void {
-    const touched = this.#touched;
-    this.#touched = [];
-    const ended: Task[] = [];
-    for (const entry of touched) {
-      if (entry.task.result !== null) continue;
-      showProgress(entry);
-      if (entry.task.result !== null) ended.push(entry.task);
-    }
-    this.#listener.changed(ended);
-  }
-
-  #emit(type: TaskEvent["type"], turn: Turn, make: () => TaskEvent): void {
-    if (this.#events.hasListeners(type)) turn.afterCommit(() => this.#events.emit(make()));
+  #forget(entry: BookEntry, turn: Turn): void {
+    const { task } = entry;
+    if (this.#entries.get(task.id) !== entry) return;
+    this.#entries.delete(task.id);
+    if (this.#init.isVolatile) deleteRecord(task.id, turn);
+    if (this.#forgotten.push(task) > 1) return;
+    turn.afterCommit(() => this.#init.listener.forgotten(this.#forgotten.splice(0)));
   }
 }
-
-const named = ({ task: { id, name } }: BookEntry) => ({ task_id: id, task_name: name });

@@ -1,32 +1,24 @@
-import { EventBus, InvalidParametersError } from "@orch/core";
+import { EventBus } from "@orch/core";
+import { Adopter, type RecoveredTasks } from "./adopter.ts";
 import { type BlockedTask, blockedReport, isStuck } from "./blocked-report.ts";
-import { DependencyFailedError, TaskCancelledError } from "./errors.ts";
+import { DeadLetters } from "./dead-letters.ts";
+import { TaskCancelledError } from "./errors.ts";
 import type { TaskEvent } from "./events.ts";
-import { type ExecutionStats, TaskTally } from "./execution-stats.ts";
+import type { ExecutionStats } from "./execution-stats.ts";
 import { failureOf } from "./failure.ts";
+import { RETENTION } from "./finished-tasks.ts";
+import type { TaskSpec } from "./live-task.ts";
+import { existsAlready, neverReady, notPending, takenElsewhere } from "./orchestrator-failure.ts";
+import type { TaskOrchestratorOptions, WaitForTasks } from "./orchestrator-options.ts";
+import { Outside } from "./outside.ts";
 import { Task, type TaskInit } from "./task.ts";
 import { TaskBook } from "./task-book.ts";
 import type { TaskResult } from "./task-result.ts";
-import { TaskRuntime, type TaskRuntimeOptions } from "./task-runtime.ts";
-import { specOf } from "./task-spec.ts";
+import { TaskRuntime } from "./task-runtime.ts";
+import { TaskShelf } from "./task-shelf.ts";
+import { type SpecDefaults, specOf } from "./task-spec.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
 import { Waiters } from "./waiters.ts";
-
-/** Options of a {@link TaskOrchestrator}. */
-export interface TaskOrchestratorOptions extends TaskRuntimeOptions {
-  /** Where it is told what happens to tasks. @default a bus of its own */
-  readonly events?: EventBus<TaskEvent>;
-  /** Whether results are cached of tasks that do not say it themselves. @default false */
-  readonly cache?: boolean;
-}
-
-/** What {@link TaskOrchestrator.waitForCompletion} waits for, and how long. */
-export interface WaitForTasks {
-  /** @default for ever */
-  readonly timeoutMs?: number;
-  /** @default all tasks that were added so far */
-  readonly taskIds?: readonly string[];
-}
 
 /** How long {@link TaskOrchestrator.stopExecution} waits for running work by default. */
 const STOP_MS = 5000;
@@ -40,23 +32,36 @@ const STOP_MS = 5000;
 export class TaskOrchestrator {
   readonly runtime: TaskRuntime;
   readonly events: EventBus<TaskEvent>;
-  readonly #tasks = new Map<string, Task>();
-  readonly #cleared = new TaskTally();
+  /** Tasks that gave up. */
+  readonly deadLetters: DeadLetters;
+  readonly #shelf: TaskShelf;
   readonly #book: TaskBook;
-  readonly #cache: boolean;
+  readonly #defaults: SpecDefaults;
   readonly #waiters = new Waiters();
+  readonly #adopter: Adopter;
+  readonly #outside: Outside;
 
   constructor(options: TaskOrchestratorOptions = {}) {
     this.runtime = new TaskRuntime(options);
-    this.#cache = options.cache ?? false;
+    this.#defaults = { ledger: this.runtime.ledger, cache: options.cache ?? false };
+    this.#shelf = new TaskShelf(this.runtime.store);
     this.events = options.events ?? new EventBus<TaskEvent>({ logger: this.runtime.logger });
-    this.#book = new TaskBook(this.events, {
-      changed: (ended) => {
-        for (const { id } of ended) this.#waiters.ended(id);
-        // Tasks that are blocked for ever are all that is left.
-        if (this.#waiters.size > 0 && this.runtime.idle) this.#waiters.giveUp();
+    this.#book = this.#makeBook(options.retention ?? RETENTION);
+    this.#outside = this.#makeOutside();
+    this.#adopter = new Adopter({
+      runtime: this.runtime,
+      specOf: (task, idempotencyKey) => specOf(task, { ...this.#defaults, idempotencyKey }),
+      post: (message) => this.runtime.post(this.#book, message),
+      adopted: (tasks) => this.#takeOver(tasks),
+    });
+    this.deadLetters = new DeadLetters({
+      store: this.runtime.store,
+      clock: this.runtime.clock,
+      discard: (id) => this.runtime.post(this.#book, { type: "discard", id }),
+      submit: (task, idempotencyKey, replaces) => {
+        this.#add(task, specOf(task, { ...this.#defaults, idempotencyKey }), replaces);
+        this.startExecution();
       },
-      failed: (error) => this.#waiters.fail(error),
     });
     this.runtime.attach(this.#book);
     this.runtime.pause();
@@ -81,12 +86,10 @@ export class TaskOrchestrator {
    */
   addTask(init: Task | TaskInit): string {
     const task = Task.from(init);
-    if (this.#tasks.has(task.id))
-      throw new InvalidParametersError(`Task '${task.id}' exists already`, { details: { task_id: task.id } });
+    if (this.#shelf.here(task.id)) throw existsAlready(task);
     if (task.status !== "pending") throw notPending(task);
-    const spec = specOf(task, { ledger: this.runtime.ledger, cache: this.#cache });
-    this.runtime.post(this.#book, { type: "add", task, spec });
-    this.#tasks.set(task.id, task);
+    if (this.#shelf.isElsewhere(task.id)) throw takenElsewhere(task);
+    this.#add(task, specOf(task, this.#defaults));
     return task.id;
   }
 
@@ -124,10 +127,10 @@ export class TaskOrchestrator {
    */
   async executeTask(init: Task | TaskInit): Promise<TaskResult> {
     const task = Task.from(init);
-    if (this.#tasks.get(task.id) !== task) this.addTask(task);
+    if (this.#shelf.here(task.id) !== task) this.addTask(task);
     this.startExecution();
     if (task.result === null) await this.#wait([task.id]);
-    if (task.result === null) throw this.#neverReady(task);
+    if (task.result === null) throw neverReady(task, this.getBlockedReport());
     return task.result;
   }
 
@@ -137,8 +140,9 @@ export class TaskOrchestrator {
    */
   async waitForCompletion(options: WaitForTasks | number = {}): Promise<boolean> {
     const { timeoutMs, taskIds } = typeof options === "number" ? { timeoutMs: options } : options;
-    const ids = taskIds ?? [...this.#tasks.keys()];
-    const open = ids.filter((id) => (this.#tasks.get(id)?.result ?? null) === null);
+    const ids = taskIds ?? this.#shelf.all.map(({ id }) => id);
+    const open = ids.filter((id) => this.getTaskResult(id) === null);
+    if (!this.#shelf.isVolatile) for (const id of open) if (!this.#shelf.here(id)) this.#outside.watch(id);
     return this.#wait(open, timeoutMs);
   }
 
@@ -152,47 +156,59 @@ export class TaskOrchestrator {
    * has returned before the next tick still counts.
    */
   cancelTask(id: string): boolean {
-    const task = this.#tasks.get(id);
+    const task = this.#shelf.here(id);
     if (!task || isTerminalStatus(task.status)) return false;
     const failure = failureOf(new TaskCancelledError(`Task '${task.name}' was cancelled`));
     this.runtime.post(this.#book, { type: "cancel", id, failure });
     return true;
   }
 
-  /** The task of an id, or null. */
+  /** The task of an id, or null. One that left memory, or is another process's, is read from the store: it does not follow. */
   getTask(id: string): Task | null {
-    return this.#tasks.get(id) ?? null;
+    return this.#shelf.find(id);
   }
 
   /** The result of a task that has ended, else null. */
   getTaskResult(id: string): TaskResult | null {
-    return this.#tasks.get(id)?.result ?? null;
+    return this.getTask(id)?.result ?? null;
   }
 
   /** The status of a task, or null for an unknown id. */
   getTaskStatus(id: string): TaskStatus | null {
-    return this.#tasks.get(id)?.status ?? null;
+    return this.getTask(id)?.status ?? null;
   }
 
-  /** Tasks in the order of their creation. */
+  /** The tasks in memory in the order of their creation: all that have not ended, and the last that have. */
   listTasks(status?: TaskStatus): Task[] {
-    return [...this.#tasks.values()].filter((task) => status === undefined || task.status === status);
+    return this.#shelf.all.filter((task) => status === undefined || task.status === status);
   }
 
-  /** Forgets the tasks that have ended and returns how many; they stay in the store and in the figures. */
+  /** Forgets the tasks that have ended and returns how many; they stay in the figures, and in a store on disk. */
   clearCompleted(): number {
-    const ended = [...this.#tasks.values()].filter(({ result }) => result !== null);
-    for (const task of ended) {
-      this.#cleared.add(task);
-      this.#tasks.delete(task.id);
-    }
+    const ended = this.#shelf.all.filter(({ result }) => result !== null);
+    this.#shelf.remove(ended);
     this.#book.forgetEnded();
+    if (this.#shelf.isVolatile && ended.length > 0 && !this.runtime.error)
+      this.runtime.post(this.#book, { type: "forget", ids: ended.map(({ id }) => id) });
     return ended.length;
   }
 
   /** How many tasks there are in which status, how long they took, how many succeeded. O(tasks). */
   getExecutionStats(): ExecutionStats {
-    return this.#cleared.with(this.#tasks.values());
+    return this.#shelf.stats();
+  }
+
+  /**
+   * Takes over the tasks of processes that are gone, and resolves when it has them: what has ended is left alone, an
+   * attempt that was in flight counts as lost and starts again with the next number and the same idempotency key, a delay
+   * before a retry goes on. Then it keeps looking, once a second, until {@link close}. Call it when the handlers given in
+   * code are registered: tasks whose action is not known stay where they are and are returned as waiting. A task whose
+   * process died three times in a row while it ran is set aside (EXECUTION_PARKED), see {@link deadLetters}.
+   */
+  async recover(): Promise<RecoveredTasks> {
+    const found = await this.#adopter.scan();
+    this.#adopter.watch();
+    return found;
   }
 
   /** Ends everything, see {@link TaskRuntime.close}: waits up to `graceMs` for running work. Closes the store. */
@@ -204,10 +220,15 @@ export class TaskOrchestrator {
     await this.close();
   }
 
+  #add(task: Task, spec: TaskSpec, replaces?: string): void {
+    this.runtime.post(this.#book, { type: "add", task, spec, ...(replaces ? { replaces } : {}) });
+    this.#shelf.put(task);
+  }
+
   #wait(ids: readonly string[], timeoutMs?: number): Promise<boolean> {
     if (ids.length === 0) return Promise.resolve(true);
-    if (this.runtime.idle || this.#areStuck(ids))
-      return this.runtime.error ? Promise.reject(this.runtime.error) : Promise.resolve(false);
+    if (this.runtime.error) return Promise.reject(this.runtime.error);
+    if (!this.#outside.isWaiting && (this.runtime.idle || this.#areStuck(ids))) return Promise.resolve(false);
     return this.#waiters.wait(ids, this.runtime.clock, timeoutMs);
   }
 
@@ -218,20 +239,47 @@ export class TaskOrchestrator {
     return stuck.size > 0 && ids.every((id) => stuck.has(id));
   }
 
-  #neverReady(task: Task): DependencyFailedError {
-    const { path = [], reason } = this.getBlockedReport().find(({ taskId }) => taskId === task.id) ?? {};
-    return new DependencyFailedError(
-      `Task '${task.name}' can never start: ${reason === "cycle" ? "its dependencies form a cycle" : "a dependency does not exist"}`,
-      {
-        details: { task_id: task.id, reason, path },
-        suggestions: ["Add the missing task, or leave the dependency out."],
+  #takeOver(tasks: readonly Task[]): void {
+    for (const task of tasks) {
+      this.#shelf.put(task);
+      this.#outside.unwatch(task.id);
+    }
+  }
+
+  #makeBook(retention: number): TaskBook {
+    return new TaskBook({
+      instance: this.runtime.instance.id,
+      events: this.events,
+      retention,
+      isVolatile: this.#shelf.isVolatile,
+      listener: {
+        changed: (ended) => {
+          for (const { id } of ended) this.#waiters.ended(id);
+          this.#outside.look();
+          // Tasks that are blocked for ever are all that is left.
+          if (this.#waiters.size > 0 && this.runtime.idle && !this.#outside.isWaiting) this.#waiters.giveUp();
+        },
+        forgotten: (tasks) => this.#shelf.remove(tasks),
+        failed: (error) => {
+          this.#waiters.fail(error);
+          this.#adopter.fail(error);
+          this.#outside.close();
+        },
       },
-    );
+    });
+  }
+
+  #makeOutside(): Outside {
+    const { store, clock, logger } = this.runtime;
+    return new Outside({
+      store,
+      clock,
+      logger,
+      isDependedOn: () => this.#book.openGuests > 0,
+      changed: () => {
+        if (!this.runtime.error) this.runtime.post(this.#book, { type: "look_outside" });
+      },
+      ended: (id) => this.#waiters.ended(id),
+    });
   }
 }
-
-const notPending = ({ id, status }: Task): InvalidParametersError =>
-  new InvalidParametersError(`Task '${id}' is ${status} already: a task runs once`, {
-    details: { task_id: id, status },
-    suggestions: ["Make a new task."],
-  });

@@ -1,9 +1,9 @@
 import { interpolate, type JsonObject, valueAt } from "@orch/core";
-import { type BookEntry, isBroken } from "./book-entry.ts";
+import { type BookEntry, isBroken, type Upstream } from "./book-entry.ts";
 import { TaskExecutionError } from "./errors.ts";
 
 /** The entry of a task's id, if it is in the book. */
-type Find = (id: string) => BookEntry | undefined;
+type Find = (id: string) => Upstream | undefined;
 
 /**
  * The parameters of a task with the values of its placeholders: `${taskId-or-name.result}` or `{{….output}}`, with a path

@@ -12,10 +12,12 @@ export interface SpecDefaults {
   readonly ledger: Ledger;
   /** Whether results are cached. */
   readonly cache: boolean;
+  /** @default the task's id */
+  readonly idempotencyKey?: string;
 }
 
 /** What the scheduler needs of a task. Throws INVALID_PARAMETERS for resources that make no demand. */
-export function specOf(task: Task, { ledger, cache }: SpecDefaults): TaskSpec {
+export function specOf(task: Task, { ledger, cache, idempotencyKey = task.id }: SpecDefaults): TaskSpec {
   const demand = demandOf(task.resources);
   return {
     id: task.id,
@@ -30,7 +32,7 @@ export function specOf(task: Task, { ledger, cache }: SpecDefaults): TaskSpec {
     timeoutMs: task.timeoutMs,
     retry: { ...DEFAULT_RETRY, maxRetries: task.maxRetries, delayMs: task.retryDelayMs },
     isolation: null,
-    idempotencyKey: task.id,
+    idempotencyKey,
     waitTimeoutMs: waitTimeoutOf(task.resources),
     cache: (task.cache ?? cache) ? { ttlMs: task.cacheTtlMs ?? CACHE_TTL_MS, dependencies: NONE } : null,
   };

@@ -1,0 +1,171 @@
+import { errorMessage, type JsonObject, OrchestrationError, type StoreReader } from "@orch/core";
+import { type BacklogRow, backlogOf } from "./backlog.ts";
+import { type BookEntry, bookEntry, restore } from "./book-entry.ts";
+import { type Failure, failureOf } from "./failure.ts";
+import type { Group } from "./group.ts";
+import { fence } from "./instance.ts";
+import { liveTask, type TaskSpec } from "./live-task.ts";
+import type { Participant } from "./participant.ts";
+import type { Task } from "./task.ts";
+import { taskKey } from "./task-key.ts";
+import { readTask, type TaskRecord, taskOf } from "./task-record.ts";
+import { isTerminalStatus } from "./task-status.ts";
+import type { Turn } from "./turn.ts";
+
+/** Rows of a backlog that one tick adopts: each holds what came in one tick. */
+const ROWS_PER_TICK = 4;
+/** A task whose attempt was lost with its process this often in a row is not started again: it may be what kills it. */
+const PARK_AFTER = 3;
+/** From this many on they start one at a time, so that the one that kills the process is found and no other is parked. */
+const SUSPECT_AFTER = 2;
+
+/** A task that cannot be adopted yet, because its action is not known here. */
+export interface WaitingTask {
+  readonly taskId: string;
+  readonly module: string;
+  readonly action: string;
+}
+
+/** What came of a part of the backlog of a dead instance. */
+export interface AdoptedSlice {
+  readonly adopted: readonly Task[];
+  /** Ids of tasks that cannot be gone on with: their records are damaged, or their resources are not there any more. */
+  readonly failed: readonly string[];
+  readonly waiting: readonly WaitingTask[];
+  /** Where the rest begins, or null when there is none. */
+  readonly next: string | null;
+}
+
+/** Asks to take over a part of the backlog of an instance that is dead. */
+export interface AdoptMessage {
+  readonly type: "adopt";
+  readonly owner: string;
+  readonly after: string | null;
+  readonly isKnown: (module: string, action: string) => boolean;
+  /** Throws for a task that cannot be run any more. */
+  readonly specOf: (task: Task, idempotencyKey: string) => TaskSpec;
+  readonly done: (slice: AdoptedSlice) => void;
+}
+
+/** The tasks of a slice as entries, oldest first, and what is told after the commit. */
+export interface Adoption {
+  readonly entries: readonly BookEntry[];
+  readonly slice: AdoptedSlice;
+  readonly rows: readonly BacklogRow[];
+}
+
+/**
+ * Takes over a part of the backlog of a dead instance, in the tick's transaction: fences the instance, reads the records
+ * of its tasks, takes its rows away. An attempt that was in flight counts as lost. What has ended is left alone, what
+ * cannot be run here stays for somebody else.
+ */
+export function adopt(message: AdoptMessage, turn: Turn, owner: Participant, suspects: Group): Adoption {
+  const rows = backlogOf(message.owner, turn.store, { after: message.after, limit: ROWS_PER_TICK });
+  const adoption = new Adopting(message, turn, owner, suspects);
+  for (const row of rows) adoption.take(row);
+  if (rows.length > 0) fence(message.owner, turn);
+  const next = rows.length < ROWS_PER_TICK ? null : (rows.at(-1)?.key ?? null);
+  return { ...adoption.result(next), rows };
+}
+
+/** Whether the rows that were adopted are as they were: by the time a failed commit is tried again somebody else may have them. */
+export const areUntouched = (rows: readonly BacklogRow[], store: StoreReader): boolean =>
+  rows.every(({ key, ids }) => {
+    const stored = store.get(key);
+    return Array.isArray(stored) && stored.length === ids.length;
+  });
+
+class Adopting {
+  readonly #message: AdoptMessage;
+  readonly #turn: Turn;
+  readonly #owner: Participant;
+  readonly #suspects: Group;
+  readonly #entries: BookEntry[] = [];
+  readonly #failed: string[] = [];
+  readonly #waiting: WaitingTask[] = [];
+
+  constructor(message: AdoptMessage, turn: Turn, owner: Participant, suspects: Group) {
+    this.#message = message;
+    this.#turn = turn;
+    this.#owner = owner;
+    this.#suspects = suspects;
+  }
+
+  take({ key, ids }: BacklogRow): void {
+    const left = ids.filter((id) => !this.#takeTask(id));
+    if (left.length === 0) this.#turn.delete(key);
+    else if (left.length < ids.length) this.#turn.put(key, left);
+  }
+
+  result(next: string | null): Omit<Adoption, "rows"> {
+    const adopted = this.#entries.map(({ task }) => task);
+    return {
+      entries: this.#entries,
+      slice: { adopted, failed: this.#failed, waiting: this.#waiting, next },
+    };
+  }
+
+  /** Whether it is done with: false for a task that stays where it is. */
+  #takeTask(id: string): boolean {
+    const record = readTask(id, this.#turn.store);
+    if (record === null) this.#failed.push(id);
+    if (record === null || isTerminalStatus(record.status)) return true;
+    const { module, action } = record;
+    if (!this.#message.isKnown(module, action)) {
+      this.#waiting.push({ taskId: id, module, action });
+      return false;
+    }
+    try {
+      this.#entries.push(this.#entryOf(id, record));
+    } catch (error) {
+      this.#failed.push(id);
+      this.#turn.put(taskKey(id), brokenRecord(record, error, this.#turn.at));
+    }
+    return true;
+  }
+
+  #entryOf(id: string, record: TaskRecord): BookEntry {
+    const task = taskOf(id, record);
+    const spec = this.#message.specOf(task, record.idempotency_key ?? id);
+    const wasLost = record.status === "running" && record.due_at === undefined;
+    const recoveries = record.recoveries + (wasLost ? 1 : 0);
+    const group = recoveries >= SUSPECT_AFTER ? this.#suspects : null;
+    const live = restore(liveTask(spec, this.#owner, group), record);
+    // However the wall clock has jumped meanwhile, no delay gets longer.
+    live.dueAt = Math.min(live.dueAt, this.#turn.at + spec.retry.maxDelayMs);
+    if (recoveries >= PARK_AFTER) live.failure = parked(task, recoveries);
+    // What depends on nothing any more had its placeholders resolved before.
+    return { ...bookEntry(task, spec, this.#owner), live, recoveries, resolved: record.status !== "blocked" };
+  }
+}
+
+/** Whether an adopted task is set aside instead of being started again. */
+export const isParked = ({ recoveries, live }: BookEntry): boolean =>
+  recoveries >= PARK_AFTER && live.failure?.code === "EXECUTION_PARKED";
+
+const parked = ({ id, name }: Task, recoveries: number): Failure =>
+  failureOf(
+    new OrchestrationError(
+      `Task '${name}' was set aside: its process died ${recoveries} times in a row while it ran`,
+      {
+        code: "EXECUTION_PARKED",
+        retryable: false,
+        details: { task_id: id, recoveries },
+        suggestions: [
+          "Find out why the process died: memory, a native module, process.exit.",
+          "Then submit it again with retryDeadLetter, or let it go with discardDeadLetter.",
+        ],
+      },
+    ),
+  );
+
+function brokenRecord(record: TaskRecord, error: unknown, at: number): JsonObject {
+  const { stack: _, ...failure } = failureOf(error);
+  const message = `The task cannot be gone on with: ${errorMessage(error)}`;
+  return {
+    ...record,
+    status: "failed",
+    ended_at: at,
+    error: { ...failure, message },
+  } as unknown as JsonObject;
+}

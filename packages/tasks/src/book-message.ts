@@ -1,0 +1,42 @@
+import type { EventBus, OrchestrationError } from "@orch/core";
+import type { AdoptMessage } from "./adoption.ts";
+import type { TaskEvent } from "./events.ts";
+import type { Failure } from "./failure.ts";
+import type { TaskSpec } from "./live-task.ts";
+import type { Task } from "./task.ts";
+
+/** What is posted to the book. */
+export type BookMessage =
+  /** `replaces` is the id of a dead letter that this task is the next try of. */
+  | { readonly type: "add"; readonly task: Task; readonly spec: TaskSpec; readonly replaces?: string }
+  | { readonly type: "cancel"; readonly id: string; readonly failure: Failure }
+  | AdoptMessage
+  /** The note that a task gave up is not wanted any more. */
+  | { readonly type: "discard"; readonly id: string }
+  /** Instances that are dead and own nothing. */
+  | { readonly type: "prune"; readonly instances: readonly string[] }
+  /** Tasks of other processes may have ended. */
+  | { readonly type: "look_outside" }
+  /** The records of these are not wanted any more. */
+  | { readonly type: "forget"; readonly ids: readonly string[] };
+
+/** What the book tells, after the commit. */
+export interface BookListener {
+  /** The tasks that have changed show it now. Those that have ended are in `ended`. */
+  changed(ended: readonly Task[]): void;
+  /** These have left memory. */
+  forgotten(tasks: readonly Task[]): void;
+  /** Nothing more will happen. */
+  failed(error: OrchestrationError): void;
+}
+
+/** What a {@link TaskBook} is made of. */
+export interface BookInit {
+  readonly instance: string;
+  readonly events: EventBus<TaskEvent>;
+  readonly listener: BookListener;
+  /** How many tasks that have ended stay in memory. */
+  readonly retention: number;
+  /** The store is memory, too: what leaves one leaves the other. */
+  readonly isVolatile: boolean;
+}

@@ -1,0 +1,35 @@
+import { InvalidParametersError } from "@orch/core";
+import { Ring } from "@orch/dag";
+import type { BookEntry } from "./book-entry.ts";
+
+/** How many tasks that have ended stay in memory by default. */
+export const RETENTION = 10_000;
+
+/** Tasks that have ended, in the order in which they did: which of them leave memory. */
+export class FinishedTasks {
+  readonly #order = new Ring<BookEntry>();
+  readonly #most: number;
+
+  /** Keeps the last `most`. Throws INVALID_PARAMETERS for what is no whole number from 0. */
+  constructor(most: number) {
+    if (!Number.isInteger(most) || most < 0)
+      throw new InvalidParametersError(`retention must be a whole number from 0, was ${most}`, {
+        details: { retention: most },
+      });
+    this.#most = most;
+  }
+
+  add(entry: BookEntry): void {
+    this.#order.push(entry);
+  }
+
+  /** Takes out those beyond the limit. One that is still needed is marked and stays: it leaves when it is not any more. */
+  *surplus(): Iterable<BookEntry> {
+    while (this.#order.length > this.#most) {
+      const entry = this.#order.shift();
+      if (entry === undefined) return;
+      entry.surplus = true;
+      if (entry.needed === 0) yield entry;
+    }
+  }
+}

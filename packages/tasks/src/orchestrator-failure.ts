@@ -1,0 +1,34 @@
+import { InvalidParametersError } from "@orch/core";
+import type { BlockedTask } from "./blocked-report.ts";
+import { DependencyFailedError } from "./errors.ts";
+import type { Task } from "./task.ts";
+
+/** The error for an id that a task in memory has. */
+export const existsAlready = ({ id }: Task): InvalidParametersError =>
+  new InvalidParametersError(`Task '${id}' exists already`, { details: { task_id: id } });
+
+/** The error for an id that an unfinished task in the store has. */
+export const takenElsewhere = ({ id }: Task): InvalidParametersError =>
+  new InvalidParametersError(`Task '${id}' exists already: another process has it, or had it when it ended`, {
+    details: { task_id: id },
+    suggestions: ["Take another id, or go on with it with recover()."],
+  });
+
+/** The error for a task that has run, or is about to. */
+export const notPending = ({ id, status }: Task): InvalidParametersError =>
+  new InvalidParametersError(`Task '${id}' is ${status} already: a task runs once`, {
+    details: { task_id: id, status },
+    suggestions: ["Make a new task."],
+  });
+
+/** The error for a task that waits for what will never be. */
+export function neverReady(task: Task, report: readonly BlockedTask[]): DependencyFailedError {
+  const { path = [], reason } = report.find(({ taskId }) => taskId === task.id) ?? {};
+  return new DependencyFailedError(
+    `Task '${task.name}' can never start: ${reason === "cycle" ? "its dependencies form a cycle" : "a dependency does not exist"}`,
+    {
+      details: { task_id: task.id, reason, path },
+      suggestions: ["Add the missing task, or leave the dependency out."],
+    },
+  );
+}

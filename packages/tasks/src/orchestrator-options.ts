@@ -1,0 +1,24 @@
+import type { EventBus } from "@orch/core";
+import type { TaskEvent } from "./events.ts";
+import type { TaskRuntimeOptions } from "./task-runtime.ts";
+
+/** Options of a `TaskOrchestrator`. */
+export interface TaskOrchestratorOptions extends TaskRuntimeOptions {
+  /** Where it is told what happens to tasks. @default a bus of its own */
+  readonly events?: EventBus<TaskEvent>;
+  /** Whether results are cached of tasks that do not say it themselves. @default false */
+  readonly cache?: boolean;
+  /**
+   * How many tasks that have ended stay in memory, the last ones; those that others still need stay, too. With a store on
+   * disk the others are read from there; with a memory store they are gone. @default 10000
+   */
+  readonly retention?: number;
+}
+
+/** What `TaskOrchestrator.waitForCompletion` waits for, and how long. */
+export interface WaitForTasks {
+  /** @default for ever */
+  readonly timeoutMs?: number;
+  /** @default all tasks that were added so far */
+  readonly taskIds?: readonly string[];
+}

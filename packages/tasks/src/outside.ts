@@ -1,0 +1,87 @@
+import { type Clock, errorMessage, type Logger, type Store } from "@orch/core";
+import { readTask } from "./task-record.ts";
+import { isTerminalStatus } from "./task-status.ts";
+
+/** How often is looked whether another process has written, while something of it is waited for. */
+const POLL_MS = 250;
+
+/** What {@link Outside} works with. */
+interface OutsideInit {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Whether tasks in this process depend on tasks of another one. */
+  readonly isDependedOn: () => boolean;
+  /** Another process has written. */
+  readonly changed: () => void;
+  /** A task of another process that was watched has ended. */
+  readonly ended: (id: string) => void;
+}
+
+/** Tasks of other processes that somebody waits for: looked at when another process has written. */
+export class Outside {
+  readonly #init: OutsideInit;
+  readonly #watched = new Set<string>();
+  #stopTimer: (() => void) | null = null;
+  #version = -1;
+
+  constructor(init: OutsideInit) {
+    this.#init = init;
+  }
+
+  /** Whether anything is waited for. */
+  get isWaiting(): boolean {
+    return this.#watched.size > 0 || this.#init.isDependedOn();
+  }
+
+  /** Watches a task; whether there is such a task of another process that has not ended. */
+  watch(id: string): boolean {
+    const record = readTask(id, this.#init.store);
+    if (record === null || isTerminalStatus(record.status)) return false;
+    this.#watched.add(id);
+    this.look();
+    return true;
+  }
+
+  /** It is a task of this process now. */
+  unwatch(id: string): void {
+    this.#watched.delete(id);
+  }
+
+  /** Looks from time to time, as long as anything is waited for. */
+  look(): void {
+    if (this.#stopTimer || !this.isWaiting) return;
+    this.#stopTimer = this.#init.clock.setTimer(() => {
+      this.#stopTimer = null;
+      try {
+        this.#lookNow();
+      } catch (error) {
+        this.#init.logger.debug("Tasks of other processes could not be looked at", {
+          error: errorMessage(error),
+        });
+      }
+      this.look();
+    }, POLL_MS);
+  }
+
+  /** Nothing is waited for any more. */
+  close(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = null;
+    this.#watched.clear();
+  }
+
+  #lookNow(): void {
+    const { store, changed, ended } = this.#init;
+    const version = store.foreignVersion();
+    if (version === this.#version) return;
+    this.#version = version;
+    if (this.#init.isDependedOn()) changed();
+    for (const id of this.#watched) {
+      const record = readTask(id, store);
+      if (record !== null && !isTerminalStatus(record.status)) continue;
+      this.#watched.delete(id);
+      ended(id);
+    }
+  }
+}

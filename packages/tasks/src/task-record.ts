@@ -1,0 +1,142 @@
+import { isObject, type JsonObject, type JsonValue, type StoreReader, toDate } from "@orch/core";
+import { z } from "zod";
+import type { Failure } from "./failure.ts";
+import type { LiveTask } from "./live-task.ts";
+import { DEFAULT_RETRY } from "./retry-policy.ts";
+import { Task } from "./task.ts";
+import { TASK_ID, taskKey } from "./task-key.ts";
+import { TaskStatus } from "./task-status.ts";
+
+const jsonObject = z.custom<JsonObject>(isObject);
+const failureSchema = z.object({
+  message: z.string(),
+  type: z.string(),
+  code: z.string(),
+  details: jsonObject,
+  suggestions: z.array(z.string()),
+  retryable: z.boolean(),
+});
+
+const recordSchema = z.object({
+  name: z.string(),
+  module: z.string(),
+  action: z.string(),
+  /** With the values of its placeholders, once its dependencies have ended. */
+  parameters: jsonObject,
+  priority: z.int(),
+  status: z.enum(TaskStatus),
+  attempt: z.int().min(0),
+  failures: z.int().min(0),
+  created_at: z.number(),
+  started_at: z.number(),
+  ended_at: z.number(),
+  execution_ms: z.number().default(0),
+  /** When the next attempt is due. */
+  due_at: z.number().optional(),
+  /** How often in a row an attempt of it was lost with its process. */
+  recoveries: z.int().default(0),
+  result: z.custom<JsonValue>().optional(),
+  cached: z.boolean().default(false),
+  error: failureSchema.optional(),
+  idempotency_key: z.string().optional(),
+  // What follows is left out where it is the default.
+  dependencies: z.array(z.string()).default([]),
+  on_dependency_failure: z.enum(["skip", "continue"]).default("skip"),
+  resources: z.array(jsonObject).default([]),
+  timeout_ms: z.number().nullable().default(null),
+  max_retries: z.int().default(DEFAULT_RETRY.maxRetries),
+  retry_delay_ms: z.number().default(DEFAULT_RETRY.delayMs),
+  cache: z.boolean().nullable().default(null),
+  cache_ttl_ms: z.number().nullable().default(null),
+  description: z.string().default(""),
+  tags: z.array(z.string()).default([]),
+  metadata: jsonObject.default({}),
+});
+
+/** The record `tasks/<id>` of a single task: everything that is needed to run it again. Times are milliseconds since the epoch. */
+export type TaskRecord = z.infer<typeof recordSchema>;
+
+/** The record of a task, or null for an id that nothing has and for a record that cannot be read. */
+export function readTask(id: string, store: StoreReader): TaskRecord | null {
+  const value = TASK_ID.test(id) ? store.get(taskKey(id)) : undefined;
+  return recordSchema.safeParse(value).data ?? null;
+}
+
+/** The part of a record that never changes and differs from the defaults. */
+export function askedOf(task: Task, idempotencyKey = task.id): JsonObject {
+  const asked: Record<string, JsonValue> = {};
+  if (idempotencyKey !== task.id) asked["idempotency_key"] = idempotencyKey;
+  if (task.dependencies.length > 0) asked["dependencies"] = [...new Set(task.dependencies)];
+  if (task.onDependencyFailure !== "skip") asked["on_dependency_failure"] = task.onDependencyFailure;
+  if (task.resources.length > 0) asked["resources"] = task.resources.map((each) => each.toDict());
+  if (task.timeoutMs !== null) asked["timeout_ms"] = task.timeoutMs;
+  if (task.maxRetries !== DEFAULT_RETRY.maxRetries) asked["max_retries"] = task.maxRetries;
+  if (task.retryDelayMs !== DEFAULT_RETRY.delayMs) asked["retry_delay_ms"] = task.retryDelayMs;
+  if (task.cache !== null) asked["cache"] = task.cache;
+  if (task.cacheTtlMs !== null) asked["cache_ttl_ms"] = task.cacheTtlMs;
+  if (task.description !== "") asked["description"] = task.description;
+  if (task.tags.length > 0) asked["tags"] = [...task.tags];
+  if (Object.keys(task.metadata).length > 0) asked["metadata"] = task.metadata;
+  return Object.keys(asked).length === 0 ? NOTHING : asked;
+}
+
+const NOTHING: JsonObject = Object.freeze({});
+
+/** The record of a task as it stands. */
+export function recordOf(
+  live: LiveTask,
+  asked: JsonObject,
+  createdAt: number,
+  recoveries: number,
+): JsonObject {
+  const { spec, status, attempt, failures, startedAt, endedAt, executionMs, dueAt, value, failure } = live;
+  const record: Record<string, JsonValue> = {
+    name: spec.name,
+    module: spec.module,
+    action: spec.action,
+    parameters: spec.parameters,
+    priority: spec.priority,
+    status,
+    attempt,
+    failures,
+    created_at: createdAt,
+    started_at: startedAt,
+    ended_at: endedAt,
+  };
+  if (asked !== NOTHING) Object.assign(record, asked);
+  if (executionMs > 0) record["execution_ms"] = executionMs;
+  if (dueAt > 0) record["due_at"] = dueAt;
+  if (recoveries > 0) record["recoveries"] = recoveries;
+  if (status === "completed") record["result"] = value;
+  if (live.cached) record["cached"] = true;
+  if (failure) record["error"] = withoutStack(failure);
+  return record;
+}
+
+/** The task that a record was made for, as its caller had it: nothing of it has run. */
+export const taskOf = (id: string, record: TaskRecord, createdAt = toDate(record.created_at)): Task =>
+  new Task({
+    id,
+    name: record.name,
+    module: record.module,
+    action: record.action,
+    parameters: record.parameters,
+    priority: record.priority as unknown as Task["priority"],
+    createdAt,
+    dependencies: record.dependencies,
+    onDependencyFailure: record.on_dependency_failure,
+    resources: record.resources,
+    timeoutMs: record.timeout_ms,
+    maxRetries: record.max_retries,
+    retryDelayMs: record.retry_delay_ms,
+    cache: record.cache,
+    cacheTtlMs: record.cache_ttl_ms,
+    description: record.description,
+    tags: record.tags,
+    metadata: record.metadata,
+  });
+
+/** Where an error was thrown is for logs only. */
+function withoutStack({ message, type, code, details, suggestions, retryable }: Failure): JsonObject {
+  return { message, type, code, details, suggestions, retryable };
+}

@@ -1,0 +1,64 @@
+import { isMemoryStore, type Store } from "@orch/core";
+import { storedTask } from "./book-entry.ts";
+import { type ExecutionStats, TaskTally } from "./execution-stats.ts";
+import type { Task } from "./task.ts";
+import { isMadeHere } from "./task-key.ts";
+import { readTask } from "./task-record.ts";
+import { isTerminalStatus } from "./task-status.ts";
+
+/** The tasks of an orchestrator as its callers see them: those in memory, those that left it, those of others. */
+export class TaskShelf {
+  /** The store is memory, too: what is not here is nowhere. */
+  readonly isVolatile: boolean;
+  readonly #store: Store;
+  readonly #tasks = new Map<string, Task>();
+  readonly #gone = new TaskTally();
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.isVolatile = isMemoryStore(store);
+  }
+
+  /** Those in memory, in the order in which they were put there. */
+  get all(): Task[] {
+    return [...this.#tasks.values()];
+  }
+
+  /** A task in memory. */
+  here(id: string): Task | undefined {
+    return this.#tasks.get(id);
+  }
+
+  put(task: Task): void {
+    this.#tasks.set(task.id, task);
+  }
+
+  /** A task in memory, or as the store has it now. */
+  find(id: string): Task | null {
+    const task = this.#tasks.get(id);
+    if (task || this.isVolatile) return task ?? null;
+    const record = readTask(id, this.#store);
+    return record && storedTask(id, record);
+  }
+
+  /** Whether the store has an unfinished task of this id that is not here: only an id of a caller's own can be. */
+  isElsewhere(id: string): boolean {
+    if (this.isVolatile || isMadeHere(id)) return false;
+    const record = readTask(id, this.#store);
+    return record !== null && !isTerminalStatus(record.status);
+  }
+
+  /** Tasks leave memory, but not the figures. */
+  remove(tasks: readonly Task[]): void {
+    for (const task of tasks) {
+      if (this.#tasks.get(task.id) !== task) continue;
+      this.#gone.add(task);
+      this.#tasks.delete(task.id);
+    }
+  }
+
+  /** The figures of all tasks that were ever here. O(tasks in memory). */
+  stats(): ExecutionStats {
+    return this.#gone.with(this.#tasks.values());
+  }
+}

@@ -1,0 +1,73 @@
+import type { EventBus } from "@orch/core";
+import { type BookEntry, showProgress } from "./book-entry.ts";
+import { END_EVENTS, type TaskEvent } from "./events.ts";
+import type { Task } from "./task.ts";
+import { isTerminalStatus } from "./task-status.ts";
+import type { Turn } from "./turn.ts";
+
+/** Tells what happens to tasks, after it is stored: events, and the tasks of the callers. */
+export class TaskTeller {
+  readonly #events: EventBus<TaskEvent>;
+  readonly #changed: (ended: readonly Task[]) => void;
+  /** Changed in this turn. */
+  #touched: BookEntry[] = [];
+
+  /** `changed` gets the tasks that have ended; all that have changed show it by then. */
+  constructor(events: EventBus<TaskEvent>, changed: (ended: readonly Task[]) => void) {
+    this.#events = events;
+    this.#changed = changed;
+  }
+
+  /** The caller's task shows after the commit how it stands then. */
+  touch(entry: BookEntry, turn: Turn): void {
+    if (this.#touched.length === 0) turn.afterCommit(() => this.#show());
+    if (this.#touched.at(-1) !== entry) this.#touched.push(entry);
+  }
+
+  submitted(entry: BookEntry, turn: Turn): void {
+    this.#emit("task_submitted", turn, () => ({ type: "task_submitted", ...named(entry) }));
+  }
+
+  started(entry: BookEntry, turn: Turn): void {
+    this.touch(entry, turn);
+    this.#emit("task_started", turn, () => ({ type: "task_started", ...named(entry) }));
+  }
+
+  retrying(entry: BookEntry, delayMs: number, turn: Turn): void {
+    this.touch(entry, turn);
+    const { attempt, failure } = entry.live;
+    const rest = { error: failure?.message ?? "", attempt, delay_seconds: delayMs / 1000 };
+    this.#emit("task_retrying", turn, () => ({ type: "task_retrying", ...named(entry), ...rest }));
+  }
+
+  ended(entry: BookEntry, turn: Turn): void {
+    this.touch(entry, turn);
+    const { status, executionMs, failure } = entry.live;
+    if (!isTerminalStatus(status)) return;
+    const type = END_EVENTS[status];
+    const execution_time = executionMs / 1000;
+    const end =
+      type === "task_failed"
+        ? { type, error: failure?.message ?? "", execution_time }
+        : { type, execution_time };
+    this.#emit(type, turn, () => ({ ...end, ...named(entry) }));
+  }
+
+  #show(): void {
+    const touched = this.#touched;
+    this.#touched = [];
+    const ended: Task[] = [];
+    for (const entry of touched) {
+      if (entry.task.result !== null) continue;
+      showProgress(entry);
+      if (entry.task.result !== null) ended.push(entry.task);
+    }
+    this.#changed(ended);
+  }
+
+  #emit(type: TaskEvent["type"], turn: Turn, make: () => TaskEvent): void {
+    if (this.#events.hasListeners(type)) turn.afterCommit(() => this.#events.emit(make()));
+  }
+}
+
+const named = ({ task: { id, name } }: BookEntry) => ({ task_id: id, task_name: name });
