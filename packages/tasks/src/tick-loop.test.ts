@@ -1,3 +1,4 @@
+import { ManualClock } from "@orch/core/testing";
 import { describe, expect, it } from "vitest";
 import { diskFull, faultyStore, locked } from "../test/faulty-store.ts";
 import { OrchestratorRig } from "../test/orchestrator-rig.ts";
@@ -77,6 +78,47 @@ describe("a store that refuses", () => {
     store.always = null;
     await rig.orchestrator.close();
     expect(rig.clock.pending).toBe(0);
+  });
+
+  it("is asked again after the machine has slept: only the time in which it was asked counts", async () => {
+    const store = faultyStore();
+    const clock = new ManualClock();
+    let asleepMs = 0;
+    const sleepy = {
+      now: () => clock.now() + asleepMs,
+      monotonic: () => clock.monotonic() + asleepMs,
+      setTimer: clock.setTimer.bind(clock),
+    };
+    const rig = new OrchestratorRig({ store, clock: sleepy });
+    store.commit.push(diskFull(), diskFull());
+    const done = rig.orchestrator.executeTask(rig.task("ok"));
+    await rig.settle();
+    asleepMs = 3_600_000;
+    clock.advance(100);
+    expect([store.counts.asked, rig.orchestrator.runtime.error]).toEqual([2, null]);
+    clock.advance(100);
+    await rig.settle();
+    expect((await done).status).toBe("completed");
+  });
+
+  it("has nothing started any more by a commit that succeeds while all is closed", async () => {
+    const { store, rig } = aRig();
+    store.commit.push(diskFull());
+    const task = rig.task("ok");
+    rig.orchestrator.submitTask(task);
+    await rig.settle();
+    const [committed, key] = [store.counts.committed, `tasks/${task.id}`];
+    let record: unknown;
+    store.close = () => {
+      record = store.get(key);
+    };
+    const closed = rig.orchestrator.close();
+    await new Promise(setImmediate);
+    rig.clock.advance(10);
+    await closed;
+    expect(store.counts.committed).toBeGreaterThan(committed);
+    expect(record).toMatchObject({ status: "running" });
+    expect(rig.called).toEqual([]);
   });
 
   it("that refuses for good is not asked again", async () => {
