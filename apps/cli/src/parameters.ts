@@ -11,7 +11,8 @@ export interface ParameterSources {
 }
 
 type Declared = Readonly<Record<string, ParameterDeclaration>>;
-type ParameterType = ParameterDeclaration["type"];
+/** The type of a parameter that has one: where it may have several, what is written decides. */
+type ParameterType = Extract<ParameterDeclaration["type"], string> | undefined;
 
 /**
  * The parameters of a run. A value is read as the type that the workflow declares for it; without one as JSON where it is
@@ -25,7 +26,8 @@ export function readParameters({ param, paramsFile }: ParameterSources, declared
     if (at < 1) throw notAssigned(text);
     const key = text.slice(0, at);
     const type = Object.hasOwn(declared, key) ? declared[key]?.type : undefined;
-    parameters.set(key, readValue(text.slice(at + 1), type, key));
+    const one = Array.isArray(type) ? undefined : type;
+    parameters.set(key, readValue(text.slice(at + 1), one, key));
   }
   // Unlike an assignment this makes an own property of every key, `__proto__` too.
   return Object.fromEntries(parameters);
@@ -100,6 +102,7 @@ const EXAMPLES: Readonly<Record<Exclude<ParameterType, undefined | "string">, st
   boolean: "true",
   array: "a,b",
   object: '\'{"key": "value"}\'',
+  null: "null",
 };
 
 function fromJson(text: string): JsonValue | undefined {

@@ -24,11 +24,12 @@ export type { RunOptions } from "./execution-start.ts";
 export { FailureMode } from "./failure-mode.ts";
 export { ItemFailure } from "./item-failure.ts";
 export {
-  type BoundParameters,
+  declaredParameters,
   type ParameterDeclaration,
   type ParameterDeclarations,
-  undeclaredParameters,
-} from "./parameters.ts";
+  type ParametersSchema,
+} from "./parameter-declaration.ts";
+export { type BoundParameters, undeclaredParameters } from "./parameters.ts";
 export type { Recovered } from "./recovery.ts";
 export type { StepResult } from "./step-result.ts";
 export { StepRetry } from "./step-retry.ts";

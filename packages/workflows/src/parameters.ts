@@ -1,30 +1,20 @@
 import {
-  canonicalJson,
   didYouMean,
   InvalidParametersError,
   type JsonObject,
   type JsonValue,
   nearestNames,
 } from "@orch/core";
-import { z } from "zod";
+import {
+  declaredParameters,
+  isParametersSchema,
+  type ParameterDeclarations,
+  problemsOf,
+} from "./parameter-declaration.ts";
+import { checkValue, type ValueProblem } from "./value-schema.ts";
+import type { Workflow } from "./workflow.ts";
 
-const TYPES = ["string", "number", "integer", "boolean", "array", "object"] as const;
-
-/** What a workflow says of one of its inputs; further keys are kept. */
-export const parameterSchema = z.looseObject({
-  type: z.enum(TYPES).optional(),
-  default: z.unknown().optional(),
-  description: z.string().optional(),
-  /** A value must be given when there is no default. */
-  required: z.boolean().optional(),
-  enum: z.array(z.unknown()).optional(),
-});
-
-/** A declared parameter. */
-export type ParameterDeclaration = z.infer<typeof parameterSchema>;
-
-/** The declared parameters of a workflow, by name. */
-export type ParameterDeclarations = Readonly<Record<string, ParameterDeclaration>>;
+type Written = Workflow["parameters"];
 
 /** The parameters of a run: what was given, and the defaults for the rest. */
 export interface BoundParameters {
@@ -33,47 +23,32 @@ export interface BoundParameters {
   readonly undeclared: readonly string[];
 }
 
-/** Fills in defaults and checks types; null is a value. Throws one INVALID_PARAMETERS with every problem. */
-export function bindParameters(
-  workflow: string,
-  declared: ParameterDeclarations,
-  given: JsonObject,
-): BoundParameters {
-  const problems: { path: string; message: string }[] = [];
+/** Fills in defaults and checks values; null is a value. Throws one INVALID_PARAMETERS with every problem. */
+export function bindParameters(workflow: string, written: Written, given: JsonObject): BoundParameters {
+  const declared = declaredParameters(written);
+  const problems: ValueProblem[] = [];
   const defaults: [string, JsonValue][] = [];
   for (const [name, declaration] of Object.entries(declared)) {
-    const message = Object.hasOwn(given, name) ? problemOf(given[name] ?? null, declaration) : null;
-    if (message !== null) problems.push({ path: name, message });
-    if (Object.hasOwn(given, name)) continue;
-    if (declaration.default !== undefined) defaults.push([name, declaration.default as JsonValue]);
+    if (Object.hasOwn(given, name)) {
+      for (const { path, message } of problemsOf(given[name] ?? null, declaration))
+        problems.push({ path: path === "" ? name : `${name}.${path}`, message });
+    } else if (declaration.default !== undefined) defaults.push([name, declaration.default as JsonValue]);
     else if (declaration.required === true) problems.push({ path: name, message: "is required" });
   }
-  if (problems.length === 0)
-    return {
-      parameters: { ...given, ...Object.fromEntries(defaults) },
-      undeclared: undeclaredNames(declared, given),
-    };
-  const text = problems.map(({ path, message }) => `${path} ${message}`).join("; ");
+  const parameters = { ...given, ...Object.fromEntries(defaults) };
+  // What only the whole can tell, such as keys that need each other.
+  if (problems.length === 0 && isParametersSchema(written)) problems.push(...checkValue(parameters, written));
+  if (problems.length === 0) return { parameters, undeclared: undeclaredNames(declared, given) };
+  const text = problems.map(({ path, message }) => `${path} ${message}`.trim()).join("; ");
   throw new InvalidParametersError(`Workflow '${workflow}': ${text}`, {
     details: { workflow, problems },
     suggestions: [`Its parameters: ${describe(declared)}.`],
   });
 }
 
-/** What is wrong with a value for a declared parameter, or null. */
-export function problemOf(value: JsonValue, { type, enum: allowed }: ParameterDeclaration): string | null {
-  if (type !== undefined && !IS[type](value)) return `must be of type ${type}, was ${shown(value)}`;
-  if (allowed === undefined) return null;
-  const text = canonicalJson(value);
-  if (allowed.some((each) => canonicalJson(each as JsonValue) === text)) return null;
-  return `must be one of ${allowed.map((each) => JSON.stringify(each)).join(", ")}, was ${shown(value)}`;
-}
-
 /** The names that a workflow does not declare; none where it declares no parameters at all. */
-export function undeclaredNames(
-  declared: ParameterDeclarations,
-  given: Readonly<Record<string, unknown>>,
-): string[] {
+export function undeclaredNames(written: Written, given: Readonly<Record<string, unknown>>): string[] {
+  const declared = declaredParameters(written);
   if (Object.keys(declared).length === 0) return [];
   return Object.keys(given).filter((name) => !Object.hasOwn(declared, name));
 }
@@ -96,22 +71,8 @@ export function undeclaredParameters(
 
 const describe = (declared: ParameterDeclarations): string =>
   Object.entries(declared)
-    .map(
-      ([name, { type, default: fallback }]) =>
-        `${name}${type ? ` (${type})` : ""}${fallback === undefined ? "" : ` = ${JSON.stringify(fallback)}`}`,
-    )
+    .map(([name, { type, default: fallback }]) => {
+      const types = type === undefined ? "" : ` (${[type].flat().join(" or ")})`;
+      return `${name}${types}${fallback === undefined ? "" : ` = ${JSON.stringify(fallback)}`}`;
+    })
     .join(", ") || "none";
-
-const shown = (value: JsonValue): string => {
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-};
-
-const IS: Readonly<Record<(typeof TYPES)[number], (value: JsonValue) => boolean>> = {
-  string: (value) => typeof value === "string",
-  number: (value) => typeof value === "number",
-  integer: (value) => Number.isInteger(value),
-  boolean: (value) => typeof value === "boolean",
-  array: (value) => Array.isArray(value),
-  object: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-};

@@ -13,7 +13,14 @@ import type { DefinitionProblem } from "./definition-problem.ts";
 import { WorkflowDefinitionError } from "./errors.ts";
 import { FailureMode } from "./failure-mode.ts";
 import { jsonField } from "./json-field.ts";
-import { parameterSchema, problemOf } from "./parameters.ts";
+import {
+  declarationProblem,
+  declaredParameters,
+  isParametersSchema,
+  parametersField,
+  problemsOf as valueProblems,
+} from "./parameter-declaration.ts";
+import { valueSchema } from "./value-schema.ts";
 import { WorkflowStep, type WorkflowStepInit } from "./workflow-step.ts";
 
 /** A name of a workflow. */
@@ -28,10 +35,7 @@ const workflowSchema = z.object({
     .describe("What it is run by; the name of the file where it is missing."),
   description: z.string().default("").describe("What it is for."),
   version: z.string().default("").describe("A version of the author's; nothing depends on it."),
-  parameters: z
-    .record(z.string(), parameterSchema)
-    .default(() => ({}))
-    .describe("What a run can be given, by name."),
+  parameters: parametersField.default(() => ({})).describe("What a run can be given, by name."),
   mode: z
     .enum(OrchestrationMode)
     .nullable()
@@ -128,7 +132,7 @@ function problemsOf(written: unknown): {
 } {
   try {
     const workflow = new Workflow(written as z.input<typeof workflowSchema>);
-    const problems = parameterProblems(workflow);
+    const problems = [...parameterProblems(workflow), ...schemaProblems(workflow)];
     return { workflow: problems.length === 0 ? workflow : null, problems };
   } catch (error) {
     if (!(error instanceof InvalidParametersError)) throw error;
@@ -144,12 +148,29 @@ function problemsOf(written: unknown): {
 const withIndexes = (path: string): string =>
   path.startsWith("steps.") ? path.replaceAll(/\.(\d+)(?=\.|$)/g, "[$1]") : path;
 
+/** Declarations that cannot be used, and defaults that their own declaration refuses. */
 function parameterProblems({ parameters }: Workflow): DefinitionProblem[] {
-  return Object.entries(parameters).flatMap(([name, declaration]) => {
+  const place = isParametersSchema(parameters) ? "parameters.properties" : "parameters";
+  return Object.entries(declaredParameters(parameters)).flatMap(([name, declaration]) => {
+    const unusable = declarationProblem(declaration);
+    if (unusable !== null) return [fieldProblem(`${place}.${name}`, unusable)];
     const fallback = declaration.default as JsonValue | undefined;
-    const message = fallback === undefined ? null : problemOf(fallback, declaration);
-    return message === null ? [] : [fieldProblem(`parameters.${name}.default`, message)];
+    const found = fallback === undefined ? [] : valueProblems(fallback, declaration);
+    return found.map(({ path, message }) =>
+      fieldProblem(`${place}.${name}.default${path === "" ? "" : `.${path}`}`, message),
+    );
   });
+}
+
+/** What is wrong with a schema of all parameters together: the parameters may be sound, each for itself. */
+function schemaProblems({ parameters }: Workflow): DefinitionProblem[] {
+  if (!isParametersSchema(parameters)) return [];
+  try {
+    valueSchema(parameters);
+    return [];
+  } catch (error) {
+    return [fieldProblem("parameters", error instanceof SyntaxError ? error.message : String(error))];
+  }
 }
 
 /** The error for a definition with problems: the message has them all. */

@@ -1,5 +1,6 @@
 import {
   type CompiledWorkflow,
+  declaredParameters,
   didYouMean,
   executionLevels,
   type JsonObject,
@@ -38,7 +39,7 @@ export async function run(argument: string, options: RunCommandOptions, terminal
   // Kept back until here: what is wrong with the workflow itself is said once, as the error.
   log.note = (text) => terminal.err(clean(text));
   early.forEach(log.note);
-  const parameters = readParameters(options, compiled.workflow.parameters);
+  const parameters = readParameters(options, declaredParameters(compiled.workflow.parameters));
   refuseParameters(compiled, parameters);
   refuseModules(compiled, engine);
   if (options.dryRun) return showPlan(compiled, options, terminal);
@@ -55,7 +56,8 @@ export async function run(argument: string, options: RunCommandOptions, terminal
 
 /** Throws for parameters that the workflow does not declare, and for those that a step uses and nobody gives. */
 function refuseParameters({ workflow, parameterNames }: CompiledWorkflow, parameters: JsonObject): void {
-  const { name, parameters: declared } = workflow;
+  const { name } = workflow;
+  const declared = declaredParameters(workflow.parameters);
   const unknown = Object.keys(parameters).filter((key) => !Object.hasOwn(declared, key));
   if (unknown.length > 0 && Object.keys(declared).length > 0)
     throw undeclaredParameters(name, unknown, declared);

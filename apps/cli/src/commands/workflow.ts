@@ -1,4 +1,10 @@
-import { type CompiledWorkflow, dependenciesOf, executionLevels, WorkflowDAG } from "@orch/engine";
+import {
+  type CompiledWorkflow,
+  declaredParameters,
+  dependenciesOf,
+  executionLevels,
+  WorkflowDAG,
+} from "@orch/engine";
 import { clean } from "../clean.ts";
 import { count } from "../count.ts";
 import { EXIT } from "../exit-code.ts";
@@ -59,10 +65,11 @@ export async function showWorkflow(
 }
 
 const parameterRows = ({ workflow: { parameters } }: CompiledWorkflow): string[][] =>
-  Object.entries(parameters).map(
-    ([name, { type = "any", default: fallback, required = false, description = "" }]) => {
-      const value = fallback === undefined ? (required ? "required" : "") : `= ${JSON.stringify(fallback)}`;
-      return [name, type, value, description];
+  Object.entries(declaredParameters(parameters)).map(
+    ([name, { type = "any", default: fallback, required, description = "" }]) => {
+      const value =
+        fallback === undefined ? (required === true ? "required" : "") : `= ${JSON.stringify(fallback)}`;
+      return [name, [type].flat().join(" | "), value, description];
     },
   );
 

@@ -1,0 +1,106 @@
+import { InvalidParametersError, type JsonObject } from "@orch/core";
+import { describe, expect, it } from "vitest";
+import { readDefinitionText } from "./definition-files.ts";
+import { declaredParameters } from "./parameter-declaration.ts";
+import { bindParameters } from "./parameters.ts";
+import { compileDefinition, writtenForm } from "./workflow-library.ts";
+
+const steps = [{ name: "s", module: "m", action: "a" }];
+const aWorkflow = (parameters: JsonObject) => compileDefinition({ name: "w", steps, parameters });
+const bind = (parameters: JsonObject, given: JsonObject) =>
+  bindParameters("w", aWorkflow(parameters).workflow.parameters, given);
+const problemsOf = (parameters: JsonObject, given: JsonObject): unknown => {
+  try {
+    bind(parameters, given);
+  } catch (error) {
+    if (error instanceof InvalidParametersError) return error.details["problems"];
+  }
+  throw new Error("It was not refused");
+};
+
+const SHORT: JsonObject = {
+  path: { type: "string", default: ".", description: "Where to look", minLength: 1 },
+  tags: { type: "array", items: { type: "string", enum: ["a", "b"] }, maxItems: 2 },
+  level: { type: "integer", minimum: 1, maximum: 5, required: true },
+};
+const LONG: JsonObject = {
+  $comment: "All together",
+  type: "object",
+  properties: {
+    path: { type: "string", default: ".", description: "Where to look", minLength: 1 },
+    tags: { type: "array", items: { type: "string", enum: ["a", "b"] }, maxItems: 2 },
+    level: { type: "integer", minimum: 1, maximum: 5 },
+  },
+  required: ["level"],
+  additionalProperties: { type: "string" },
+};
+
+describe.each([
+  ["by name", SHORT],
+  ["as one schema", LONG],
+])("parameters declared %s", (_, written) => {
+  it("obey all their keywords, and every problem has its path", () => {
+    expect(problemsOf(written, { path: "", tags: ["a", "c"], level: 9 })).toEqual([
+      { path: "path", message: "must not be empty" },
+      { path: "tags.1", message: 'must be one of "a", "b", was "c"' },
+      { path: "level", message: "must be at most 5, was 9" },
+    ]);
+    expect(problemsOf(written, {})).toEqual([{ path: "level", message: "is required" }]);
+    expect(problemsOf(written, { level: 1, tags: ["a", "b", "a"] })).toEqual([
+      { path: "tags", message: 'must have at most 2, was ["a","b","a"]' },
+    ]);
+  });
+
+  it("get their defaults", () => {
+    expect(bind(written, { level: 2 })).toEqual({ parameters: { level: 2, path: "." }, undeclared: [] });
+  });
+
+  it("are the same by name", () => {
+    const declared = declaredParameters(aWorkflow(written).workflow.parameters);
+    expect(declared).toEqual(declaredParameters(aWorkflow(SHORT).workflow.parameters));
+  });
+
+  it("are written as they were read, with every keyword", () => {
+    expect(writtenForm(aWorkflow(written))["parameters"]).toEqual(written);
+    expect(writtenForm(compileDefinition(writtenForm(aWorkflow(written))))).toEqual(
+      writtenForm(aWorkflow(written)),
+    );
+  });
+});
+
+describe("parameters of a workflow", () => {
+  it("may be checked together, where one schema says so", () => {
+    expect(problemsOf(LONG, { level: 1, further: 5 })).toEqual([
+      { path: "further", message: "must be of type string, was 5" },
+    ]);
+  });
+
+  it("may have several types", () => {
+    const written = { n: { type: ["integer", "null"] } };
+    expect(bind(written, { n: null }).parameters).toEqual({ n: null });
+    expect(problemsOf(written, { n: "x" })).toEqual([
+      { path: "n", message: 'must be of type integer or null, was "x"' },
+    ]);
+  });
+
+  it.each([
+    ["a parameter of a type that there is not", { n: { type: "text" } }, "parameters.n.type"],
+    ["a schema that is none", { n: { type: "string", pattern: "(" } }, "parameters.n"],
+    ["a keyword that cannot be obeyed", { n: { not: { type: "string" } } }, "parameters.n"],
+    [
+      "a default that its items refuse",
+      { n: { items: { type: "string" }, type: "array", default: [1] } },
+      "parameters.n.default.0",
+    ],
+    [
+      "a default in one schema",
+      { type: "object", properties: { n: { type: "number", default: "x" } } },
+      "parameters.properties.n.default",
+    ],
+    ["a declaration that is a text", { n: "string" }, "parameters.n"],
+  ])("refuses %s", (_, parameters, path) => {
+    const text = JSON.stringify({ name: "w", steps, parameters }, null, 2);
+    const { problems } = readDefinitionText(text, "w.json");
+    expect(problems).toMatchObject([{ code: "INVALID_FIELD", path, line: expect.any(Number) }]);
+  });
+});
