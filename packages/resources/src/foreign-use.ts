@@ -46,20 +46,20 @@ export class ForeignUse {
 
   /**
    * Makes the ledger agree with the records of others. `offset`: how much the ledger's clock, which shows `now`, is behind
-   * the wall clock. Returns the resources and locks concerned.
+   * the wall clock. Returns the resources and locks of which something may have come back.
    */
   agree(rows: readonly (readonly [string, JsonValue])[], now: number, offset: number): string[] {
-    const concerned: string[] = [];
+    const freed: string[] = [];
     const seen = new Set<string>();
     for (const [key, value] of rows) {
       seen.add(key);
       const text = JSON.stringify(value);
       if (this.#mirrored.get(key)?.text === text) continue;
-      concerned.push(...this.#drop(key, now));
-      concerned.push(this.#take(key, text, parseUsage(value), now, offset));
+      freed.push(...this.#drop(key, now));
+      this.#take(key, text, parseUsage(value), now, offset);
     }
-    for (const key of [...this.#mirrored.keys()]) if (!seen.has(key)) concerned.push(...this.#drop(key, now));
-    return concerned;
+    for (const key of [...this.#mirrored.keys()]) if (!seen.has(key)) freed.push(...this.#drop(key, now));
+    return freed;
   }
 
   /** Lets the next {@link agree} take everything anew, for resources that were just added. */
@@ -67,18 +67,17 @@ export class ForeignUse {
     for (const key of [...this.#mirrored.keys()]) this.#drop(key, now);
   }
 
-  #take(key: string, text: string, record: UsageRecord, now: number, offset: number): string {
+  #take(key: string, text: string, record: UsageRecord, now: number, offset: number): void {
     const { resource, instance, used, wanted } = record;
     const grants = used.map(({ holder, since, amounts, mode }) => {
       const line = { resource, amounts, ...(mode === undefined ? {} : { mode }) };
       return this.#ledger.restore([line], holder, Math.min(now, since - offset)).grant;
     });
     this.#mirrored.set(key, { text, record, grants });
-    if (wanted === null) return resource;
+    if (wanted === null) return;
     const others = this.#wanting.get(resource);
     if (others === undefined) this.#wanting.set(resource, new Map([[instance, record]]));
     else others.set(instance, record);
-    return resource;
   }
 
   #drop(key: string, now: number): string[] {

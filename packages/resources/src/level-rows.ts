@@ -38,13 +38,13 @@ export class LevelRows {
   }
 
   /** Writes what has changed since it was read or written last. */
-  write(turn: { put(key: string, value: JsonValue): void }, offset: number): void {
+  write(turn: { put(key: string, value: JsonValue): void }, by: string, offset: number): void {
     if (this.#touched.size === 0) return;
     this.#before = new Map();
     for (const name of this.#touched) {
       const levels = this.#ledger.others.levelsOf(name);
       if (levels === null) continue;
-      const record = levelsRecord(name, levels, offset);
+      const record = levelsRecord(name, by, levels, offset);
       const text = JSON.stringify(record);
       if (text === this.#known.get(name)) continue;
       this.#before.set(name, this.#known.get(name));

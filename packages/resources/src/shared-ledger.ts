@@ -166,15 +166,13 @@ export class SharedLedger {
       this.#levels.forget();
     }
     const news = this.#sources.map((source) => source(reader));
-    const concerned = news.flatMap((names) => names ?? []);
-    const isNew = all || version !== this.#version || news.some((names) => names !== null);
-    if (isNew || this.#buried(reader, now)) {
-      const rows = listUsage(reader).filter(([, value]) => this.#counts(value));
-      concerned.push(...this.#foreign.agree(rows, now, offset));
-      this.#levels.agree(reader, now, offset);
+    const freed = news.flatMap((names) => names ?? []);
+    if (all || version !== this.#version || news.some((names) => names !== null)) {
+      freed.push(...this.#agree(reader, now, offset));
       this.#version = version;
     }
-    for (const name of concerned) this.#freed.add(name);
+    if (this.#findDead(reader, now)) freed.push(...this.#agree(reader, now, offset));
+    for (const name of freed) this.#freed.add(name);
     this.#turns.decide(now, (name) => this.#own.ticketOf(name));
   }
 
@@ -191,7 +189,7 @@ export class SharedLedger {
 
   /** Writes what is left of rates and bursts, where it has changed: the last call of a transaction by hand. */
   writeLevels(turn: Pick<LedgerTurn, "at" | "monotonic" | "put">): void {
-    this.#levels.write(turn, this.#offsetOf(turn.at, turn.monotonic));
+    this.#levels.write(turn, this.#member?.id ?? "", this.#offsetOf(turn.at, turn.monotonic));
   }
 
   /** Whether {@link grant} has granted something in this transaction, which {@link holds} only as long as nobody else took it. */
@@ -236,6 +234,13 @@ export class SharedLedger {
     this.#poller.stop();
   }
 
+  #agree(reader: StoreReader, now: number, offset: number): string[] {
+    const rows = listUsage(reader).filter(([, value]) => this.#counts(value));
+    const freed = this.#foreign.agree(rows, now, offset);
+    this.#levels.agree(reader, now, offset);
+    return freed;
+  }
+
   /** Whether a record of usage is that of another process that lives, as far as is known. */
   #counts(value: JsonValue): boolean {
     const { instance } = value as { instance?: string };
@@ -243,7 +248,7 @@ export class SharedLedger {
   }
 
   /** Whether one of the others was found dead just now. */
-  #buried(reader: StoreReader, now: number): boolean {
+  #findDead(reader: StoreReader, now: number): boolean {
     if (this.#member === null || this.#foreign.isEmpty || now - this.#lookedAt < LIVENESS_MS) return false;
     this.#lookedAt = now;
     const found = [...this.#foreign.instances].filter((id) => this.#member?.isDead(id, reader));

@@ -29,6 +29,8 @@ const usageSchema = z.object({
 });
 const levelsSchema = z.object({
   resource: z.string(),
+  /** The instance that wrote it, so that no two records are equal by chance; empty for one that runs no tasks. */
+  by: z.string(),
   /** The tokens left of each rate at an instant in milliseconds since the epoch. */
   tokens: z.record(z.string(), z.object({ left: z.number(), at: z.number() })),
   burst: z.object({ started_at: z.number().nullable(), ended_at: z.number().nullable() }).nullable(),
@@ -69,10 +71,16 @@ export const parseUsage = (value: JsonValue): UsageRecord => usageSchema.parse(v
 export const parseLevels = (value: JsonValue): LevelsRecord => levelsSchema.parse(value);
 
 /** `levels`, whose instants are on a clock that is `offset` behind the wall clock, as a record. */
-export function levelsRecord(resource: string, { tokens, burst }: Levels, offset: number): LevelsRecord {
+export function levelsRecord(
+  resource: string,
+  by: string,
+  { tokens, burst }: Levels,
+  offset: number,
+): LevelsRecord {
   const wall = (at: number | null) => (at === null ? null : at + offset);
   return {
     resource,
+    by,
     tokens: Object.fromEntries(
       Object.entries(tokens).map(([name, { left, at }]) => [name, { left, at: at + offset }]),
     ),
