@@ -1,4 +1,4 @@
-import type { BookEntry } from "./book-entry.ts";
+import type { BookEntry, Upstream } from "./book-entry.ts";
 import { isTerminalStatus } from "./task-status.ts";
 
 /** Why a task waits. */
@@ -12,6 +12,9 @@ export interface BlockedTask {
   readonly path: readonly string[];
 }
 
+/** The task of an id, whichever process has it. */
+type Find = (id: string) => Upstream | undefined;
+
 interface Verdict {
   readonly reason: "cycle" | "missing_dependency" | "dependency";
   /** The dependency that it is due to. */
@@ -19,10 +22,7 @@ interface Verdict {
 }
 
 /** Why each task that waits does so, in the order of adding. O(tasks + dependencies), and the lengths of the paths. */
-export function blockedReport(
-  entries: Iterable<BookEntry>,
-  find: (id: string) => BookEntry | undefined,
-): BlockedTask[] {
+export function blockedReport(entries: Iterable<BookEntry>, find: Find): BlockedTask[] {
   const verdicts = new Map<string, Verdict | null>();
   const report: BlockedTask[] = [];
   for (const { task, live } of entries) {
@@ -41,11 +41,7 @@ export const isStuck = ({ reason }: BlockedTask): boolean =>
   reason === "cycle" || reason === "missing_dependency";
 
 /** A depth-first search with a stack of its own; a task whose verdict is null is on the way. */
-function judge(
-  start: string,
-  find: (id: string) => BookEntry | undefined,
-  verdicts: Map<string, Verdict | null>,
-): void {
+function judge(start: string, find: Find, verdicts: Map<string, Verdict | null>): void {
   if (verdicts.has(start)) return;
   const stack = [{ id: start, open: openOf(start, find), at: 0 }];
   verdicts.set(start, null);
@@ -65,12 +61,12 @@ function judge(
   }
 }
 
-const openOf = (id: string, find: (id: string) => BookEntry | undefined): readonly string[] =>
+const openOf = (id: string, find: Find): readonly string[] =>
   (find(id)?.dependencies ?? []).filter((each) => !isTerminalStatus(find(each)?.live.status ?? ""));
 
 function verdictOf(
   open: readonly string[],
-  find: (id: string) => BookEntry | undefined,
+  find: Find,
   verdicts: ReadonlyMap<string, Verdict | null>,
 ): Verdict {
   for (const next of open) {

@@ -40,7 +40,8 @@ export class TaskBook implements Participant {
   #spreading = false;
   /** The first turn, milliseconds since the epoch. */
   #since = Number.POSITIVE_INFINITY;
-  readonly #find = (id: string): Upstream | undefined => this.#entries.get(id) ?? this.#guests.get(id);
+  /** A task of this process, or one of another that tasks of this one depend on. */
+  readonly find = (id: string): Upstream | undefined => this.#entries.get(id) ?? this.#guests.get(id);
 
   constructor(init: BookInit) {
     this.#init = init;
@@ -129,7 +130,7 @@ export class TaskBook implements Participant {
 
   context({ spec }: LiveTask): AttemptContext {
     const entry = this.#entries.get(spec.id);
-    const results = () => (entry ? resultsOf(entry, this.#find) : {});
+    const results = () => (entry ? resultsOf(entry, this.find) : {});
     return { parameters: spec.parameters, results, session: null, history: [] };
   }
 
@@ -177,7 +178,7 @@ export class TaskBook implements Participant {
   #join(entry: BookEntry, store: StoreReader, since: number): Upstream | null {
     let broken: Upstream | null = null;
     for (const id of entry.dependencies) {
-      const dependency = this.#find(id) ?? this.#guests.invite(id, store, since);
+      const dependency = this.find(id) ?? this.#guests.invite(id, store, since);
       if (dependency) dependency.needed++;
       if (entry.resolved) continue;
       if (dependency && isTerminalStatus(dependency.live.status))
@@ -211,9 +212,9 @@ export class TaskBook implements Participant {
   #resolve(entry: BookEntry): void {
     const { live, resolved } = entry;
     const { cache } = live.spec;
-    const parameters = resolved ? live.spec.parameters : resolveReferences(entry, this.#find);
+    const parameters = resolved ? live.spec.parameters : resolveReferences(entry, this.find);
     if (parameters === live.spec.parameters && !cache) return;
-    const dependencies = () => resultsOf(entry, this.#find);
+    const dependencies = () => resultsOf(entry, this.find);
     const spec = { ...live.spec, parameters, cache: cache ? { ...cache, dependencies } : null };
     entry.live = { ...live, spec };
   }
@@ -255,7 +256,7 @@ export class TaskBook implements Participant {
 
   /** A task that has ended was the last to need another one. */
   #letGo(id: string, turn: Turn): void {
-    const dependency = this.#find(id);
+    const dependency = this.find(id);
     if (!dependency || --dependency.needed > 0) return;
     const entry = this.#entries.get(id);
     if (!entry) this.#guests.leave(id);

@@ -148,7 +148,7 @@ export class TaskOrchestrator {
 
   /** Why tasks wait, in the order of adding: for a cycle, for an id that nothing has, for another task, for resources. */
   getBlockedReport(): BlockedTask[] {
-    return blockedReport(this.#book.entries(), (id) => this.#book.entry(id));
+    return blockedReport(this.#book.entries(), this.#book.find);
   }
 
   /**

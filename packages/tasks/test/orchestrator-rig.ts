@@ -3,8 +3,9 @@ import { ManualClock, seededRandom } from "@orch/core/testing";
 import { Ledger } from "@orch/resources";
 import type { ActionContext } from "../src/module.ts";
 import { ModuleRegistry } from "../src/module-registry.ts";
+import type { TaskOrchestratorOptions } from "../src/orchestrator-options.ts";
 import { Task, type TaskInit } from "../src/task.ts";
-import { TaskOrchestrator, type TaskOrchestratorOptions } from "../src/task-orchestrator.ts";
+import { TaskOrchestrator } from "../src/task-orchestrator.ts";
 
 /** A call of the action `rec.slow` that has begun and is ended by hand. */
 export interface Call {

@@ -1,0 +1,330 @@
+import { describe, expect, it } from "vitest";
+import { OrchestratorRig } from "../test/orchestrator-rig.ts";
+import { SharedDisk } from "../test/shared-disk.ts";
+import type { RecoveredTasks } from "./adopter.ts";
+import type { TaskInit } from "./task.ts";
+
+/** A process on the disk, with what it has been given. */
+function aProcess(disk: SharedDisk) {
+  const process = disk.start();
+  const rig = new OrchestratorRig({ store: process.store, probe: process.probe });
+  const submit = async (...tasks: [action: "ok" | "bad" | "slow", init: Partial<TaskInit>][]) => {
+    for (const [action, init] of tasks) rig.orchestrator.submitTask(rig.task(action, init));
+    await rig.settle();
+  };
+  const recover = async (): Promise<RecoveredTasks> => {
+    rig.orchestrator.startExecution();
+    const found = rig.orchestrator.recover();
+    await rig.settle();
+    return found;
+  };
+  return { ...process, rig, submit, recover };
+}
+
+const status = (disk: SharedDisk, id: string) =>
+  (disk.records.get(`tasks/${id}`) as { status?: string } | undefined)?.status;
+
+describe("a process that dies with tasks that have not ended", () => {
+  it("has them gone on with: what has ended is not run again, what was in flight has the next attempt and the same key", async () => {
+    const disk = new SharedDisk();
+    const first = aProcess(disk);
+    const resources = [{ type: "cpu" as const, amount: 5 }];
+    await first.submit(
+      ["ok", { id: "done" }],
+      ["slow", { id: "flying", name: "flying", priority: "high", resources, timeoutMs: 5000 }],
+      [
+        "ok",
+        {
+          id: "after",
+          name: "after",
+          dependencies: ["flying", "done"],
+          parameters: { value: "${flying.result.x} ${done.result}" },
+        },
+      ],
+    );
+    first.die();
+    const second = aProcess(disk);
+    const found = await second.recover();
+    expect(found).toEqual({ adopted: ["flying", "after"], failed: [], waiting: [] });
+    second.rig.clock.advance(250);
+    await second.rig.settle();
+    expect(second.rig.called).toEqual(["flying"]);
+    expect(second.rig.calls[0]?.context).toMatchObject({ attempt: 2, idempotencyKey: "flying" });
+    // What the dead one held is free again: both together are more than there is.
+    expect(second.rig.used).toBe(5);
+    const flying = second.rig.orchestrator.getTask("flying");
+    expect(flying).toMatchObject({ priority: "high", timeoutMs: 5000, status: "running", retryCount: 0 });
+    await second.rig.finish({ x: 7 });
+    expect(second.rig.orchestrator.getTaskResult("after")?.data).toBe("7 t0");
+    expect(second.rig.called).toEqual(["flying", "after"]);
+    expect(flying?.result).toMatchObject({ status: "completed", attempts: 2 });
+    expect(await second.rig.orchestrator.waitForCompletion()).toBe(true);
+    // Nothing names the dead one any more.
+    await second.recover();
+    expect(disk.records.list("backlog/")).toEqual([]);
+    expect(disk.records.list("instances/").map(([key]) => key)).toEqual([
+      `instances/${second.rig.orchestrator.runtime.instance.id}`,
+    ]);
+    await second.rig.orchestrator.close();
+  });
+
+  it("leaves the tasks of one that lives alone, however silent it is", async () => {
+    const disk = new SharedDisk();
+    const [first, second] = [aProcess(disk), aProcess(disk)];
+    await first.submit(["slow", { id: "mine" }]);
+    second.rig.clock.advance(600_000);
+    expect(await second.recover()).toEqual({ adopted: [], failed: [], waiting: [] });
+    await first.rig.finish(1);
+    expect(first.rig.orchestrator.getTaskStatus("mine")).toBe("completed");
+    for (const { rig } of [first, second]) await rig.orchestrator.close();
+  });
+
+  it("can write nothing any more when it was taken for dead and was not", async () => {
+    const disk = new SharedDisk();
+    const first = aProcess(disk);
+    await first.submit(["slow", { id: "mine" }]);
+    const gone = { ...first.probe, liveness: () => "dead" as const };
+    const second = new OrchestratorRig({ store: disk.start().store, probe: gone });
+    second.orchestrator.startExecution();
+    const found = second.orchestrator.recover();
+    await second.settle();
+    expect((await found).adopted).toEqual(["mine"]);
+    await first.rig.finish("late");
+    await second.finish("right");
+    expect(first.rig.orchestrator.runtime.error?.code).toBe("FENCED");
+    expect(disk.records.get("tasks/mine")).toMatchObject({
+      status: "completed",
+      result: "right",
+      attempt: 2,
+    });
+    await expect(first.rig.orchestrator.executeTask(first.rig.task("ok"))).rejects.toThrow("taken over");
+    await second.orchestrator.close();
+  });
+
+  it("is looked for again and again, until the other one is closed", async () => {
+    const disk = new SharedDisk();
+    const [first, second] = [aProcess(disk), aProcess(disk)];
+    await first.submit(["slow", { id: "mine" }]);
+    await second.recover();
+    first.die();
+    second.rig.clock.advance(1000);
+    await second.rig.settle();
+    expect(second.rig.orchestrator.getTaskStatus("mine")).toBe("running");
+    await second.rig.finish();
+    await second.rig.orchestrator.close();
+    expect(second.rig.clock.pending).toBe(0);
+  });
+
+  it("keeps the delay before a retry, and the failures so far", async () => {
+    const disk = new SharedDisk();
+    const first = aProcess(disk);
+    await first.submit(["bad", { id: "t", maxRetries: 1, retryDelayMs: 8000 }]);
+    const due = (disk.records.get("tasks/t") as { due_at: number }).due_at - first.rig.clock.now();
+    expect(due).toBeGreaterThan(0);
+    first.die();
+    const second = aProcess(disk);
+    await second.recover();
+    second.rig.clock.advance(due - 1);
+    await second.rig.settle();
+    expect(second.rig.called).toEqual([]);
+    second.rig.clock.advance(1);
+    await second.rig.settle();
+    expect(second.rig.orchestrator.getTask("t")).toMatchObject({ status: "failed", retryCount: 1 });
+    expect(second.rig.called).toHaveLength(1);
+    await second.rig.orchestrator.close();
+  });
+
+  it("never waits longer than a delay may be, however far the wall clock was set back", async () => {
+    const disk = new SharedDisk();
+    const first = aProcess(disk);
+    first.rig.clock.advance(86_400_000);
+    await first.submit(["bad", { id: "t", maxRetries: 1, retryDelayMs: 30_000 }]);
+    first.die();
+    const second = aProcess(disk);
+    await second.recover();
+    second.rig.clock.advance(30_000);
+    await second.rig.settle();
+    expect(status(disk, "t")).toBe("failed");
+    await second.rig.orchestrator.close();
+  });
+
+  it("leaves tasks whose action nobody knows where they are, and says so, until somebody does", async () => {
+    const disk = new SharedDisk();
+    const first = aProcess(disk);
+    first.rig.modules.register("own", "thing", () => new Promise(() => {}));
+    first.rig.orchestrator.submitTask({ id: "odd", module: "own", action: "thing" });
+    await first.submit(["slow", { id: "known" }], ["ok", { id: "after", dependencies: ["odd"] }]);
+    first.die();
+    const second = aProcess(disk);
+    const waiting = [{ taskId: "odd", module: "own", action: "thing" }];
+    expect(await second.recover()).toEqual({ adopted: ["known", "after"], failed: [], waiting });
+    expect(status(disk, "odd")).toBe("running");
+    await second.rig.finishAll();
+    expect(second.rig.orchestrator.getTaskStatus("after")).toBe("blocked");
+    // A third process knows it, and the second sees how it ended.
+    const third = aProcess(disk);
+    third.rig.modules.register("own", "thing", () => "did it");
+    expect((await third.recover()).adopted).toEqual(["odd"]);
+    expect(third.rig.orchestrator.getTaskResult("odd")).toMatchObject({ data: "did it", attempts: 2 });
+    second.rig.clock.advance(250);
+    await second.rig.settle();
+    expect(second.rig.orchestrator.getTaskStatus("after")).toBe("completed");
+    for (const { rig } of [second, third]) await rig.orchestrator.close();
+  });
+
+  it("loses nothing else when one record is damaged or one task asks for what is not there any more", async () => {
+    const disk = new SharedDisk();
+    const first = aProcess(disk);
+    first.rig.ledger.define({ id: "gone", type: "custom", capacity: { units: 1 } });
+    await first.submit(
+      ["slow", { id: "a" }],
+      ["slow", { id: "b", resources: [{ type: "custom", identifier: "gone", amount: 1 }] }],
+      ["slow", { id: "c" }],
+    );
+    first.die();
+    disk.records.transact((tx) => tx.put("tasks/a", { nonsense: true }));
+    const second = aProcess(disk);
+    const found = await second.recover();
+    expect([...found.adopted, ...found.failed].sort()).toEqual(["a", "b", "c"]);
+    expect(found.failed).toContain("a");
+    await second.rig.finishAll();
+    expect(status(disk, "c")).toBe("completed");
+    // Neither is found a second time.
+    expect(await second.recover()).toEqual({ adopted: [], failed: [], waiting: [] });
+    await second.rig.orchestrator.close();
+  });
+
+  it("sets a task aside whose process dies each time that it runs, and no other", async () => {
+    const disk = new SharedDisk();
+    const first = aProcess(disk);
+    await first.submit(
+      ["slow", { id: "killer", name: "killer" }],
+      ["slow", { id: "innocent", name: "innocent" }],
+    );
+    first.die();
+    const second = aProcess(disk);
+    await second.recover();
+    expect(second.rig.called.toSorted()).toEqual(["innocent", "killer"]);
+    second.die();
+    // From the second death on they start one at a time.
+    const third = aProcess(disk);
+    await third.recover();
+    expect(third.rig.called).toHaveLength(1);
+    const [suspect] = third.rig.called;
+    third.die();
+    const fourth = aProcess(disk);
+    await fourth.recover();
+    expect(fourth.rig.called).toHaveLength(1);
+    expect(fourth.rig.called).not.toEqual([suspect]);
+    await fourth.rig.finishAll();
+    const { deadLetters } = fourth.rig.orchestrator;
+    const parked = deadLetters.list();
+    expect(parked).toHaveLength(1);
+    expect(parked[0]).toMatchObject({
+      task_id: suspect,
+      reason: "parked",
+      code: "EXECUTION_PARKED",
+      attempts: 3,
+    });
+    expect(parked[0]?.suggestions.length).toBeGreaterThan(0);
+    expect(fourth.rig.orchestrator.getTask(String(suspect))).toMatchObject({ status: "failed" });
+    // By hand it gets another chance.
+    const again = deadLetters.retry(String(suspect));
+    await fourth.rig.settle();
+    expect(fourth.rig.calls[0]?.context).toMatchObject({ attempt: 1, idempotencyKey: suspect });
+    await fourth.rig.finishAll();
+    expect(fourth.rig.orchestrator.getTaskStatus(again)).toBe("completed");
+    await fourth.rig.orchestrator.close();
+  });
+
+  it("forgets lost attempts once one has ended", async () => {
+    const disk = new SharedDisk();
+    let last = aProcess(disk);
+    await last.submit(["slow", { id: "t", maxRetries: 5, retryDelayMs: 0 }]);
+    for (let round = 0; round < 5; round++) {
+      last.die();
+      last = aProcess(disk);
+      await last.recover();
+      last.rig.calls.shift()?.reject(new Error("no"));
+      await last.rig.settle();
+      last.rig.clock.advance(0);
+      await last.rig.settle();
+    }
+    expect(last.rig.orchestrator.getTask("t")).toMatchObject({ status: "running", retryCount: 5 });
+    expect(disk.records.get("tasks/t")).toMatchObject({ attempt: 11, failures: 5 });
+    await last.rig.finish("at last");
+    expect(status(disk, "t")).toBe("completed");
+    await last.rig.orchestrator.close();
+  });
+
+  it("has a large backlog gone on with in slices", async () => {
+    const disk = new SharedDisk();
+    const first = aProcess(disk);
+    for (let n = 0; n < 2000; n++) first.rig.orchestrator.addTask(first.rig.task("ok"));
+    await first.rig.settle();
+    first.die();
+    const second = aProcess(disk);
+    const found = await second.recover();
+    expect([found.adopted.length, new Set(found.adopted).size]).toEqual([2000, 2000]);
+    await second.rig.settle();
+    expect(second.rig.orchestrator.getExecutionStats().completed).toBe(2000);
+    await second.rig.orchestrator.close();
+  });
+});
+
+describe("two processes on one store", () => {
+  it("wait for each other's tasks", async () => {
+    const disk = new SharedDisk();
+    const [first, second] = [aProcess(disk), aProcess(disk)];
+    await first.submit(["slow", { id: "theirs", name: "theirs" }]);
+    await second.submit([
+      "ok",
+      { id: "ours", dependencies: ["theirs"], parameters: { value: "${theirs.result}" } },
+    ]);
+    expect(second.rig.orchestrator.getTaskStatus("theirs")).toBe("running");
+    expect(second.rig.orchestrator.getBlockedReport()).toEqual([
+      { taskId: "ours", reason: "dependency", path: ["ours", "theirs"] },
+    ]);
+    const waiting = second.rig.orchestrator.waitForCompletion({ taskIds: ["theirs", "ours"] });
+    await first.rig.finish("from afar");
+    second.rig.clock.advance(250);
+    await second.rig.settle();
+    expect(await waiting).toBe(true);
+    expect(second.rig.orchestrator.getTaskResult("ours")?.data).toBe("from afar");
+    // Nothing is waited for: nobody looks any more.
+    second.rig.clock.advance(250);
+    expect(second.rig.clock.pending).toBe(first.rig.clock.pending);
+    for (const { rig } of [first, second]) await rig.orchestrator.close();
+  });
+
+  it("do not give an id away that the other one's unfinished task has", async () => {
+    const disk = new SharedDisk();
+    const [first, second] = [aProcess(disk), aProcess(disk)];
+    await first.submit(["slow", { id: "same" }]);
+    expect(() => second.rig.orchestrator.addTask(second.rig.task("ok", { id: "same" }))).toThrow(
+      "another process",
+    );
+    await first.rig.finishAll();
+    second.rig.orchestrator.submitTask(second.rig.task("ok", { id: "same" }));
+    await second.rig.settle();
+    expect(status(disk, "same")).toBe("completed");
+    for (const { rig } of [first, second]) await rig.orchestrator.close();
+  });
+
+  it("adopt the tasks of a third one only once", async () => {
+    const disk = new SharedDisk();
+    const [first, second, third] = [aProcess(disk), aProcess(disk), aProcess(disk)];
+    await first.submit(["slow", { id: "a" }], ["slow", { id: "b" }]);
+    first.die();
+    for (const { rig } of [second, third]) rig.orchestrator.startExecution();
+    const both = [second.rig.orchestrator.recover(), third.rig.orchestrator.recover()];
+    await second.rig.settle();
+    await third.rig.settle();
+    const found = await Promise.all(both);
+    expect(found.flatMap(({ adopted }) => adopted).toSorted()).toEqual(["a", "b"]);
+    for (const { rig } of [second, third]) {
+      await rig.finishAll();
+      await rig.orchestrator.close();
+    }
+  });
+});
