@@ -1,4 +1,5 @@
 import { type Clock, InvalidParametersError, type Logger, toDate } from "@orch/core";
+import { boundedLogger } from "./bounded-logger.ts";
 import { abortError, type Failure, failed, type Outcome } from "./failure.ts";
 import type { LiveTask } from "./live-task.ts";
 import type { ActionContext, Isolation } from "./module.ts";
@@ -109,7 +110,7 @@ export class Dispatcher {
       taskId: id,
       idempotencyKey,
       deadline,
-      logger,
+      logger: boundedLogger(logger),
       progress,
     };
   }

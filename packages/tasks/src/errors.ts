@@ -64,3 +64,11 @@ export function actionNotFound(
     suggestions: [...didYouMean(near), `Module '${module}' has: ${available.join(", ")}.`],
   });
 }
+
+/** The error of whoever waits, or comes, when everything has ended. */
+export const shutDown = (): OrchestrationError =>
+  new OrchestrationError("Shut down: new work is refused", {
+    code: "EXECUTOR_SHUTDOWN",
+    retryable: false,
+    suggestions: ["Make a new engine."],
+  });

@@ -17,7 +17,7 @@ export {
 export type { TaskEvent } from "./events.ts";
 export { ExecutionResult, type ExecutionResultInit, ExecutionStatus } from "./execution-result.ts";
 export type { ExecutionStats } from "./execution-stats.ts";
-export { type Failure, failureOf, type Outcome } from "./failure.ts";
+export { type Failure, failureOf, type Outcome, type Usage } from "./failure.ts";
 export { type Group, makeGroup } from "./group.ts";
 export { fence, type Instance, type InstanceRecord, instanceLiveness, readInstance } from "./instance.ts";
 export { isGone } from "./instance-liveness.ts";
@@ -46,6 +46,7 @@ export { type Liveness, type ProcessIdentity, type ProcessProbe, systemProbe } f
 export type { ResultCache } from "./result-cache.ts";
 export { DEFAULT_RETRY, type RetryPolicy } from "./retry-policy.ts";
 export { type RunTasksOptions, runDag, runTasks } from "./run-tasks.ts";
+export type { RunnersOptions } from "./runners.ts";
 export { Task, type TaskInit } from "./task.ts";
 export { TaskOrchestrator } from "./task-orchestrator.ts";
 export { PRIORITY_ORDER, TaskPriority } from "./task-priority.ts";

@@ -31,6 +31,7 @@ function aRig(clock = systemClock) {
 const isolations = [
   ["inline", "naughty"],
   ["worker", "apart"],
+  ["process", "alone"],
 ] as const;
 const started = (orchestrator: TaskOrchestrator) =>
   new Promise<void>((resolve) => orchestrator.events.on("task_started", () => resolve()));
@@ -44,7 +45,7 @@ describe.each(isolations)("with everything held %s", (isolation, module) => {
     ["throwText", { maxRetries: 2, retryDelayMs: 0 }, "failed"],
     ["returnCycle", {}, "failed"],
     ["noSuchAction", {}, "failed"],
-    ...(isolation === "worker"
+    ...(isolation !== "inline"
       ? ([
           ["exit0", {}, "failed"],
           ["crash", {}, "failed"],

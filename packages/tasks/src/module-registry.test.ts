@@ -13,6 +13,7 @@ describe("ModuleRegistry", () => {
     const modules = folder();
     expect(modules.listModules()).toEqual([
       "actionless",
+      "alone",
       "apart",
       "core",
       "folder",

@@ -1,9 +1,9 @@
 import type { JsonObject, Logger } from "@orch/core";
 import type { z } from "zod";
 
-/** Where an attempt of an action runs: in the engine's thread, or in a worker thread. */
-export const ISOLATIONS = ["inline", "worker"] as const;
-/** One of inline, worker. */
+/** Where an attempt of an action runs: in the engine's thread, in a worker thread, in a child process. */
+export const ISOLATIONS = ["inline", "worker", "process"] as const;
+/** One of inline, worker, process. */
 export type Isolation = (typeof ISOLATIONS)[number];
 
 /** What an action knows about the session that it runs in. */

@@ -15,12 +15,11 @@ import { TaskCancelledError, TaskTimeoutError } from "./errors.ts";
 import type { ExecutionResult } from "./execution-result.ts";
 import { failureOf } from "./failure.ts";
 import { CountingFeed, type Feed, GraphFeed, LevelFeed } from "./feed.ts";
-import { inlineRunner } from "./inline-runner.ts";
 import type { ModuleRegistry } from "./module-registry.ts";
 import { ParallelRun, type RunEnvironment } from "./parallel-run.ts";
 import { ParallelTask, type ParallelTaskInit } from "./parallel-task.ts";
+import { Runners } from "./runners.ts";
 import { PRIORITY_ORDER } from "./task-priority.ts";
-import { WorkerRunner } from "./worker-runner.ts";
 
 /** Options of a {@link ParallelExecutor}. */
 export interface ParallelExecutorOptions {
@@ -55,7 +54,7 @@ export class ParallelExecutor {
   readonly maxWorkers: number;
   readonly timeoutMs: number;
   readonly #environment: RunEnvironment;
-  readonly #worker: WorkerRunner;
+  readonly #runners: Runners;
   readonly #runs = new Map<ParallelRun, Promise<unknown>>();
   #shutDown: Promise<void> | null = null;
 
@@ -65,10 +64,10 @@ export class ParallelExecutor {
       throw new InvalidParametersError(`maxWorkers must be a whole number from 1, was ${maxWorkers}`);
     this.maxWorkers = maxWorkers;
     this.timeoutMs = checkTimeout(timeoutMs);
-    this.#worker = new WorkerRunner({ clock });
+    this.#runners = new Runners({ clock });
     this.#environment = {
       registry: options.modules ?? defaultModuleRegistry,
-      runners: { inline: inlineRunner, worker: this.#worker },
+      runners: this.#runners,
       workers: new Semaphore(maxWorkers),
       maxWorkers,
       clock,
@@ -174,7 +173,7 @@ export class ParallelExecutor {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#runs.values());
-    await this.#worker.close();
+    await this.#runners.close();
   }
 
   #refuseShutDown(): void {

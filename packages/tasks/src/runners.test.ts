@@ -6,10 +6,12 @@ import { ManualClock } from "@orch/core/testing";
 import { afterAll, describe, expect, it } from "vitest";
 import { anAttempt } from "../test/attempt.ts";
 import { inlineRunner } from "./inline-runner.ts";
+import { ProcessRunner } from "./process-runner.ts";
 import type { Runner } from "./runner.ts";
 import { CANCEL_GRACE_MS, WorkerRunner } from "./worker-runner.ts";
 
 const shared = new WorkerRunner({ threads: 2 });
+const processes = new ProcessRunner();
 afterAll(() => shared.close());
 
 const bad = (failure: object) => ({ ok: false, failure });
@@ -19,6 +21,7 @@ const notJson = (path: string) =>
 describe.each<[string, Runner]>([
   ["inline", inlineRunner],
   ["worker", shared],
+  ["process", processes],
 ])("an attempt run %s", (_name, runner) => {
   it.each<[string, object]>([
     ["echo", { ok: true, value: { text: "hi" } }],

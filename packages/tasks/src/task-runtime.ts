@@ -5,7 +5,7 @@ import {
   memoryStore,
   newId,
   noopLogger,
-  OrchestrationError,
+  type OrchestrationError,
   type Store,
   sleep,
   systemClock,
@@ -13,20 +13,20 @@ import {
 import type { CompiledDemand, Ledger, SharedLedger } from "@orch/resources";
 import { defaultModuleRegistry } from "./default-registry.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { TaskCancelledError } from "./errors.ts";
+import { shutDown, TaskCancelledError } from "./errors.ts";
 import { type Failure, failureOf } from "./failure.ts";
-import { inlineRunner } from "./inline-runner.ts";
 import { HEARTBEAT_MS, Instance } from "./instance.ts";
 import type { LiveTask } from "./live-task.ts";
 import type { ModuleRegistry } from "./module-registry.ts";
 import type { Participant } from "./participant.ts";
 import { type ProcessProbe, systemProbe } from "./process-identity.ts";
 import { ResultCache } from "./result-cache.ts";
+import { Runners, type RunnersOptions } from "./runners.ts";
 import { Scheduler } from "./scheduler.ts";
 import { shareLedger } from "./share-ledger.ts";
 import { demandOf, type TaskResource } from "./task-resource.ts";
 import { TickLoop } from "./tick-loop.ts";
-import { CANCEL_GRACE_MS, WorkerRunner } from "./worker-runner.ts";
+import { ABORT_GRACE_MS } from "./worker-runner.ts";
 
 /** What a {@link TaskRuntime} is made of; every part has a default. */
 export interface TaskRuntimeOptions {
@@ -46,11 +46,11 @@ export interface TaskRuntimeOptions {
   /** Uniform in [0, 1): the jitter of retries. */
   readonly random?: () => number;
   readonly logger?: Logger;
+  /** How many threads, how much memory: of attempts that do not run inline. */
+  readonly runners?: RunnersOptions;
   readonly probe?: ProcessProbe;
 }
 
-/** How long running code is waited for after it is told to stop: a little longer than a thread is given to end by itself. */
-const ABORT_GRACE_MS = CANCEL_GRACE_MS + 500;
 /** While the store refuses, what was posted is offered again this often when everything ends. */
 const FLUSH_RETRY_MS = 10;
 
@@ -69,7 +69,7 @@ export class TaskRuntime {
   readonly #scheduler: Scheduler;
   readonly #dispatcher: Dispatcher;
   readonly #loop: TickLoop;
-  readonly #worker: WorkerRunner;
+  readonly #runners: Runners;
   readonly #participants = new Set<Participant>();
   readonly #idle = new Set<() => void>();
   #heartbeat: (() => void) | null = null;
@@ -87,7 +87,7 @@ export class TaskRuntime {
     this.#shared.onFreed(() => this.lookAgain());
     this.ledger = this.#shared.ledger;
     this.cache = new ResultCache({ store: this.store, clock: this.clock, logger: this.logger });
-    this.#worker = new WorkerRunner({ clock: this.clock });
+    this.#runners = new Runners({ ...options.runners, clock: this.clock });
     this.#scheduler = new Scheduler({ limit: maxWorkers, ledger: this.#shared, onFreed: options.onFreed });
     this.#dispatcher = this.#makeDispatcher(random);
     this.#loop = this.#makeLoop(random);
@@ -189,7 +189,7 @@ export class TaskRuntime {
     await this.#flush();
     this.#loop.close(shutDown());
     await this.#abortAndWait(failureOf(shutDown()));
-    await this.#worker.close();
+    await this.#runners.close();
     try {
       // With code still running this process is not gone yet: its record says so.
       if (this.running === 0) this.instance.leave(this.store, (tx) => this.#shared.leave(tx));
@@ -218,7 +218,7 @@ export class TaskRuntime {
     return new Dispatcher({
       registry: this.modules,
       cache: this.cache,
-      runners: { inline: inlineRunner, worker: this.#worker },
+      runners: this.#runners,
       clock: this.clock,
       logger: this.logger,
       events: {
@@ -297,10 +297,3 @@ export class TaskRuntime {
     return this.running === 0;
   }
 }
-
-const shutDown = (): OrchestrationError =>
-  new OrchestrationError("Shut down: new work is refused", {
-    code: "EXECUTOR_SHUTDOWN",
-    retryable: false,
-    suggestions: ["Make a new engine."],
-  });

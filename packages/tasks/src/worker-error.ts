@@ -1,24 +1,47 @@
-import { errorMessage } from "@orch/core";
+import { errorMessage, type JsonObject } from "@orch/core";
 import { TaskExecutionError } from "./errors.ts";
 import type { Attempt } from "./runner.ts";
 
-/** The thread of an attempt ended by itself, without a word. */
-export const exitedWithoutResult = ({ module, action }: Attempt): TaskExecutionError =>
-  new TaskExecutionError(`The worker thread of ${module}.${action} ended without a result`, {
+/** What an attempt ran in. */
+type Place = "worker thread" | "process";
+
+/** The thread or process of an attempt ended by itself, without a word. */
+export const exitedWithoutResult = (
+  { module, action }: Attempt,
+  place: Place = "worker thread",
+  details: JsonObject = {},
+): TaskExecutionError =>
+  new TaskExecutionError(`The ${place} of ${module}.${action} ended without a result`, {
     code: "EXITED_WITHOUT_RESULT",
+    details,
     suggestions: ["Return a value instead of ending the process in the action."],
   });
 
-/** The thread of an attempt died of `error`. Running out of memory is not tried again. */
-export function workerDied(error: unknown, { module, action }: Attempt): TaskExecutionError {
+/** The thread or process of an attempt died of `error`. */
+export function workerDied(
+  error: unknown,
+  { module, action }: Attempt,
+  place: Place = "worker thread",
+  details: JsonObject = {},
+): TaskExecutionError {
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-  const outOfMemory = code === "ERR_WORKER_OUT_OF_MEMORY";
-  return new TaskExecutionError(
-    `The worker thread of ${module}.${action} ${outOfMemory ? "ran out of memory" : "died"}: ${errorMessage(error)}`,
-    {
-      code: outOfMemory ? "OUT_OF_MEMORY" : "WORKER_CRASHED",
-      retryable: !outOfMemory,
-      cause: error,
-    },
-  );
+  if (code === "ERR_WORKER_OUT_OF_MEMORY") return outOfMemory(errorMessage(error), { module, action }, place);
+  return new TaskExecutionError(`The ${place} of ${module}.${action} died: ${errorMessage(error)}`, {
+    code: "WORKER_CRASHED",
+    details,
+    cause: error,
+  });
 }
+
+/** The thread or process of an attempt had no memory left. It is not tried again. */
+export const outOfMemory = (
+  reason: string,
+  { module, action }: Pick<Attempt, "module" | "action">,
+  place: Place,
+  details: JsonObject = {},
+): TaskExecutionError =>
+  new TaskExecutionError(`The ${place} of ${module}.${action} ran out of memory: ${reason}`, {
+    code: "OUT_OF_MEMORY",
+    retryable: false,
+    details,
+  });

@@ -7,6 +7,8 @@ import { WorkerThread } from "./worker-thread.ts";
 
 /** How long code may take to stop by itself before its thread or process is ended. */
 export const CANCEL_GRACE_MS = 5000;
+/** How long running code is waited for after it is told to stop: a little longer than a thread is given to end by itself. */
+export const ABORT_GRACE_MS = CANCEL_GRACE_MS + 500;
 
 /** Options of {@link WorkerRunner}. */
 export interface WorkerRunnerOptions {

@@ -1,0 +1,86 @@
+import { type Clock, InvalidParametersError, systemClock } from "@orch/core";
+import { AttemptProcess } from "./attempt-process.ts";
+import { failed, type Outcome } from "./failure.ts";
+import type { Attempt, Runner } from "./runner.ts";
+import { CANCEL_GRACE_MS } from "./worker-runner.ts";
+
+/** Memory of a child unless said otherwise, MiB. */
+const DEFAULT_MEMORY_MB = 1024;
+const LEAST_MEMORY_MB = 16;
+
+/** Options of {@link ProcessRunner}. */
+export interface ProcessRunnerOptions {
+  /**
+   * Memory of a child in MiB, from 16. It bounds the JavaScript heap; on Linux also, with what Node itself needs on top,
+   * everything else that it and its own children allocate, each by itself. @default 1024
+   */
+  readonly memoryMb?: number;
+  /** Names of environment variables that children get beside the usual ones (PATH, HOME, LANG and the like). @default none */
+  readonly env?: readonly string[];
+  readonly clock?: Clock;
+}
+
+/**
+ * Runs every attempt in a child process of its own, for code that is doubtful, native or starts programs. A child that does
+ * not stop when asked is killed after {@link CANCEL_GRACE_MS} with everything that it has started; an attempt has its
+ * outcome only when all of that is gone. When the engine dies, however it dies, so do the children. Starting a process takes
+ * tens of milliseconds. Measures processor time and peak memory of the child, not of what it starts.
+ */
+export class ProcessRunner implements Runner {
+  readonly #memoryMb: number;
+  readonly #env: readonly string[];
+  readonly #clock: Clock;
+  readonly #running = new Set<AttemptProcess>();
+
+  /** Throws INVALID_PARAMETERS for less memory than Node needs. */
+  constructor({ memoryMb = DEFAULT_MEMORY_MB, env = [], clock = systemClock }: ProcessRunnerOptions = {}) {
+    if (!(Number.isInteger(memoryMb) && memoryMb >= LEAST_MEMORY_MB))
+      throw new InvalidParametersError(
+        `${memoryMb} is no memory limit: a process needs ${LEAST_MEMORY_MB} MiB or more`,
+        {
+          details: { memory_mb: memoryMb, least: LEAST_MEMORY_MB },
+        },
+      );
+    this.#memoryMb = memoryMb;
+    this.#env = env;
+    this.#clock = clock;
+  }
+
+  async run(attempt: Attempt): Promise<Outcome> {
+    const { signal } = attempt.context;
+    if (signal.aborted) return failed(signal.reason);
+    try {
+      return await this.#live(
+        new AttemptProcess(attempt, { memoryMb: this.#memoryMb, env: this.#env }),
+        signal,
+      );
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  async #live(child: AttemptProcess, signal: AbortSignal): Promise<Outcome> {
+    this.#running.add(child);
+    let stopGrace: (() => void) | null = null;
+    const onAbort = () => {
+      child.abort(signal.reason);
+      stopGrace = this.#clock.setTimer(() => child.kill(), CANCEL_GRACE_MS);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await child.ended;
+    } finally {
+      (stopGrace as (() => void) | null)?.();
+      signal.removeEventListener("abort", onAbort);
+      this.#running.delete(child);
+    }
+  }
+
+  async close(): Promise<void> {
+    const ends = [...this.#running].map((child) => {
+      child.kill();
+      return child.ended;
+    });
+    await Promise.all(ends);
+  }
+}
