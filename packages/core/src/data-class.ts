@@ -18,6 +18,8 @@ export interface DataClassOptions {
    * which makes instances several times as fast. @default false
    */
   readonly constantDefaults?: boolean;
+  /** The exceptions to `constantDefaults`: by field, what makes the value of an instance that is not given one. */
+  readonly madeDefaults?: Readonly<Record<string, () => unknown>>;
 }
 
 /** What every data class has beside its fields. */
@@ -54,7 +56,7 @@ export function dataClass<Schema extends z.ZodObject>(
     dataField(name, type as z.ZodType, options.keys?.[name]),
   );
   const accepted = namesOf(fields, options);
-  const parse = options.constantDefaults ? parserOfGiven(schema) : parserOfAll(schema);
+  const parse = options.constantDefaults ? parserOfGiven(schema, options.madeDefaults) : parserOfAll(schema);
 
   class Data implements DataObject {
     static readonly schema = schema;

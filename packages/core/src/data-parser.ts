@@ -25,8 +25,11 @@ export const parserOfAll =
 /** Different sets of given fields for which a parser is kept: objects of one kind have few. */
 const MOST_PARSERS = 64;
 
-/** Parses the given fields alone; what the others are was found out once. */
-export function parserOfGiven(schema: z.ZodObject): DataParser {
+/** What makes the default of a field for each instance anew. */
+type Makers = Readonly<Record<string, () => unknown>>;
+
+/** Parses the given fields alone; what the others are was found out once, but for those that are `made` each time. */
+export function parserOfGiven(schema: z.ZodObject, made: Makers = {}): DataParser {
   const whole = parserOfAll(schema);
   const absent = absentValues(schema);
   const parsers = new Map<string, DataParser>();
@@ -35,7 +38,7 @@ export function parserOfGiven(schema: z.ZodObject): DataParser {
     const key = names.join();
     let parser = parsers.get(key);
     if (parser === undefined) {
-      parser = parsers.size < MOST_PARSERS ? partialParser(schema, names, absent) : whole;
+      parser = parsers.size < MOST_PARSERS ? partialParser(schema, names, absent, made) : whole;
       parsers.set(key, parser);
       if (parsers.size > MOST_PARSERS) parsers.delete(key);
     }
@@ -58,17 +61,22 @@ function partialParser(
   schema: z.ZodObject,
   names: readonly string[],
   absent: ReadonlyMap<string, unknown>,
+  made: Makers,
 ): DataParser {
   const missing = Object.keys(schema.shape).filter((name) => !names.includes(name));
   if (missing.some((name) => !absent.has(name))) return parserOfAll(schema);
   const part = schema.pick(Object.fromEntries(names.map((name) => [name, true])) as never);
   // In the order of the schema, so that all instances have one shape.
   const template = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, absent.get(name)]));
-  const copied = missing.filter((name) => typeof template[name] === "object" && template[name] !== null);
+  const copied = missing.filter(
+    (name) => !Object.hasOwn(made, name) && typeof template[name] === "object" && template[name] !== null,
+  );
+  const makers = Object.entries(made).filter(([name]) => missing.includes(name));
   return (known) => {
     const parsed = part.safeParse(known, REPORT_INPUT);
     if (!parsed.success) return parsed;
     const data: Values = { ...template, ...parsed.data };
+    for (const [name, make] of makers) data[name] = make();
     for (const name of copied) data[name] = ownCopy(template[name]);
     return { success: true, data };
   };

@@ -59,7 +59,8 @@ export type TaskRecord = z.infer<typeof recordSchema>;
 /** The record of a task, or null for an id that nothing has and for a record that cannot be read. */
 export function readTask(id: string, store: StoreReader): TaskRecord | null {
   const value = TASK_ID.test(id) ? store.get(taskKey(id)) : undefined;
-  return recordSchema.safeParse(value).data ?? null;
+  // Most often asked about what is not there: a refusal of the schema costs more than the read.
+  return value === undefined ? null : (recordSchema.safeParse(value).data ?? null);
 }
 
 /** The part of a record that never changes and differs from the defaults. */

@@ -1,6 +1,7 @@
 import {
   type Clock,
   errorMessage,
+  isMemoryStore,
   type Logger,
   memoryStore,
   newId,
@@ -24,6 +25,7 @@ import { ResultCache } from "./result-cache.ts";
 import { Runners, type RunnersOptions } from "./runners.ts";
 import { Scheduler } from "./scheduler.ts";
 import { shareLedger } from "./share-ledger.ts";
+import { soonInNextTurn, soonInThisTurn } from "./soon.ts";
 import { demandOf, type TaskResource } from "./task-resource.ts";
 import { TickLoop } from "./tick-loop.ts";
 import { ABORT_GRACE_MS } from "./worker-runner.ts";
@@ -245,7 +247,7 @@ export class TaskRuntime {
       ledger: this.#shared,
       participants: () => this.#participants,
       instance: this.instance,
-      soon: setImmediate,
+      soon: isMemoryStore(this.store) ? soonInThisTurn(this.clock) : soonInNextTurn,
       effects: {
         start: (task) => {
           // Decided before the end began, committed after: its record says that it runs, as after a crash.

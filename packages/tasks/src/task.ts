@@ -33,9 +33,11 @@ const idSchema = z
 /** An operator's limit: more would be a loop, not a retry. */
 const MAX_RETRIES = 20;
 
+const MADE = { id: () => newId(), createdAt: () => toDate(systemClock.now()) } as const;
+
 /** The fields of a {@link Task}. @internal */
 export const taskSchema = z.object({
-  id: idSchema.default(() => newId()),
+  id: idSchema.default(MADE.id),
   name: z.string().default(""),
   description: z.string().default(""),
   module: z.string().default(""),
@@ -49,7 +51,7 @@ export const taskSchema = z.object({
   retryDelayMs: z.number().min(0).default(1000),
   status: z.enum(TaskStatus).default("pending"),
   retryCount: z.int().min(0).default(0),
-  createdAt: z.date().default(() => toDate(systemClock.now())),
+  createdAt: z.date().default(MADE.createdAt),
   startedAt: z.date().nullable().default(null),
   completedAt: z.date().nullable().default(null),
   result: z.custom<TaskResult>().nullable().default(null),
@@ -65,7 +67,12 @@ export const taskSchema = z.object({
 });
 
 /** One unit of work: which action, with what, how urgent, after what. Its status follows what happens to it. */
-export class Task extends dataClass(taskSchema, { name: "Task", aliases: { timeout_seconds: "timeoutMs" } }) {
+export class Task extends dataClass(taskSchema, {
+  name: "Task",
+  aliases: { timeout_seconds: "timeoutMs" },
+  constantDefaults: true,
+  madeDefaults: MADE,
+}) {
   constructor(init: z.input<typeof taskSchema>) {
     super(init);
     if (this.name === "") this.name = this.module && this.action ? `${this.module}.${this.action}` : this.id;

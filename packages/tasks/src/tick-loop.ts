@@ -15,6 +15,7 @@ import type { LiveTask } from "./live-task.ts";
 import type { Participant } from "./participant.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { tellOthers } from "./share-ledger.ts";
+import type { Soon } from "./soon.ts";
 import { Timers } from "./timers.ts";
 import { type Command, Turn } from "./turn.ts";
 
@@ -51,7 +52,7 @@ export interface TickLoopInit {
   readonly instance: Instance;
   readonly effects: LoopEffects;
   /** Calls back as soon as this turn of the event loop has brought all it brings. */
-  readonly soon: (callback: () => void) => void;
+  readonly soon: Soon;
 }
 
 /** A timer that belongs to no task. */

@@ -1,0 +1,28 @@
+import { ManualClock } from "@orch/core/testing";
+import { expect, it } from "vitest";
+import { soonInThisTurn } from "./soon.ts";
+
+it("calls back in this turn of the event loop, behind what is queued, and every eight milliseconds in the next", async () => {
+  const clock = new ManualClock();
+  const soon = soonInThisTurn(clock);
+  const order: string[] = [];
+  const turn = new Promise<void>((resolve) => {
+    setImmediate(() => {
+      order.push("turn");
+      resolve();
+    });
+  });
+  queueMicrotask(() => order.push("queued"));
+  soon(() => order.push("first"));
+  await Promise.resolve();
+  clock.advance(8);
+  soon(() => order.push("second"));
+  expect(order).toEqual(["queued", "first"]);
+  await turn;
+  await new Promise(setImmediate);
+  expect(order).toEqual(["queued", "first", "turn", "second"]);
+  // It has turned: there are eight more.
+  soon(() => order.push("third"));
+  await Promise.resolve();
+  expect(order.at(-1)).toBe("third");
+});
