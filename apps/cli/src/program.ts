@@ -87,6 +87,10 @@ function addWorkflows(program: Command, act: Act): void {
     .description("check a definition without running it")
     .action(act(async () => (await load()).validateWorkflow));
   group
+    .command("schema")
+    .description("print the JSON Schema of workflow files, for editors")
+    .action(act(async () => (await load()).printSchema));
+  group
     .command("graph <workflow>")
     .description("print it as a Mermaid diagram")
     .action(act(async () => (await load()).graphWorkflow));

@@ -84,6 +84,17 @@ describe("orch workflow", () => {
     });
   });
 
+  it("prints the JSON Schema of workflow files", async () => {
+    const { code, text } = await call(aBase(), "workflow", "schema");
+    const schema = JSON.parse(text) as object;
+    expect(code).toBe(0);
+    expect(schema).toMatchObject({ properties: { steps: { items: { $ref: "#/$defs/step" } } } });
+    expect(resultOf(await call(aBase(), "workflow", "schema", "--json"))).toMatchObject({
+      success: true,
+      schema,
+    });
+  });
+
   it("prints a diagram", async () => {
     const base = aBase({ "pair.json": pair });
     const { text } = await call(base, "workflow", "graph", "pair");

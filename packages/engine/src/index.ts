@@ -266,6 +266,7 @@ export {
   type DefinitionProblem,
   declaredParameters,
   definitionOrThrow,
+  definitionSchema,
   dependenciesOf,
   type ExecutionEntry,
   type ExecutionRecord,

@@ -8,6 +8,7 @@ export {
   readDefinitionText,
 } from "./definition-files.ts";
 export type { DefinitionProblem, ProblemCode } from "./definition-problem.ts";
+export { definitionSchema } from "./definition-schema.ts";
 export {
   executionNotFound,
   UnresolvedReferenceError,

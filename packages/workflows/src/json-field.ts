@@ -9,11 +9,14 @@ const lossyIssue = (value: unknown) => {
 };
 
 /** A field that holds a JSON object of any shape. */
-export const jsonObjectField = z.custom<JsonObject>().superRefine((value: unknown, context) => {
-  const issue = lossyIssue(value);
-  if (issue !== null) context.addIssue({ code: "custom", ...issue });
-  else if (!isObject(value)) context.addIssue({ code: "custom", message: "must be an object" });
-});
+export const jsonObjectField = z
+  .custom<JsonObject>()
+  .meta({ type: "object" })
+  .superRefine((value: unknown, context) => {
+    const issue = lossyIssue(value);
+    if (issue !== null) context.addIssue({ code: "custom", ...issue });
+    else if (!isObject(value)) context.addIssue({ code: "custom", message: "must be an object" });
+  });
 
 /** A field that holds any JSON value. */
 export const jsonField = z.custom<JsonValue>().superRefine((value: unknown, context) => {

@@ -18,7 +18,8 @@ const foreach = jsonField
   .refine((value) => value === null || Array.isArray(value) || isOnePlaceholder(value), {
     message: "must be a list, or one placeholder that stands for a list, such as {{files.output}}",
   })
-  .transform((value) => value as JsonValue[] | string | null);
+  .transform((value) => value as JsonValue[] | string | null)
+  .meta({ type: ["array", "string", "null"] });
 
 const stepSchema = z.object({
   name: z
@@ -52,7 +53,11 @@ const stepSchema = z.object({
     .min(0, "must not be negative")
     .default(1000)
     .describe("Seconds before the first retry."),
-  retry: nested(StepRetry).nullable().default(null).describe("How the delay grows, and what is retried."),
+  retry: nested(StepRetry)
+    .meta({ definition: "retry" })
+    .nullable()
+    .default(null)
+    .describe("How the delay grows, and what is retried."),
   runIf: z
     .string()
     .nullable()
@@ -77,7 +82,7 @@ const stepSchema = z.object({
     .describe("What the failure of an item does to the others."),
   priority: z.enum(TaskPriority).default("normal").describe("Order among the steps that are ready."),
   resources: z
-    .array(nested(TaskResource))
+    .array(nested(TaskResource).meta({ definition: "resource" }))
     .default(() => [])
     .describe("What the step needs while it runs."),
   isolation: z.enum(ISOLATIONS).nullable().default(null).describe("Where the action runs; null: as it says."),
@@ -87,6 +92,7 @@ const stepSchema = z.object({
     .default(null)
     .describe("Whether an earlier result for the same input is used again; null: as the run says."),
   undo: nested(StepUndo)
+    .meta({ definition: "undo" })
     .nullable()
     .default(null)
     .describe("Takes back what the step has done when the run fails or is cancelled."),

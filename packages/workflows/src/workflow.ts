@@ -35,7 +35,10 @@ const workflowSchema = z.object({
     .describe("What it is run by; the name of the file where it is missing."),
   description: z.string().default("").describe("What it is for."),
   version: z.string().default("").describe("A version of the author's; nothing depends on it."),
-  parameters: parametersField.default(() => ({})).describe("What a run can be given, by name."),
+  parameters: parametersField
+    .meta({ definition: "parameters" })
+    .default(() => ({}))
+    .describe("What a run can be given, by name."),
   mode: z
     .enum(OrchestrationMode)
     .nullable()
@@ -55,7 +58,7 @@ const workflowSchema = z.object({
     .describe("Seconds for the whole run; null: no limit."),
   priority: z.enum(TaskPriority).default("normal").describe("Of all steps, against other runs."),
   resources: z
-    .array(nested(TaskResource))
+    .array(nested(TaskResource).meta({ definition: "resource" }))
     .default(() => [])
     .describe("What each step needs that names no resources of its own."),
   onFailure: z
@@ -63,7 +66,7 @@ const workflowSchema = z.object({
     .default("skip_dependents")
     .describe("What the failure of a required step does to the others."),
   steps: z
-    .array(nested(WorkflowStep))
+    .array(nested(WorkflowStep).meta({ definition: "step" }))
     .min(1, "must have at least one step")
     .max(MOST_STEPS, `must be ${MOST_STEPS} steps at most`)
     .describe("The steps, in any order."),

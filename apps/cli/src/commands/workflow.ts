@@ -1,6 +1,7 @@
 import {
   type CompiledWorkflow,
   declaredParameters,
+  definitionSchema,
   dependenciesOf,
   executionLevels,
   WorkflowDAG,
@@ -115,5 +116,15 @@ export async function graphWorkflow(
   });
   const mermaid = new WorkflowDAG(tasks).toMermaid();
   terminal.out(options.json ? JSON.stringify({ type: "result", success: true, mermaid }) : mermaid);
+  return EXIT.success;
+}
+
+/** Prints the JSON Schema of workflow files. */
+export async function printSchema(options: GlobalOptions, terminal: Terminal): Promise<number> {
+  const schema = definitionSchema();
+  const text = options.json
+    ? JSON.stringify({ type: "result", success: true, schema })
+    : JSON.stringify(schema, null, 2);
+  terminal.out(text);
   return EXIT.success;
 }
