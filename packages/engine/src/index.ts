@@ -125,6 +125,7 @@ export {
   describeRefusal,
   detectHost,
   type Explanation,
+  explanationOf,
   familyOf,
   type Grant,
   type GrantLine,
@@ -178,6 +179,7 @@ export {
   builtinRegistry,
   CACHE_TTL_MS,
   type CacheRule,
+  type Cause,
   DEFAULT_RETRY,
   type DeadLetter,
   type DeadLetterList,
@@ -251,6 +253,8 @@ export {
   Waiters,
   type WaitForTasks,
   type WaitingTask,
+  type Why,
+  waitingCauses,
   waitTimeoutOf,
 } from "@orch/tasks";
 export {

@@ -5,7 +5,7 @@ export type { PoolSpec } from "./define-pool.ts";
 export type { Amounts, Demand, DemandPart } from "./demand.ts";
 export { ResourceAllocationError, ResourceNotFoundError } from "./errors.ts";
 export type { ResourceEvent, ResourceFact } from "./events.ts";
-export type { Explanation, Lack } from "./explanation.ts";
+export { type Explanation, explanationOf, type Lack } from "./explanation.ts";
 export { amountsOf, type GrantLine, grantLines, type Holding, resourceOf } from "./grant.ts";
 export { detectHost, type HostFacts, type HostProbe } from "./host.ts";
 export { Ledger } from "./ledger.ts";

@@ -1,4 +1,5 @@
 import type { BookEntry, Upstream } from "./book-entry.ts";
+import type { LiveTask } from "./live-task.ts";
 import { isTerminalStatus } from "./task-status.ts";
 
 /** Why a task waits. */
@@ -22,18 +23,29 @@ interface Verdict {
 }
 
 /** Why each task that waits does so, in the order of adding. O(tasks + dependencies), and the lengths of the paths. */
-export function blockedReport(entries: Iterable<BookEntry>, find: Find): BlockedTask[] {
+export function blockedReport(
+  entries: Iterable<BookEntry>,
+  find: Find,
+  shortOf: (task: LiveTask) => readonly string[] | null,
+): BlockedTask[] {
   const verdicts = new Map<string, Verdict | null>();
   const report: BlockedTask[] = [];
   for (const { task, live } of entries) {
-    if (live.status === "ready" && live.lacks !== null)
-      report.push({ taskId: task.id, reason: "resources", path: [task.id, ...live.lacks] });
+    const short = shortOf(live);
+    if (short) report.push({ taskId: task.id, reason: "resources", path: [task.id, ...short] });
     if (live.status !== "blocked") continue;
     judge(task.id, find, verdicts);
     const { reason = "dependency" } = verdicts.get(task.id) ?? {};
     report.push({ taskId: task.id, reason, path: pathFrom(task.id, verdicts) });
   }
   return report;
+}
+
+/** The way from a task back to one that comes again, or null when it is in no cycle and behind none. */
+export function pathOfCycle(id: string, find: Find): readonly string[] | null {
+  const verdicts = new Map<string, Verdict | null>();
+  judge(id, find, verdicts);
+  return verdicts.get(id)?.reason === "cycle" ? pathFrom(id, verdicts) : null;
 }
 
 /** Whether a task can never start, unless further tasks are added. */

@@ -19,11 +19,15 @@ export interface Group {
 }
 
 /** Whether a ready task has to wait for others of its group. */
-export const mustWait = ({ running, limit, heldBy }: Group, task: LiveTask): boolean =>
-  running >= limit || (heldBy !== null && isBefore(heldBy, task));
+export const mustWait = (group: Group, task: LiveTask): boolean =>
+  group.running >= group.limit || isHeldUp(group, task);
+
+/** Whether a task before this one in an order that is kept waits for resources. */
+export const isHeldUp = ({ heldBy }: Group, task: LiveTask): boolean =>
+  heldBy !== null && isBefore(heldBy, task);
 
 /** Whether `a` is to be started before `b`: by level, then in the order of becoming ready. */
-const isBefore = (a: LiveTask, b: LiveTask): boolean =>
+export const isBefore = (a: LiveTask, b: LiveTask): boolean =>
   a.level < b.level || (a.level === b.level && a.sequence < b.sequence);
 
 /** A group without tasks. */

@@ -1,6 +1,6 @@
 import type { EventBus } from "@orch/core";
 import type { TaskEvent } from "./events.ts";
-import type { TaskRuntimeOptions } from "./task-runtime.ts";
+import type { TaskRuntimeOptions } from "./task-runtime-options.ts";
 
 /** Options of a `TaskOrchestrator`. */
 export interface TaskOrchestratorOptions extends TaskRuntimeOptions {

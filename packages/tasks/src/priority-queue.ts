@@ -31,6 +31,11 @@ export class PriorityQueue<Item> {
     return this.#levels[level]?.peek();
   }
 
+  /** All items, in the order in which they would be shifted. */
+  *[Symbol.iterator](): Generator<Item, void, undefined> {
+    for (const ring of this.#levels) if (ring) yield* ring;
+  }
+
   /** Removes and returns the next item. */
   shift(level = this.level): Item | undefined {
     const item = this.#levels[level]?.shift();

@@ -28,9 +28,10 @@ export interface SchedulerInit {
  * same calls give the same decisions. What it decides goes into the turn: records to write, commands for after the commit.
  */
 export class Scheduler {
-  readonly #queue = new ReadyQueue();
+  /** @internal */
+  readonly queue = new ReadyQueue();
   readonly #ledger: SharedLedger;
-  readonly #limit: number;
+  readonly limit: number;
   readonly #onFreed: ((names: readonly string[]) => void) | null;
   #running = 0;
   #unfinished = 0;
@@ -38,7 +39,7 @@ export class Scheduler {
   #stopped = false;
 
   constructor({ limit, ledger, onFreed }: SchedulerInit) {
-    this.#limit = limit;
+    this.limit = limit;
     this.#ledger = ledger;
     this.#onFreed = onFreed ?? null;
   }
@@ -93,12 +94,12 @@ export class Scheduler {
   /** Changes how many tasks of a group run at once, and looks again at those that wait for a place in it. */
   setLimit(group: Group, limit: number): void {
     group.limit = limit;
-    this.#queue.reopen(group);
+    this.queue.reopen(group);
   }
 
   /** Resources may have come back without a release: a rate flowed on, a capacity grew. */
   lookAgain(): void {
-    this.#queue.unpark();
+    this.queue.unpark();
   }
 
   /** The code of an attempt has returned: its place and its resources are free. */
@@ -146,13 +147,13 @@ export class Scheduler {
    */
   admit(turn: Turn, most: number): boolean {
     if (this.#stopped) return false;
-    this.#queue.age(turn.monotonic);
-    for (let looked = 0; this.#running < this.#limit; looked++) {
-      const task = this.#queue.next();
+    this.queue.age(turn.monotonic);
+    for (let looked = 0; this.#running < this.limit; looked++) {
+      const task = this.queue.next();
       if (task === undefined || looked === most) return task !== undefined;
       // Ended while it waited here: its entry goes when its turn comes.
       if (task.status === "ready") this.#tryToStart(task, turn);
-      else this.#queue.take(task);
+      else this.queue.take(task);
     }
     return false;
   }
@@ -173,19 +174,19 @@ export class Scheduler {
         input: { type: "wait_over", task, sequence: task.sequence },
       });
     }
-    this.#queue.push(task);
+    this.queue.push(task);
   }
 
   #tryToStart(task: LiveTask, turn: Turn): void {
     const { demand, id } = task.spec;
     const outcome = demand && this.#ledger.grant(demand, id, turn, ticketOf(task));
     if (outcome === null || outcome.ok) {
-      this.#queue.take(task);
+      this.queue.take(task);
       this.#leaveQueues(task);
       task.grant = outcome;
       this.#start(task, turn);
     } else if (outcome.never) {
-      this.#queue.take(task);
+      this.queue.take(task);
       task.failure = failureOf(cannotFit(task, outcome));
       this.#end(task, "failed", turn);
     } else this.#park(task, outcome, turn);
@@ -193,7 +194,7 @@ export class Scheduler {
 
   /** Waits in the queues of the locks that it lacks, so that nobody who comes later passes it there. */
   #park(task: LiveTask, { watch, retryAt }: Refusal, turn: Turn): void {
-    this.#queue.park(task, watch);
+    this.queue.park(task, watch);
     this.#leaveQueues(task, watch);
     if (task.spec.demand) this.#ledger.enqueue(task.spec.demand, ticketOf(task), watch);
     task.lacks = watch;
@@ -208,7 +209,7 @@ export class Scheduler {
     if (lacks === null) return;
     if (spec.demand) this.#ledger.dequeue(spec.demand, ticketOf(task));
     task.lacks = null;
-    this.#queue.unpark(lacks.filter((name) => !still.includes(name)));
+    this.queue.unpark(lacks.filter((name) => !still.includes(name)));
   }
 
   #start(task: LiveTask, turn: Turn): void {
@@ -238,13 +239,13 @@ export class Scheduler {
     if (grant) {
       const names = grant.parts.map(resourceOf);
       this.#ledger.release(grant, turn.monotonic);
-      this.#queue.unpark(names);
+      this.queue.unpark(names);
       task.grant = null;
       if (this.#onFreed) turn.afterCommit(() => this.#onFreed?.(names));
     }
     if (group) {
       group.running--;
-      this.#queue.reopen(group);
+      this.queue.reopen(group);
     }
   }
 
@@ -290,9 +291,9 @@ export class Scheduler {
   #letGo(group: Group, task: LiveTask): void {
     if (group.heldBy !== task) return;
     group.heldBy = null;
-    this.#queue.reopen(group);
+    this.queue.reopen(group);
   }
 }
 
 /** The place of a task in the queue of a lock: its instant of becoming ready, later by an aging period per level. */
-const ticketOf = ({ sequence, spec }: LiveTask): number => sequence + spec.priority * AGING_MS;
+export const ticketOf = ({ sequence, spec }: LiveTask): number => sequence + spec.priority * AGING_MS;

@@ -1,6 +1,7 @@
 import { EventBus } from "@orch/core";
 import { Adopter, type RecoveredTasks } from "./adopter.ts";
 import { type BlockedTask, blockedReport, isStuck } from "./blocked-report.ts";
+import type { Why } from "./cause.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { TaskCancelledError } from "./errors.ts";
 import type { TaskEvent } from "./events.ts";
@@ -19,6 +20,8 @@ import { TaskShelf } from "./task-shelf.ts";
 import { type SpecDefaults, specOf } from "./task-spec.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
 import { Waiters } from "./waiters.ts";
+import { shortOf } from "./waiting-causes.ts";
+import { whyOf } from "./why.ts";
 
 /** How long {@link TaskOrchestrator.stopExecution} waits for running work by default. */
 const STOP_MS = 5000;
@@ -44,7 +47,7 @@ export class TaskOrchestrator {
   constructor(options: TaskOrchestratorOptions = {}) {
     this.runtime = new TaskRuntime(options);
     this.#defaults = { ledger: this.runtime.ledger, cache: options.cache ?? false };
-    this.#shelf = new TaskShelf(this.runtime.store);
+    this.#shelf = new TaskShelf(this.runtime.store, (task) => this.#look(task));
     this.events = options.events ?? new EventBus<TaskEvent>({ logger: this.runtime.logger });
     this.#book = this.#makeBook(options.retention ?? RETENTION);
     this.#outside = this.#makeOutside();
@@ -148,7 +151,12 @@ export class TaskOrchestrator {
 
   /** Why tasks wait, in the order of adding: for a cycle, for an id that nothing has, for another task, for resources. */
   getBlockedReport(): BlockedTask[] {
-    return blockedReport(this.#book.entries(), this.#book.find);
+    return blockedReport(this.#book.entries(), this.#book.find, (task) => shortOf(task, this.runtime));
+  }
+
+  /** What a task waits for, and what that waits for, with numbers; null for an unknown id. O(ready tasks). */
+  why(id: string): Why | null {
+    return whyOf(id, this.#book, this.runtime);
   }
 
   /**
@@ -237,6 +245,13 @@ export class TaskOrchestrator {
     if (this.runtime.pending) return false;
     const stuck = new Set(this.getBlockedReport().flatMap((each) => (isStuck(each) ? each.taskId : [])));
     return stuck.size > 0 && ids.every((id) => stuck.has(id));
+  }
+
+  /** One that waits for resources is blocked, although the scheduler has it among those that are ready. */
+  #look(task: Task): void {
+    const live = this.#book.entry(task.id)?.live;
+    if (live?.status === "ready" && (task.status === "ready" || task.status === "blocked"))
+      task.status = shortOf(live, this.runtime) ? "blocked" : "ready";
   }
 
   #takeOver(tasks: readonly Task[]): void {

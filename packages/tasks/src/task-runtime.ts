@@ -22,36 +22,14 @@ import type { ModuleRegistry } from "./module-registry.ts";
 import type { Participant } from "./participant.ts";
 import { type ProcessProbe, systemProbe } from "./process-identity.ts";
 import { ResultCache } from "./result-cache.ts";
-import { Runners, type RunnersOptions } from "./runners.ts";
+import { Runners } from "./runners.ts";
 import { Scheduler } from "./scheduler.ts";
 import { shareLedger } from "./share-ledger.ts";
 import { soonInNextTurn, soonInThisTurn } from "./soon.ts";
 import { demandOf, type TaskResource } from "./task-resource.ts";
+import type { TaskRuntimeOptions } from "./task-runtime-options.ts";
 import { TickLoop } from "./tick-loop.ts";
 import { ABORT_GRACE_MS } from "./worker-runner.ts";
-
-/** What a {@link TaskRuntime} is made of; every part has a default. */
-export interface TaskRuntimeOptions {
-  /** Where everything is recorded. @default a memory store */
-  readonly store?: Store;
-  /** @default the registry with the built-in module and what was registered in `defaultModuleRegistry` */
-  readonly modules?: ModuleRegistry;
-  /** Actions running at once, at least 1. @default 4 */
-  readonly maxWorkers?: number;
-  /** Who may use how much of what. @default an empty one: only plain locks can be granted */
-  readonly ledger?: Ledger;
-  /** The same, where allocations by hand are made in it too: its `ledger` takes the place of the option of that name. */
-  readonly shared?: SharedLedger;
-  /** Called when tasks gave resources or locks back, for others who wait for them in the same ledger. */
-  readonly onFreed?: (names: readonly string[]) => void;
-  readonly clock?: Clock;
-  /** Uniform in [0, 1): the jitter of retries. */
-  readonly random?: () => number;
-  readonly logger?: Logger;
-  /** How many threads, how much memory: of attempts that do not run inline. */
-  readonly runners?: RunnersOptions;
-  readonly probe?: ProcessProbe;
-}
 
 /** While the store refuses, what was posted is offered again this often when everything ends. */
 const FLUSH_RETRY_MS = 10;
@@ -68,7 +46,8 @@ export class TaskRuntime {
   readonly cache: ResultCache;
   readonly probe: ProcessProbe;
   readonly #shared: SharedLedger;
-  readonly #scheduler: Scheduler;
+  /** @internal */
+  readonly scheduler: Scheduler;
   readonly #dispatcher: Dispatcher;
   readonly #loop: TickLoop;
   readonly #runners: Runners;
@@ -90,7 +69,7 @@ export class TaskRuntime {
     this.ledger = this.#shared.ledger;
     this.cache = new ResultCache({ store: this.store, clock: this.clock, logger: this.logger });
     this.#runners = new Runners({ ...options.runners, clock: this.clock });
-    this.#scheduler = new Scheduler({ limit: maxWorkers, ledger: this.#shared, onFreed: options.onFreed });
+    this.scheduler = new Scheduler({ limit: maxWorkers, ledger: this.#shared, onFreed: options.onFreed });
     this.#dispatcher = this.#makeDispatcher(random);
     this.#loop = this.#makeLoop(random);
   }
@@ -130,12 +109,12 @@ export class TaskRuntime {
 
   /** Starts no new attempts until {@link resume}. */
   pause(): void {
-    this.#scheduler.stop();
+    this.scheduler.stop();
   }
 
   /** Takes back {@link pause}. */
   resume(): void {
-    this.#scheduler.resume();
+    this.scheduler.resume();
     if (this.idle) return;
     this.#loop.wake();
     this.#beat();
@@ -158,7 +137,7 @@ export class TaskRuntime {
 
   /** Whether nothing runs, is ready or delayed, and nothing was posted: what has not ended waits for something from outside. */
   get idle(): boolean {
-    return this.#scheduler.unfinished === 0 && !this.#loop.pending;
+    return this.scheduler.unfinished === 0 && !this.#loop.pending;
   }
 
   /** Starts nothing new, waits up to `graceMs` for running code, then cancels its tasks and waits a little longer. */
@@ -243,7 +222,7 @@ export class TaskRuntime {
       clock: this.clock,
       random,
       logger: this.logger,
-      scheduler: this.#scheduler,
+      scheduler: this.scheduler,
       ledger: this.#shared,
       participants: () => this.#participants,
       instance: this.instance,
@@ -276,7 +255,7 @@ export class TaskRuntime {
     if (this.#heartbeat || this.#loop.error) return;
     this.#heartbeat = this.clock.setTimer(() => {
       this.#heartbeat = null;
-      const working = this.running > 0 || (this.#scheduler.unfinished > 0 && !this.#scheduler.stopped);
+      const working = this.running > 0 || (this.scheduler.unfinished > 0 && !this.scheduler.stopped);
       if (!working || this.#loop.error) return;
       this.#loop.post({ type: "heartbeat" });
       this.#beat();

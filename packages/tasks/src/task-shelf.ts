@@ -11,17 +11,22 @@ export class TaskShelf {
   /** The store is memory, too: what is not here is nowhere. */
   readonly isVolatile: boolean;
   readonly #store: Store;
+  readonly #look: (task: Task) => void;
   readonly #tasks = new Map<string, Task>();
   readonly #gone = new TaskTally();
 
-  constructor(store: Store) {
+  /** `look` brings up to date what changes without a record. */
+  constructor(store: Store, look: (task: Task) => void) {
     this.#store = store;
+    this.#look = look;
     this.isVolatile = isMemoryStore(store);
   }
 
   /** Those in memory, in the order in which they were put there. */
   get all(): Task[] {
-    return [...this.#tasks.values()];
+    const tasks = [...this.#tasks.values()];
+    for (const task of tasks) this.#look(task);
+    return tasks;
   }
 
   /** A task in memory. */
@@ -36,6 +41,7 @@ export class TaskShelf {
   /** A task in memory, or as the store has it now. */
   find(id: string): Task | null {
     const task = this.#tasks.get(id);
+    if (task) this.#look(task);
     if (task || this.isVolatile) return task ?? null;
     const record = readTask(id, this.#store);
     return record && storedTask(id, record);
@@ -59,6 +65,6 @@ export class TaskShelf {
 
   /** The figures of all tasks that were ever here. O(tasks in memory). */
   stats(): ExecutionStats {
-    return this.#gone.with(this.#tasks.values());
+    return this.#gone.with(this.all);
   }
 }
