@@ -38,6 +38,8 @@ export interface SqliteOptions {
    * replace the file. @default false
    */
   readonly allowSharedDirectory?: boolean;
+  /** Directory of the files for what is too large for a row; of this store alone. @default the path with `-blobs` behind it */
+  readonly blobs?: string;
 }
 
 /**

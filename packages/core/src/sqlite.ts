@@ -1,7 +1,10 @@
 import { resolve } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { StorageError } from "./errors.ts";
+import { BlobSweep } from "./blob-sweep.ts";
+import { OrchestrationError, StorageError } from "./errors.ts";
+import { FileBlobs } from "./file-blobs.ts";
 import type { JsonValue } from "./json.ts";
+import { isLarge, isWrapped, pack, unpack } from "./spill.ts";
 import { SqliteCollections } from "./sqlite-collections.ts";
 import { asStorageError } from "./sqlite-error.ts";
 import { openDatabase, type SqliteOptions } from "./sqlite-file.ts";
@@ -27,14 +30,17 @@ interface Row {
 
 /**
  * The durable store: one SQLite file in WAL mode, one rowid table per collection (`k` the rest of the key, `v` JSON).
- * A transaction is on disk when `transact` returns. Several processes may have the same file open.
+ * A transaction is on disk when `transact` returns. Several processes may have the same file open. What is too large for a
+ * row (256 KiB of JSON) lies in a file of its own, is written before the commit that names it and read back with its
+ * record; one that is missing or damaged throws STORE_CORRUPT.
  * Throws STORAGE_ERROR, STORE_CORRUPT, STORE_VERSION, STORE_LOCKED or UNSAFE_STATE_DIR when the file cannot be used, and
  * leaves it as it is; INVALID_PARAMETERS for another durability.
  */
 export function sqliteStore(path: string, options: SqliteOptions = {}): Store {
   // Absolute, so that no path is a name that SQLite takes for something else, as `:memory:`.
   const file = resolve(path);
-  return new SqliteStore(file, openDatabase(file, options));
+  const blobs = new FileBlobs(options.blobs ?? `${file}-blobs`, { sync: options.durability !== "normal" });
+  return new SqliteStore(file, openDatabase(file, options), blobs);
 }
 
 class SqliteStore implements Store {
@@ -44,13 +50,24 @@ class SqliteStore implements Store {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #version: StatementSync;
+  readonly #blobs: FileBlobs;
+  readonly #sweep: BlobSweep;
+  /** What a sweep sees of the running transaction. */
+  readonly #swept = {
+    text: (key: string) => this.#text(key),
+    keys: (prefix: string) => this.list(prefix).map(([key]) => key),
+    put: (key: string, value: JsonValue) => this.#write(key, JSON.stringify(value)),
+    delete: (key: string) => this.#delete(key),
+  };
   /** Identifies the running transaction. */
   #running: object | null = null;
 
-  constructor(path: string, database: DatabaseSync) {
+  constructor(path: string, database: DatabaseSync, blobs: FileBlobs) {
     this.#path = path;
     this.#database = database;
     this.#collections = new SqliteCollections(database);
+    this.#blobs = blobs;
+    this.#sweep = new BlobSweep(blobs);
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
     this.#version = database.prepare("PRAGMA data_version");
@@ -62,6 +79,7 @@ class SqliteStore implements Store {
     const mine = {};
     this.#running = mine;
     try {
+      if (this.#sweep.isDue) this.#sweep.run(this.#swept);
       const result = work(this.#transaction(mine));
       if (isThenable(result)) throw REFUSAL.promised();
       this.#guard(() => this.#commit.run());
@@ -76,10 +94,8 @@ class SqliteStore implements Store {
   }
 
   get(key: string): JsonValue | undefined {
-    const row = this.#guard(() => this.#collections.existing(collectionOf(key))?.get.get(restOf(key))) as
-      | Row
-      | undefined;
-    return row === undefined ? undefined : this.#parse(row.v, key);
+    const text = this.#text(key);
+    return text === undefined ? undefined : this.#parse(text, key);
   }
 
   list(prefix: string, options: ListOptions = {}): Entry[] {
@@ -97,7 +113,11 @@ class SqliteStore implements Store {
     const rows = this.#guard(() =>
       statement.all(lower, upper, Number.isFinite(limit) ? limit : -1),
     ) as unknown as Row[];
-    return rows.map(({ k, v }) => [`${name}/${k}`, this.#parse(v, `${name}/${k}`)]);
+    return rows.flatMap(({ k, v }): Entry[] => {
+      const key = `${name}/${k}`;
+      const value = this.#parse(v, key);
+      return value === undefined ? [] : [[key, value]];
+    });
   }
 
   foreignVersion(): number {
@@ -106,7 +126,9 @@ class SqliteStore implements Store {
 
   close(): void {
     if (this.#running) throw REFUSAL.nested();
-    if (this.#database.isOpen) this.#guard(() => this.#database.close());
+    if (!this.#database.isOpen) return;
+    this.#sweepAtLast();
+    this.#guard(() => this.#database.close());
   }
 
   #transaction(mine: object): StoreTransaction {
@@ -118,16 +140,44 @@ class SqliteStore implements Store {
       get: (key) => running().get(key),
       list: (prefix, options) => running().list(prefix, options),
       put: (key, value) => running().#put(key, value),
-      delete: (key) => {
-        running().#guard(() => this.#collections.existing(collectionOf(key))?.delete.run(restOf(key)));
-      },
+      delete: (key) => running().#delete(key),
     };
   }
 
   #put(key: string, value: JsonValue): void {
     const text: string | undefined = JSON.stringify(value);
     if (text === undefined) throw misuse(`${typeof value} cannot be put at ${key}`, { key });
+    if (!isLarge(text)) this.#write(key, text);
+    else {
+      const packed = pack(value, text, this.#blobs);
+      this.#write(key, packed.text);
+      this.#sweep.used(key, packed, this.#swept);
+    }
+  }
+
+  #write(key: string, text: string): void {
     this.#guard(() => this.#collections.existingOrMade(collectionOf(key)).put.run(restOf(key), text));
+    this.#sweep.wrote();
+  }
+
+  #delete(key: string): void {
+    this.#guard(() => this.#collections.existing(collectionOf(key))?.delete.run(restOf(key)));
+    this.#sweep.wrote();
+  }
+
+  #text(key: string): string | undefined {
+    const row = this.#guard(() => this.#collections.existing(collectionOf(key))?.get.get(restOf(key)));
+    return (row as Row | undefined)?.v;
+  }
+
+  /** Blobs that nothing names any more go when the store is closed; when another process writes, the next one does it. */
+  #sweepAtLast(): void {
+    if (!this.#sweep.isWorthIt) return;
+    try {
+      if (this.#blobs.names().length > 0) this.transact(() => this.#sweep.run(this.#swept));
+    } catch {
+      // What is left takes room, and harms nobody.
+    }
   }
 
   #rollBack(): void {
@@ -137,10 +187,17 @@ class SqliteStore implements Store {
       this.#guard(() => this.#database.exec("ROLLBACK"));
   }
 
-  #parse(text: string, key: string): JsonValue {
+  /** The record of a text; undefined when it has been deleted since. */
+  #parse(text: string, key: string): JsonValue | undefined {
     try {
-      return JSON.parse(text) as JsonValue;
+      return isWrapped(text) ? unpack(text, this.#blobs) : (JSON.parse(text) as JsonValue);
     } catch (cause) {
+      if (cause instanceof OrchestrationError) {
+        // Another process may have replaced the record since it was read, and swept what it named.
+        const now = this.#text(key);
+        if (now !== text) return now === undefined ? undefined : this.#parse(now, key);
+        throw cause;
+      }
       const details = { path: this.#path, key };
       throw new StorageError(`The record ${key} in ${this.#path} is damaged`, {
         code: "STORE_CORRUPT",

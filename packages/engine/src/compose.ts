@@ -48,8 +48,9 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
   const { clock = systemClock, logger = noopLogger, persist = true, durability } = options;
   const injected = { clock, logger, ...given("random", options.random), ...given("probe", options.probe) };
   const path = join(config.stateDir, "state.db");
+  const blobs = join(config.stateDir, "blobs");
   const store = persist
-    ? lazyStore(path, () => sqliteStore(path, durability ? { durability } : {}))
+    ? lazyStore(path, () => sqliteStore(path, { blobs, ...given("durability", durability) }))
     : memoryStore();
   const modules =
     options.modules ?? new ModuleRegistry({ modulesDir: config.modulesDir, parent: defaultModuleRegistry });
