@@ -22,7 +22,7 @@ export function whyOf(id: string, book: TaskBook, runtime: TaskRuntime): Why | n
     const status = shortOf(entry.live, runtime) ? "blocked" : entry.live.status;
     return { task_id: id, name: entry.task.name, status, causes: causesOf(entry, book, runtime, DEEPEST) };
   }
-  const record = readTask(id, runtime.store);
+  const record = runtime.error ? null : readTask(id, runtime.store);
   return (
     record && {
       task_id: id,
