@@ -84,6 +84,8 @@ export function restore(live: LiveTask, record: TaskRecord): LiveTask {
   live.startedAt = record.started_at;
   live.endedAt = record.ended_at;
   live.executionMs = record.execution_ms;
+  const { usage } = record;
+  live.usage = usage ? { cpuMs: usage.cpu_ms, peakBytes: usage.peak_bytes } : null;
   live.dueAt = record.due_at ?? 0;
   live.value = record.result ?? null;
   live.failure = record.error ?? null;

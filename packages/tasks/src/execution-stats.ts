@@ -8,6 +8,10 @@ export interface ExecutionStats extends Readonly<Record<TaskStatus, number>> {
   readonly total_execution_time: number;
   /** The same per task that was started and has ended. */
   readonly average_execution_time: number;
+  /** Processor time of their attempts in threads and processes. */
+  readonly total_cpu_time: number;
+  /** The highest peak of an attempt in a process, bytes. */
+  readonly peak_memory_usage: number;
   /** Completed of those that completed, failed or timed out; 1 when there are none. */
   readonly success_rate: number;
 }
@@ -17,6 +21,8 @@ export class TaskTally {
   readonly #counts: Record<TaskStatus, number>;
   #executionMs = 0;
   #executed = 0;
+  #cpuMs = 0;
+  #peakBytes = 0;
 
   constructor() {
     const statuses = Object.values(TaskStatus).map((status) => [status, 0] as const);
@@ -29,6 +35,8 @@ export class TaskTally {
     if (result === null || result.attempts === 0) return;
     this.#executed++;
     this.#executionMs += result.executionTimeMs;
+    this.#cpuMs += result.cpuTimeMs;
+    this.#peakBytes = Math.max(this.#peakBytes, result.memoryUsage);
   }
 
   /** The figures of what was counted here and of `tasks`. O(tasks). */
@@ -36,6 +44,7 @@ export class TaskTally {
     const all = new TaskTally();
     Object.assign(all.#counts, this.#counts);
     [all.#executionMs, all.#executed] = [this.#executionMs, this.#executed];
+    [all.#cpuMs, all.#peakBytes] = [this.#cpuMs, this.#peakBytes];
     for (const task of tasks) all.add(task);
     return all.#stats();
   }
@@ -48,6 +57,8 @@ export class TaskTally {
       total_tasks: Object.values(counts).reduce((sum, count) => sum + count, 0),
       total_execution_time: this.#executionMs / 1000,
       average_execution_time: this.#executed === 0 ? 0 : this.#executionMs / 1000 / this.#executed,
+      total_cpu_time: this.#cpuMs / 1000,
+      peak_memory_usage: this.#peakBytes,
       success_rate: ended === 0 ? 1 : counts.completed / ended,
     };
   }

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "@orch/core";
 import type { CompiledDemand, Grant } from "@orch/resources";
 import type { CacheRule } from "./cache-rule.ts";
-import type { Failure } from "./failure.ts";
+import type { Failure, Usage } from "./failure.ts";
 import type { Group } from "./group.ts";
 import type { Isolation } from "./module.ts";
 import type { Participant } from "./participant.ts";
@@ -63,6 +63,8 @@ export interface LiveTask {
   attemptBeganMs: number;
   /** Time in attempts, all of them. */
   executionMs: number;
+  /** What its attempts used, as far as their runners measured it: times added up, the highest peak. */
+  usage: Usage | null;
   /** When the next attempt is due, milliseconds since the epoch; 0 unless delayed. */
   dueAt: number;
   grant: Grant | null;
@@ -94,6 +96,7 @@ export function liveTask(spec: TaskSpec, owner: Participant, group: Group | null
     endedAt: 0,
     attemptBeganMs: 0,
     executionMs: 0,
+    usage: null,
     dueAt: 0,
     grant: null,
     lacks: null,
@@ -102,4 +105,12 @@ export function liveTask(spec: TaskSpec, owner: Participant, group: Group | null
     timedOut: false,
     cached: false,
   };
+}
+
+/** An attempt of a task has taken this long, and used this much. */
+export function countAttempt(task: LiveTask, durationMs: number, used: Usage | undefined): void {
+  task.executionMs += durationMs;
+  if (used === undefined) return;
+  const { cpuMs, peakBytes } = task.usage ?? { cpuMs: 0, peakBytes: 0 };
+  task.usage = { cpuMs: cpuMs + used.cpuMs, peakBytes: Math.max(peakBytes, used.peakBytes) };
 }

@@ -3,7 +3,7 @@ import { type Refusal, resourceOf, type SharedLedger } from "@orch/resources";
 import { type Failure, failureOf } from "./failure.ts";
 import type { Group } from "./group.ts";
 import type { AttemptEnd } from "./input.ts";
-import type { LiveTask } from "./live-task.ts";
+import { countAttempt, type LiveTask } from "./live-task.ts";
 import { AGING_MS, ReadyQueue } from "./ready-queue.ts";
 import { backoffMs, isRetried } from "./retry-policy.ts";
 import { cannotFit, timedOut, waitedTooLong } from "./scheduler-failure.ts";
@@ -108,7 +108,7 @@ export class Scheduler {
     this.#free(task, turn);
     // Timed out or cancelled before: it has ended already, only its place was still taken.
     if (isTerminalStatus(task.status)) return;
-    task.executionMs += durationMs;
+    countAttempt(task, durationMs, outcome.usage);
     if (task.timedOut && task.failure) this.#attemptFailed(task, task.failure, "timeout", chance, turn);
     else if (outcome.ok) {
       task.value = outcome.value;

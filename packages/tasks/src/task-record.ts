@@ -31,6 +31,8 @@ const recordSchema = z.object({
   started_at: z.number(),
   ended_at: z.number(),
   execution_ms: z.number().default(0),
+  /** What its attempts used, where it was measured. */
+  usage: z.object({ cpu_ms: z.number(), peak_bytes: z.number() }).optional(),
   /** When the next attempt is due. */
   due_at: z.number().optional(),
   /** How often in a row an attempt of it was lost with its process. */
@@ -106,6 +108,7 @@ export function recordOf(
   };
   if (asked !== NOTHING) Object.assign(record, asked);
   if (executionMs > 0) record["execution_ms"] = executionMs;
+  if (live.usage) record["usage"] = { cpu_ms: live.usage.cpuMs, peak_bytes: live.usage.peakBytes };
   if (dueAt > 0) record["due_at"] = dueAt;
   if (recoveries > 0) record["recoveries"] = recoveries;
   if (status === "completed") record["result"] = value;

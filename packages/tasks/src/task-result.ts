@@ -14,8 +14,10 @@ const taskResultSchema = z.object({
   executionTimeMs: z.number().min(0).default(0),
   startTime: z.date().nullable().default(null),
   endTime: z.date().nullable().default(null),
-  /** Bytes at the peak, where the runner can measure it; else 0. */
+  /** Bytes at the peak, of the attempt with the highest: in a child process; elsewhere it cannot be told, and is 0. */
   memoryUsage: z.number().min(0).default(0),
+  /** Processor time of all attempts in threads and processes; that of inline code cannot be told, and is 0. */
+  cpuTimeMs: z.number().min(0).default(0),
   attempts: z.int().min(0).default(0),
   cached: z.boolean().default(false),
   metadata: z.custom<JsonObject>().default(() => ({})),
@@ -60,6 +62,7 @@ export function resultOf({
   value,
   failure,
   executionMs,
+  usage,
   startedAt,
   endedAt,
   attempt,
@@ -75,7 +78,8 @@ export function resultOf({
     executionTimeMs: executionMs,
     startTime: startedAt === 0 ? null : toDate(startedAt),
     endTime: toDate(endedAt),
-    memoryUsage: 0,
+    memoryUsage: usage?.peakBytes ?? 0,
+    cpuTimeMs: usage?.cpuMs ?? 0,
     attempts: attempt,
     cached,
     metadata: {},
