@@ -4,6 +4,7 @@ import { didYouMean, InvalidParametersError, nearestNames } from "@orch/core";
 import {
   type CompiledWorkflow,
   definitionOrThrow,
+  type LoadedDefinition,
   type OrchestrationEngine,
   readDefinitionFile,
   WorkflowNotFoundError,
@@ -19,11 +20,29 @@ const EXTENSIONS: ReadonlySet<string> = new Set([".json", ".yaml", ".yml"]);
  */
 export function findWorkflow(engine: OrchestrationEngine, argument: string): CompiledWorkflow {
   if (!isFile(argument)) return engine.workflowManager.findWorkflow(argument);
+  return definitionOrThrow(readDefinitionFile(fileAt(argument)));
+}
+
+/**
+ * The file of the workflow that an argument means, also where it has problems. Throws as {@link findWorkflow}, but not
+ * WORKFLOW_DEFINITION_INVALID.
+ */
+export function findDefinition(engine: OrchestrationEngine, argument: string): LoadedDefinition {
+  if (isFile(argument)) return readDefinitionFile(fileAt(argument));
+  const { workflowManager } = engine;
+  const broken = workflowManager.loadProblems.find(({ file }) => basename(file, extname(file)) === argument);
+  const file = workflowManager.fileOf(argument) ?? broken?.file;
+  if (file !== undefined) return readDefinitionFile(file);
+  const compiled = workflowManager.findWorkflow(argument);
+  return { file: argument, compiled, problems: [], place: (problems) => [...problems] };
+}
+
+function fileAt(argument: string): string {
   const file = resolve(argument);
   const found = statSync(file, { throwIfNoEntry: false });
   if (found === undefined) throw noFile(file);
   if (found.isDirectory()) throw directory(file);
-  return definitionOrThrow(readDefinitionFile(file));
+  return file;
 }
 
 const isFile = (argument: string): boolean => /[/\\]/.test(argument) || EXTENSIONS.has(extname(argument));

@@ -85,7 +85,8 @@ function addWorkflows(program: Command, act: Act): void {
   group
     .command("validate <workflow>")
     .description("check a definition without running it")
-    .action(act(async () => (await load()).validateWorkflow));
+    .option("--load", "load the modules, and check parameters against their actions")
+    .action(act(async () => (await import("./commands/validate.ts")).validateWorkflow));
   group
     .command("schema")
     .description("print the JSON Schema of workflow files, for editors")

@@ -145,9 +145,15 @@ const DEFINITIONS: readonly BadInput[] = [
     /'one\.json'/,
   ),
   invalid("a directory", `run BASE/${WORKFLOWS}`, [/production is a directory/], /one\.json/),
-  storage("a file that is not UTF-8", "run BASE/latin.json", [/latin\.json cannot be read/], /UTF-8/, {
-    files: { "latin.json": Uint8Array.of(0x7b, 0xff, 0x7d) },
-  }),
+  definition(
+    "a file that is not UTF-8",
+    "run BASE/latin.json",
+    [/latin\.json is not valid: is not text in UTF-8/],
+    /validate/,
+    {
+      files: { "latin.json": Uint8Array.of(0x7b, 0xff, 0x7d) },
+    },
+  ),
   storage("a file that is a device", "run /dev/null", [/\/dev\/null cannot be read/], /file/),
   definition("an empty file", "run empty", [/empty\.json/], /validate/, file("empty.json", "")),
   definition(

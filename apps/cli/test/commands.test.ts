@@ -69,18 +69,48 @@ describe("orch workflow", () => {
     expect((await call(base, "workflow", "validate", file)).text).toBe("✔ mine is valid: 1 step, 1 level");
   });
 
-  it("checks a definition, and warns of modules that are not there", async () => {
-    const base = aBase({ "odd.json": { steps: [{ name: "a", module: "nowhere", action: "x" }] } });
+  it("checks a definition, and warns of what a run would stumble over", async () => {
+    const steps = [
+      { name: "a", module: "nowhere", action: "x", parameters: { x: "{{given}}" } },
+      aStep("b", "ad", { resources: [{ type: "cpu", amount: 1_000_000 }], run_if: "1 > 2" }),
+      aStep("c", "add", { dependencies: ["b"] }),
+    ];
+    const base = aBase({ "odd.json": { steps } });
     const { code, stderr } = await call(base, "workflow", "validate", "odd");
-    expect({ code, stderr }).toEqual({
-      code: 0,
-      stderr: ["Warning: Step 'a': module 'nowhere' is not known here"],
-    });
-    const result = resultOf(await call(base, "workflow", "validate", "odd", "--json"));
+    expect(code).toBe(0);
+    expect(stderr).toEqual([
+      expect.stringMatching(
+        /^Warning: \{\{given\}\} names no step .*given with each run \(line 1, column \d+\)$/,
+      ),
+      expect.stringMatching(/^Warning: Step 'a': module 'nowhere' is not known here/),
+      expect.stringMatching(/^Warning: Step 'b': it can never start here: .*1000000/),
+      expect.stringMatching(/^Warning: Step 'b': its condition is always false: '1 > 2'/),
+      expect.stringMatching(/^Warning: Step 'c' can never run: it waits for 'b'/),
+    ]);
+    const result = resultOf(await call(base, "workflow", "validate", "odd", "--load", "--json"));
+    expect(result).toMatchObject({ success: true, valid: true });
+    expect(result["warnings"]).toContainEqual(
+      expect.objectContaining({ code: "ACTION_NOT_FOUND", path: "steps[1].action", line: 1 }),
+    );
+  });
+
+  it("names every problem of a definition with its place, and does not suggest itself", async () => {
+    const base = aBase({ "bad.json": { timeout: 0, steps: [aStep("a", "", { dependencies: ["b"] })] } });
+    const { code, stderr } = await call(base, "workflow", "validate", "bad");
+    expect(code).toBe(2);
+    expect(stderr).toEqual([
+      expect.stringMatching(/^✖ .*bad\.json is not valid: 3 problems$/),
+      expect.stringMatching(/^ {2}- timeout: must be above 0, was 0 \(line 1, column \d+\)$/),
+      expect.stringMatching(/^ {2}- steps\[0\]\.action: must not be empty/),
+      expect.stringMatching(/^ {2}- steps\[0\]\.dependencies\[0\]: Step 'a' depends on missing step 'b'/),
+      "  Try: See what a file may say: orch workflow schema",
+    ]);
+    const result = resultOf(await call(base, "workflow", "validate", "bad", "--json"));
     expect(result).toMatchObject({
-      success: true,
-      valid: true,
-      warnings: [expect.stringContaining("nowhere")],
+      success: false,
+      valid: false,
+      error_code: "WORKFLOW_DEFINITION_INVALID",
+      details: { problems: [{ code: "INVALID_FIELD" }, { line: 1 }, { code: "UNKNOWN_DEPENDENCY" }] },
     });
   });
 

@@ -12,7 +12,7 @@ function distance(a: string, b: string): number {
 
 function naive(wanted: string, names: readonly string[]): string[] {
   const far = (name: string) => Math.min(4, distance(wanted.toLowerCase(), name.toLowerCase()));
-  const close = (name: string) => far(name) <= 3 && far(name) < Math.max(wanted.length, name.length);
+  const close = (name: string) => far(name) <= 3 && 2 * far(name) <= Math.max(wanted.length, name.length);
   const prefix = (name: string) =>
     wanted.length >= 4 && name.toLowerCase().startsWith(wanted.slice(0, 4).toLowerCase());
   return [...new Set(names)]
@@ -38,6 +38,8 @@ describe("nearestNames", () => {
       "step4",
     ]);
     expect(nearestNames("ab", ["xyz", "cd"])).toEqual([]);
+    expect(nearestNames("laod", ["load", "mail", "deed"])).toEqual(["load"]);
+    expect(nearestNames("code", ["mail", "lode", "tree"])).toEqual(["lode"]);
   });
 
   it("agrees with the definition of the edit distance", () => {

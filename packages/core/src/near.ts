@@ -3,8 +3,8 @@ const MIN_PREFIX = 4;
 const MAX_NAMES = 3;
 
 /**
- * The names that were probably meant: at edit distance 3 or less, or sharing a prefix of 4 letters or more; case does
- * not count. Best first, at most 3, none twice. O(letters of all names).
+ * The names that were probably meant: at edit distance 3 or less and with at least half of the letters right, or sharing a prefix
+ * of 4 letters or more; case does not count. Best first, at most 3, none twice. O(letters of all names).
  */
 export function nearestNames(wanted: string, names: Iterable<string>): string[] {
   const ranked: { name: string; distance: number }[] = [];
@@ -12,8 +12,8 @@ export function nearestNames(wanted: string, names: Iterable<string>): string[] 
   for (const name of new Set(names)) {
     const other = name.toLowerCase();
     const distance = editDistance(lower, other);
-    // A short name is near everything: the distance must leave at least one letter in place.
-    const close = distance <= MAX_DISTANCE && distance < Math.max(lower.length, other.length);
+    // A short name is near everything: at least half of the letters must be right.
+    const close = distance <= MAX_DISTANCE && 2 * distance <= Math.max(lower.length, other.length);
     if (close || sharesPrefix(lower, other)) ranked.push({ name, distance });
   }
   return ranked

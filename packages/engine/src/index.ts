@@ -259,6 +259,7 @@ export {
 } from "@orch/tasks";
 export {
   type BoundParameters,
+  type CheckContext,
   CONTROL_MODULES,
   type CompiledWorkflow,
   type Condition,
@@ -266,6 +267,7 @@ export {
   type ControlKind,
   type ControlRequest,
   type CreateOptions,
+  checkWorkflow,
   controlOf,
   type DefinitionProblem,
   declaredParameters,

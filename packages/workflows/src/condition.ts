@@ -9,6 +9,8 @@ export interface Condition {
   readonly placeholders: readonly Placeholder[];
   /** Names of the steps that it asks about with `steps.<name>`. */
   readonly steps: readonly string[];
+  /** Its outcome where it asks about nothing, so that it is the same in every run; else null. */
+  readonly constant: boolean | null;
   /**
    * Whether the step runs. Comparing values of different types is false, not an error. Throws WORKFLOW_EXECUTION_FAILED
    * where it cannot be decided, such as for a parameter that was not given.
@@ -63,7 +65,22 @@ export function parseCondition(text: string): Condition {
       throw undecided(text, error);
     }
   };
-  return { placeholders, steps: stepsIn(program.ast), holds };
+  const isConstant = !collect(program.ast).some(({ op }) => op === "id");
+  return {
+    placeholders,
+    steps: stepsIn(program.ast),
+    constant: isConstant ? outcomeOf(holds) : null,
+    holds,
+  };
+}
+
+/** Null for one that cannot be decided, such as a division by zero. */
+function outcomeOf(holds: Condition["holds"]): boolean | null {
+  try {
+    return holds({ params: {}, steps: {}, execution: {}, placeholders: [] });
+  } catch {
+    return null;
+  }
 }
 
 function parse(environment: Environment, expression: string): ReturnType<Environment["parse"]> {

@@ -43,7 +43,8 @@ describe("a definition's text", () => {
     ["w.json", '{"a": {"b": 1}, "b": 2, "a": 3}', "", "(line 1, column 25)"],
     ["w.yaml", "steps:\n  - name: s\n    name: t\n", "", "(line 3, column 5)"],
   ])("refuses a key that stands twice in %s", (file, text, path, place) => {
-    const [problem, ...rest] = readDefinitionText(text, file).problems;
+    const found = readDefinitionText(text, file).problems;
+    const [problem, ...rest] = found.filter(({ code }) => code === "DUPLICATE_KEY");
     expect(rest).toEqual([]);
     expect(problem?.path).toBe(path);
     expect(problem?.message).toContain(place);
@@ -75,6 +76,8 @@ describe("a definition's text", () => {
           path: "steps[0].dependencies",
           message: expect.stringMatching(/another name for it \(line 8, column 7\)$/),
         },
+        { path: "steps[0].dependencies[0]", line: 8, column: 9 },
+        { path: "steps[0].dependencies[1]", line: 9, column: 9 },
       ]);
   });
 
@@ -84,6 +87,29 @@ describe("a definition's text", () => {
     ).toMatchObject([
       { path: "steps[0].module", message: expect.stringMatching(/\(line 3, column 2\)$/) },
       { path: "steps[0].action", message: expect.stringMatching(/\(line 3, column 2\)$/) },
+    ]);
+  });
+
+  it("has all its problems at once: of the text, of its fields, and of how the steps go together", () => {
+    const text = `{
+  "name": "a b", "name": "w w",
+  "timeout": 1e999,
+  "steps": [
+    {"name": "s", "module": "", "action": "a", "dependencies": ["gost"]},
+    {"name": "ghost", "module": "m", "action": "a", "max_retries": 99, "run_if": "a and b"},
+    {"name": "ghost", "module": "m", "action": "a", "parameters": {"x": "{{s.output}}"}}
+  ]
+}`;
+    const found = readDefinitionText(text, "w.json").problems;
+    expect(found.map(({ code, path, line }) => [code, path, line])).toEqual([
+      ["DUPLICATE_KEY", "", 2],
+      ["INVALID_FIELD", "timeout", 3],
+      ["INVALID_FIELD", "name", 2],
+      ["INVALID_FIELD", "steps[0].module", 5],
+      ["INVALID_FIELD", "steps[1].max_retries", 6],
+      ["INVALID_CONDITION", "steps[1].run_if", 6],
+      ["DUPLICATE_STEP", "steps[2].name", 7],
+      ["UNKNOWN_DEPENDENCY", "steps[0].dependencies[0]", 5],
     ]);
   });
 
@@ -132,14 +158,14 @@ describe("a definition file", () => {
     return join(directory, name);
   };
 
-  it("is refused when it is no UTF-8, too large, no file, or not there", () => {
+  it("has a problem when it is no UTF-8 or too large, and cannot be read when it is no file or not there", () => {
     const huge = fileOf("huge.yaml", "");
     truncateSync(huge, 5 * 1024 * 1024);
+    const latin = fileOf("latin.json", Uint8Array.of(0x7b, 0xe4, 0x7d));
+    const problem = (message: string) => ({ compiled: null, problems: [{ code: "INVALID_TEXT", message }] });
+    expect(readDefinitionFile(latin)).toMatchObject(problem("is not text in UTF-8"));
+    expect(readDefinitionFile(huge)).toMatchObject(problem("has 5242880 bytes, more than 1048576"));
     const refused = (file: string) => expect(() => readDefinitionFile(file));
-    refused(fileOf("latin.json", Uint8Array.of(0x7b, 0xe4, 0x7d))).toThrow(
-      /latin\.json cannot be read: it is not text in UTF-8/,
-    );
-    refused(huge).toThrow(/5242880 bytes, more than 1048576/);
     refused(directory).toThrow(/it is no file/);
     refused(join(directory, "gone.json")).toThrow(expect.objectContaining({ code: "STORAGE_ERROR" }));
   });

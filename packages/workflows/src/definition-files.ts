@@ -10,10 +10,11 @@ import {
 import { basename, extname, join } from "node:path";
 import { errorMessage, isObject, newId, StorageError } from "@orch/core";
 import { stringify } from "yaml";
-import { type CompiledWorkflow, compileWorkflow } from "./compiled-workflow.ts";
+import type { CompiledWorkflow } from "./compiled-workflow.ts";
+import { checkDefinition, mergeProblems } from "./definition-check.ts";
 import type { DefinitionProblem } from "./definition-problem.ts";
 import { readJsonText } from "./definition-text.ts";
-import { definitionError, readOwnWorkflow } from "./workflow.ts";
+import { definitionError } from "./workflow.ts";
 import { readYamlText } from "./yaml-text.ts";
 
 /** The largest definition files that are read: YAML takes a hundred times as long as JSON. */
@@ -26,12 +27,32 @@ export interface LoadedDefinition {
   /** Null when there are problems. */
   readonly compiled: CompiledWorkflow | null;
   readonly problems: readonly DefinitionProblem[];
+  /** Adds line and column to problems that were found later. */
+  place(problems: readonly DefinitionProblem[]): DefinitionProblem[];
 }
 
-/** Reads one definition file; the problems say where in it they are. Throws STORAGE_ERROR when it cannot be read. */
+/**
+ * Reads one definition file; the problems say where in it they are. Throws STORAGE_ERROR when it cannot be read; one that
+ * is no text, or too large, has a problem.
+ */
 export function readDefinitionFile(file: string): LoadedDefinition {
-  return readDefinitionText(readText(file), file);
+  const bytes = readBytes(file);
+  const limit = isJson(file) ? MAX_BYTES.json : MAX_BYTES.yaml;
+  if (typeof bytes === "number") return refused(file, `has ${bytes} bytes, more than ${limit}`);
+  try {
+    return readDefinitionText(new TextDecoder("utf-8", { fatal: true }).decode(bytes), file);
+  } catch (error) {
+    if (error instanceof TypeError) return refused(file, "is not text in UTF-8");
+    throw error;
+  }
 }
+
+const refused = (file: string, message: string): LoadedDefinition => ({
+  file,
+  compiled: null,
+  problems: [{ code: "INVALID_TEXT", path: "", message }],
+  place: (problems) => [...problems],
+});
 
 /**
  * Reads a definition from text: JSON where `file` ends in `.json`, else YAML. `file` names it in messages and gives the
@@ -39,17 +60,19 @@ export function readDefinitionFile(file: string): LoadedDefinition {
  */
 export function readDefinitionText(text: string, file: string): LoadedDefinition {
   const { value, problems: textProblems, place } = isJson(file) ? readJsonText(text) : readYamlText(text);
-  if (textProblems.length > 0) return { file, compiled: null, problems: textProblems };
+  if (value === undefined) return { file, compiled: null, problems: textProblems, place };
   const named = isObject(value) && value["name"] === undefined ? { ...value, name: stemOf(file) } : value;
-  const { workflow, problems } = readOwnWorkflow(named);
-  if (workflow === null) return { file, compiled: null, problems: place(problems) };
-  const compilation = compileWorkflow(workflow);
-  if (compilation.ok) return { file, compiled: compilation.compiled, problems: [] };
-  return { file, compiled: null, problems: place(compilation.problems) };
+  const { compiled, problems } = checkDefinition(named, { isOwn: true });
+  const all = mergeProblems(textProblems, place(problems));
+  return { file, compiled: all.length === 0 ? compiled : null, problems: all, place };
 }
 
 /** The compiled workflow, or the error that has all problems of the file. */
-export function definitionOrThrow({ file, compiled, problems }: LoadedDefinition): CompiledWorkflow {
+export function definitionOrThrow({
+  file,
+  compiled,
+  problems,
+}: Pick<LoadedDefinition, "file" | "compiled" | "problems">): CompiledWorkflow {
   if (compiled) return compiled;
   throw definitionError(stemOf(file), problems, file);
 }
@@ -126,22 +149,16 @@ function removeQuietly(file: string): void {
   }
 }
 
-function readText(file: string): string {
-  const limit = isJson(file) ? MAX_BYTES.json : MAX_BYTES.yaml;
-  let bytes: Uint8Array;
+/** The bytes of a file, or how many it has where these are too many. */
+function readBytes(file: string): Uint8Array | number {
   try {
     const stats = statSync(file);
     // Anything else may never end.
     if (!stats.isFile()) throw new Error("it is no file");
-    if (stats.size > limit) throw new Error(`it has ${stats.size} bytes, more than ${limit}`);
-    bytes = readFileSync(file);
+    if (stats.size > (isJson(file) ? MAX_BYTES.json : MAX_BYTES.yaml)) return stats.size;
+    return readFileSync(file);
   } catch (error) {
     throw unreadable(file, errorMessage(error), error);
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw unreadable(file, "it is not text in UTF-8", error);
   }
 }
 
@@ -149,7 +166,7 @@ const unreadable = (path: string, reason: string, cause: unknown): StorageError 
   new StorageError(`${path} cannot be read: ${reason}`, {
     retryable: false,
     details: { path },
-    suggestions: ["Check that the file exists, is text in UTF-8, and may be read."],
+    suggestions: ["Check that the file exists and may be read."],
     cause,
   });
 

@@ -18,7 +18,7 @@ describe("the depth of a definition's JSON text", () => {
     expect(problems).toEqual([]);
     expect(value).toEqual(JSON.parse(text));
     const deeper = readJsonText(nested(MAX_JSON_DEPTH + 1));
-    expect(deeper.value).toBeNull();
+    expect(deeper.value).toBeUndefined();
     expect(deeper.problems.map(({ message }) => message)).toEqual([expect.stringContaining(TOO_DEEP)]);
   });
 

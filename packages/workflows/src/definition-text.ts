@@ -7,8 +7,9 @@ import { lineIndex, placeText, type TextPosition } from "./line-index.ts";
 
 /** A definition file's text as a value, or what keeps it from being one. */
 export interface DefinitionText {
+  /** Undefined where there is none. With problems it is there to look for more, and not to be used. */
   readonly value: unknown;
-  /** Problems of the text itself; with any, the value is not to be used. */
+  /** Problems of the text itself. */
   readonly problems: readonly DefinitionProblem[];
   /** Adds line and column to problems: those of the nearest part of the text that exists. O(length) for all together. */
   place(problems: readonly DefinitionProblem[]): DefinitionProblem[];
@@ -47,7 +48,7 @@ export function readJsonText(text: string): DefinitionText {
 }
 
 const unusable = (message: string, position: TextPosition): DefinitionText => ({
-  value: null,
+  value: undefined,
   problems: [problemAt({ code: "INVALID_TEXT", path: "", message }, position)],
   place: (problems) => [...problems],
 });
@@ -57,9 +58,9 @@ export function checkText(
   value: unknown,
   { problems, place }: Omit<DefinitionText, "value">,
 ): DefinitionText {
-  const lossy = problems.length === 0 ? findLossy(value) : null;
+  const lossy = findLossy(value);
   if (lossy === null) return { value, problems, place };
-  return { value, problems: place([lossyProblem(lossy)]), place };
+  return { value, problems: problems.concat(place([lossyProblem(lossy)])), place };
 }
 
 const lossyProblem = ({ path, reason }: LossyValue): DefinitionProblem => ({

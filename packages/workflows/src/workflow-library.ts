@@ -1,6 +1,7 @@
 import { basename, join } from "node:path";
 import { errorMessage, type JsonObject, type Logger } from "@orch/core";
-import { type CompiledWorkflow, compileWorkflow } from "./compiled-workflow.ts";
+import type { CompiledWorkflow } from "./compiled-workflow.ts";
+import { checkDefinition } from "./definition-check.ts";
 import {
   definitionFiles,
   readDefinitionFile,
@@ -11,7 +12,7 @@ import {
 } from "./definition-files.ts";
 import type { DefinitionProblem } from "./definition-problem.ts";
 import { workflowNotFound } from "./errors.ts";
-import { definitionError, readWorkflow } from "./workflow.ts";
+import { definitionError } from "./workflow.ts";
 
 /** A definition file that could not be used. */
 export interface LoadProblem {
@@ -127,12 +128,9 @@ export class WorkflowLibrary {
 
 /** Checks a definition as written in code or a file. Throws WORKFLOW_DEFINITION_INVALID with all problems. */
 export function compileDefinition(written: unknown): CompiledWorkflow {
-  const { workflow, problems } = readWorkflow(written);
-  const name = String((written as { name?: unknown } | null)?.name ?? "");
-  if (workflow === null) throw definitionError(name, problems);
-  const compilation = compileWorkflow(workflow);
-  if (!compilation.ok) throw definitionError(name, compilation.problems);
-  return compilation.compiled;
+  const { compiled, problems } = checkDefinition(written);
+  if (compiled !== null) return compiled;
+  throw definitionError(String((written as { name?: unknown } | null)?.name ?? ""), problems);
 }
 
 /** A definition as it is saved: keys that say nothing are left out. */

@@ -96,9 +96,11 @@ export function readWorkflow(written: unknown): {
     };
   }
   const lossy = findLossy({ ...written, steps: [] });
-  if (lossy)
-    return refused(lossy.path.slice(1).replaceAll("/", "."), `is ${lossy.reason}, which JSON cannot hold`);
-  return problemsOf(ownCopy(written));
+  if (lossy === null) return problemsOf(ownCopy(written));
+  const path = lossy.path.slice(1).replaceAll("/", ".");
+  const others = problemsOf(written).problems.filter((problem) => problem.path !== path);
+  const first = fieldProblem(path, `is ${lossy.reason}, which JSON cannot hold`);
+  return { workflow: null, problems: [first, ...others] };
 }
 
 /** As {@link readWorkflow}, of what was just read from a text: nobody else has it, and it is JSON. */

@@ -22,17 +22,17 @@ export function readYamlText(text: string): DefinitionText {
   const place = (found: readonly DefinitionProblem[]): DefinitionProblem[] =>
     found.map((problem) => problemAt(problem, positionOf(offsetOf(document, partsOf(problem)))));
   if (document.errors.length > 0)
-    return { value: null, problems: syntaxProblems(document.errors, positionOf), place };
+    return { value: undefined, problems: syntaxProblems(document.errors, positionOf), place };
   if (document.contents === null) {
     const message = "is empty: a definition has a name and steps";
-    return { value: null, problems: [{ code: "INVALID_TEXT", path: "", message }], place };
+    return { value: undefined, problems: [{ code: "INVALID_TEXT", path: "", message }], place };
   }
   try {
     return checkText(document.toJS({ maxAliasCount: MOST_ALIASES }), { problems: [], place });
   } catch (error) {
     // An alias without its anchor, or too many of them.
     const message = `is not YAML: ${error instanceof Error ? error.message : String(error)}`;
-    return { value: null, problems: [{ code: "INVALID_TEXT", path: "", message }], place };
+    return { value: undefined, problems: [{ code: "INVALID_TEXT", path: "", message }], place };
   }
 }
 

@@ -80,29 +80,6 @@ const stepRows = (compiled: CompiledWorkflow): string[][] =>
     return [name, `${module}.${action}`, after.length > 0 ? `after ${after.join(", ")}` : ""];
   });
 
-/** Checks a definition, all of it, without running anything. Modules that are not there are warnings. */
-export async function validateWorkflow(
-  argument: string,
-  options: GlobalOptions,
-  terminal: Terminal,
-): Promise<number> {
-  await using engine = openEngine(options, () => {});
-  const { steps, graph, workflow } = findWorkflow(engine, argument);
-  const warnings = steps.flatMap(({ name, module }) =>
-    engine.modules.has(module) ? [] : [`Step '${name}': module '${module}' is not known here`],
-  );
-  if (options.json) {
-    terminal.out(
-      JSON.stringify({ type: "result", success: true, valid: true, workflow: workflow.name, warnings }),
-    );
-    return EXIT.success;
-  }
-  const size = `${count(steps.length, "step")}, ${count(executionLevels(graph).length, "level")}`;
-  terminal.out(`${paint.good("✔")} ${clean(workflow.name)} is valid: ${size}`);
-  for (const warning of warnings) terminal.err(`${paint.warn("Warning:")} ${clean(warning)}`);
-  return EXIT.success;
-}
-
 /** Prints a workflow as a Mermaid diagram. */
 export async function graphWorkflow(
   argument: string,

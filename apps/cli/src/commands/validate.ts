@@ -1,0 +1,110 @@
+import {
+  type CheckContext,
+  type CompiledWorkflow,
+  checkWorkflow,
+  type DefinitionProblem,
+  describeRefusal,
+  executionLevels,
+  type LoadedDefinition,
+  type OrchestrationEngine,
+} from "@orch/engine";
+import { clean } from "../clean.ts";
+import { count } from "../count.ts";
+import { EXIT } from "../exit-code.ts";
+import { findDefinition } from "../find-workflow.ts";
+import { openEngine } from "../open-engine.ts";
+import type { GlobalOptions } from "../options.ts";
+import { paint } from "../paint.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** What `orch workflow validate` takes. */
+export interface ValidateOptions extends GlobalOptions {
+  /** Loads the code of the modules that the steps name, to check parameters against their actions. */
+  readonly load?: boolean;
+}
+
+/** How many problems are shown to a person. */
+const MOST_SHOWN = 50;
+const TRY = "See what a file may say: orch workflow schema";
+
+/**
+ * Checks a definition, all of it, without running anything: what is wrong keeps it from being run, what may go wrong when
+ * it is run are warnings.
+ */
+export async function validateWorkflow(
+  argument: string,
+  options: ValidateOptions,
+  terminal: Terminal,
+): Promise<number> {
+  await using engine = openEngine(options, () => {});
+  const found = findDefinition(engine, argument);
+  const { compiled } = found;
+  if (compiled === null) return showProblems(found, options, terminal);
+  const loadWarnings = options.load ? await loadModules(compiled, engine) : [];
+  const warnings = [...loadWarnings, ...found.place(checkWorkflow(compiled, contextOf(engine)))];
+  if (options.json) {
+    const { name: workflow } = compiled.workflow;
+    terminal.out(JSON.stringify({ type: "result", success: true, valid: true, workflow, warnings }));
+    return EXIT.success;
+  }
+  const { steps, graph, workflow } = compiled;
+  const size = `${count(steps.length, "step")}, ${count(executionLevels(graph).length, "level")}`;
+  terminal.out(`${paint.good("✔")} ${clean(workflow.name)} is valid: ${size}`);
+  for (const { message } of warnings.slice(0, MOST_SHOWN))
+    terminal.err(`${paint.warn("Warning:")} ${clean(message)}`);
+  if (warnings.length > MOST_SHOWN) terminal.err(`… and ${warnings.length - MOST_SHOWN} more warnings`);
+  return EXIT.success;
+}
+
+function showProblems(
+  { file, problems }: LoadedDefinition,
+  { json }: GlobalOptions,
+  terminal: Terminal,
+): number {
+  const error = `${file} is not valid: ${count(problems.length, "problem")}`;
+  if (json) {
+    const error_code = "WORKFLOW_DEFINITION_INVALID";
+    const details = { file, problems };
+    const result = { success: false, valid: false, error, error_type: "WorkflowDefinitionError", error_code };
+    terminal.out(JSON.stringify({ type: "result", ...result, details, suggestions: [TRY] }));
+    return EXIT.invalid;
+  }
+  terminal.err(`${paint.bad("✖")} ${clean(error)}`);
+  for (const { path, message } of problems.slice(0, MOST_SHOWN))
+    terminal.err(`  - ${clean([path, message].filter(Boolean).join(": "))}`);
+  if (problems.length > MOST_SHOWN) terminal.err(`  … and ${problems.length - MOST_SHOWN} more`);
+  terminal.err(`  ${paint.dim("Try:")} ${TRY}`);
+  return EXIT.invalid;
+}
+
+/** Loads the modules of the steps; one that cannot be loaded is a warning. */
+async function loadModules(
+  { steps }: CompiledWorkflow,
+  { modules }: OrchestrationEngine,
+): Promise<DefinitionProblem[]> {
+  const warnings: DefinitionProblem[] = [];
+  const names = [...new Set(steps.map(({ module }) => module))].filter((name) => modules.has(name));
+  for (const name of names) {
+    try {
+      await modules.load(name);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      warnings.push({ code: "MODULE_NOT_FOUND", path: "", message });
+    }
+  }
+  return warnings;
+}
+
+/** What the engine can tell: its modules, and whether its resources will ever do. */
+function contextOf({ modules, workflowManager: { runtime } }: OrchestrationEngine): CheckContext {
+  const whyNever: CheckContext["whyNever"] = (resources) => {
+    try {
+      const demand = runtime.demandOf(resources);
+      const refusal = demand === null ? null : runtime.ledger.whyNever(demand);
+      return refusal === null ? null : describeRefusal(refusal);
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  };
+  return { modules, whyNever };
+}

@@ -1,0 +1,83 @@
+import { isObject, type JsonObject, type JsonValue, parseTemplate } from "@orch/core";
+import type { z } from "zod";
+import { declaredParameters } from "./parameter-declaration.ts";
+import type { ValueProblem } from "./value-schema.ts";
+import type { Workflow } from "./workflow.ts";
+
+type Written = Workflow["parameters"];
+
+/**
+ * What an action will refuse in the parameters of a step, as far as it can be told before a run: what references stand
+ * for is known only where they name declared parameters with a default. A key that the step lacks may come from a
+ * parameter of the run.
+ */
+export function checkParameters(
+  own: JsonObject,
+  schema: z.ZodType,
+  written: Written,
+): readonly ValueProblem[] {
+  const declared = declaredParameters(written);
+  const known = withDefaults(own, declared) as JsonObject;
+  const filled = Object.fromEntries(
+    Object.entries(declared).flatMap(([name, { default: fallback }]) =>
+      fallback === undefined ? [] : [[name, fallback as JsonValue]],
+    ),
+  );
+  const issues = issuesOf(schema, { ...filled, ...known });
+  return issues
+    .filter((issue) => isCertain(issue, known, Object.keys(declared)))
+    .map(({ path, message }) => ({ path: path.join("."), message }));
+}
+
+/** A schema may also throw, or want to wait: then nothing can be told. */
+function issuesOf(schema: z.ZodType, value: JsonObject): readonly z.core.$ZodIssue[] {
+  try {
+    return schema.safeParse(value, { reportInput: true }).error?.issues ?? [];
+  } catch {
+    return [];
+  }
+}
+
+/** `value` with references to declared parameters replaced by their defaults. */
+function withDefaults(value: JsonValue, declared: ReturnType<typeof declaredParameters>): JsonValue {
+  if (Array.isArray(value)) return value.map((item: JsonValue) => withDefaults(item, declared));
+  if (isObject(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, withDefaults(inner as JsonValue, declared)]),
+    );
+  }
+  const only = onlyPlaceholder(value);
+  if (only === null || only.path.length > 0 || !Object.hasOwn(declared, only.name)) return value;
+  const fallback = declared[only.name]?.default as JsonValue | undefined;
+  return fallback === undefined ? value : fallback;
+}
+
+const onlyPlaceholder = (value: JsonValue) => {
+  const [only, ...others] = typeof value === "string" && value.includes("{") ? parseTemplate(value) : [];
+  return others.length > 0 || typeof only === "string" || only === undefined ? null : only;
+};
+
+/** Whether a run cannot make it right: what is refused is not, and does not hold, something that is unknown yet. */
+function isCertain(issue: z.core.$ZodIssue, own: JsonObject, declared: readonly string[]): boolean {
+  const [key] = issue.path;
+  if (key === undefined) return false;
+  // A key that the step lacks may be given with the run, where the workflow does not say what can be given.
+  if (!Object.hasOwn(own, key)) return declared.length > 0 && !declared.includes(String(key));
+  let at: JsonValue | undefined = own;
+  for (const part of issue.path) {
+    if (hasReference(at, false)) return false;
+    at = (at as Record<PropertyKey, JsonValue> | undefined)?.[part];
+  }
+  // Text around a reference stays text, whatever that stands for.
+  const isText = typeof at === "string" && onlyPlaceholder(at) === null;
+  if (isText && hasReference(at, false)) return issue.code === "invalid_type";
+  return !hasReference(at, true);
+}
+
+/** Whether a value is a text with references, or, with `deep`, holds one. */
+function hasReference(value: JsonValue | undefined, deep: boolean): boolean {
+  if (typeof value === "string")
+    return value.includes("{") && parseTemplate(value).some((part) => typeof part !== "string");
+  if (!deep || typeof value !== "object" || value === null) return false;
+  return Object.values(value).some((inner) => hasReference(inner as JsonValue, true));
+}
