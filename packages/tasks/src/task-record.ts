@@ -25,11 +25,12 @@ const recordSchema = z.object({
   parameters: jsonObject,
   priority: z.int(),
   status: z.enum(TaskStatus),
-  attempt: z.int().min(0),
-  failures: z.int().min(0),
   created_at: z.number(),
-  started_at: z.number(),
-  ended_at: z.number(),
+  // Left out while they are 0.
+  attempt: z.int().min(0).default(0),
+  failures: z.int().min(0).default(0),
+  started_at: z.number().default(0),
+  ended_at: z.number().default(0),
   execution_ms: z.number().default(0),
   /** What its attempts used, where it was measured. */
   usage: z.object({ cpu_ms: z.number(), peak_bytes: z.number() }).optional(),
@@ -100,12 +101,12 @@ export function recordOf(
     parameters: spec.parameters,
     priority: spec.priority,
     status,
-    attempt,
-    failures,
     created_at: createdAt,
-    started_at: startedAt,
-    ended_at: endedAt,
   };
+  if (attempt > 0) record["attempt"] = attempt;
+  if (failures > 0) record["failures"] = failures;
+  if (startedAt > 0) record["started_at"] = startedAt;
+  if (endedAt > 0) record["ended_at"] = endedAt;
   if (asked !== NOTHING) Object.assign(record, asked);
   if (executionMs > 0) record["execution_ms"] = executionMs;
   if (live.usage) record["usage"] = { cpu_ms: live.usage.cpuMs, peak_bytes: live.usage.peakBytes };

@@ -2,7 +2,7 @@ import type { Ledger } from "@orch/resources";
 import { CACHE_TTL_MS } from "./cache-rule.ts";
 import { copyJson } from "./copy-json.ts";
 import type { TaskSpec } from "./live-task.ts";
-import { DEFAULT_RETRY } from "./retry-policy.ts";
+import { DEFAULT_RETRY, type RetryPolicy } from "./retry-policy.ts";
 import type { Task } from "./task.ts";
 import { PRIORITY_ORDER } from "./task-priority.ts";
 import { demandOf, waitTimeoutOf } from "./task-resource.ts";
@@ -30,7 +30,7 @@ export function specOf(task: Task, { ledger, cache, idempotencyKey = task.id }: 
     priority: PRIORITY_ORDER[task.priority],
     demand: demand && ledger.compileDemand(demand),
     timeoutMs: task.timeoutMs,
-    retry: { ...DEFAULT_RETRY, maxRetries: task.maxRetries, delayMs: task.retryDelayMs },
+    retry: retryOf(task),
     isolation: null,
     idempotencyKey,
     waitTimeoutMs: waitTimeoutOf(task.resources),
@@ -40,3 +40,9 @@ export function specOf(task: Task, { ledger, cache, idempotencyKey = task.id }: 
 
 /** The book knows better, once the dependencies have ended. */
 const NONE = () => ({});
+
+/** Most tasks say nothing of retries: they share one object. */
+function retryOf({ maxRetries, retryDelayMs: delayMs }: Task): RetryPolicy {
+  const isDefault = maxRetries === DEFAULT_RETRY.maxRetries && delayMs === DEFAULT_RETRY.delayMs;
+  return isDefault ? DEFAULT_RETRY : { ...DEFAULT_RETRY, maxRetries, delayMs };
+}
