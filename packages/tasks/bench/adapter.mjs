@@ -72,6 +72,43 @@ const records =
     return results;
   };
 
+/** The runner of worker threads alone, as the dispatcher drives it: what a task costs around it is what section B measures. */
+const threads =
+  (_tasks, { WorkerRunner }) =>
+  ({ workers, module }) => {
+    const runner = new WorkerRunner({ threads: workers });
+    const file = new URL("./echo.mjs", import.meta.url);
+    const resolved = { definition: { description: "", isolation: "worker" }, file };
+    const log = () => {};
+    const context = {
+      signal: new AbortController().signal,
+      attempt: 1,
+      taskId: "t",
+      idempotencyKey: "t",
+      deadline: null,
+      parameters: {},
+      results: {},
+      session: null,
+      history: [],
+      logger: { debug: log, info: log, warn: log, error: log },
+      progress: log,
+    };
+    return {
+      async run(x) {
+        const parameters = { file: module, x };
+        const attempt = { module: "echo", action: "echo", resolved, parameters, context };
+        const outcome = await runner.run(attempt);
+        if (!outcome.ok) throw new Error(outcome.failure.message);
+        return outcome.value;
+      },
+      close: () => runner.close(),
+    };
+  };
+
+/** The runner is no part of the public API, since users choose it by what they say of an action. */
+const loadRunner = () =>
+  import(process.env.BENCH_MODE === "source" ? "../src/worker-runner.ts" : "../dist/worker-runner.js");
+
 /** The contenders of each hook, made from the packages that it needs. */
 const HOOKS = {
   "b:executor":
@@ -87,6 +124,7 @@ const HOOKS = {
     (nodes, { conc, work }) =>
       runDag(nodes, ({ name }) => work(name), { concurrency: conc }),
   "b:orchestrator": records,
+  c: threads,
 };
 
 export async function contenders(hook, { load }) {
@@ -94,7 +132,7 @@ export async function contenders(hook, { load }) {
   if (!make && hook !== "d1") return {};
   const tasks = await load("tasks");
   if (!tasks) return {};
-  if (make) return { orch: make(tasks) };
+  if (make) return { orch: make(tasks, hook === "c" ? await loadRunner() : {}) };
   const { sqliteStore } = await import("@orch/core/sqlite");
   return { orch: open(sqliteStore, tasks) };
 }
