@@ -6,7 +6,6 @@ import { controlOf } from "./control-step.ts";
 import type { DefinitionProblem } from "./definition-problem.ts";
 import { checkSteps, placesOf } from "./definition-rules.ts";
 import { outputReferences, type References, referencesOf } from "./step-references.ts";
-import { unbuiltProblems } from "./unbuilt.ts";
 import type { Workflow } from "./workflow.ts";
 import type { WorkflowStep } from "./workflow-step.ts";
 
@@ -59,7 +58,7 @@ export function compileWorkflow(workflow: Workflow): Compilation {
     },
   });
   use("outputs", outputs, "outputs");
-  const problems = conditionProblems.concat(broken, unbuiltProblems(workflow));
+  const problems = conditionProblems.concat(broken);
   if (graph === null || problems.length > 0) return { ok: false, problems };
   return { ok: true, compiled: { workflow, steps, graph, conditions, parameterNames } };
 }

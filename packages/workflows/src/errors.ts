@@ -58,3 +58,12 @@ export const executionNotFound = (id: string, near: readonly string[] = []): Orc
     details: { execution_id: id, near },
     suggestions: [...didYouMean(near), "List them with 'orch execution list'."],
   });
+
+/** The error for an answer to a step that does not wait for one. */
+export const waitsForNoAnswer = (id: string, step: string): OrchestrationError =>
+  new OrchestrationError(`Step '${step}' of execution '${id}' waits for no answer`, {
+    code: "INVALID_STATE",
+    retryable: false,
+    details: { execution_id: id, step },
+    suggestions: [`See what it waits for: orch execution show ${id}`],
+  });

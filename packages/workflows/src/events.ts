@@ -25,6 +25,8 @@ export type WorkflowEvent = {
       readonly step_name: string;
       readonly attempt: number;
       readonly execution_time: number;
+      /** Nothing was called: it is the result of an earlier run with the same input. */
+      readonly cached?: boolean;
     }
   | {
       readonly type: "step_failed";
@@ -43,6 +45,71 @@ export type WorkflowEvent = {
       readonly delay_seconds: number;
     }
   | { readonly type: "step_skipped"; readonly step_name: string; readonly reason: string }
+  | {
+      /** It waits for a time, an answer or another execution, and holds nothing meanwhile. */
+      readonly type: "step_waiting";
+      readonly step_name: string;
+      /** The control step, such as `human.approval`. */
+      readonly kind: string;
+      /** Milliseconds since the epoch; null: only what it waits for ends it. */
+      readonly until: number | null;
+      readonly child_execution_id: string | null;
+    }
+  | {
+      readonly type: "item_started";
+      readonly step_name: string;
+      /** Its index, from 0. */
+      readonly item: number;
+      readonly attempt: number;
+    }
+  | {
+      readonly type: "item_completed";
+      readonly step_name: string;
+      readonly item: number;
+      readonly attempt: number;
+      readonly execution_time: number;
+    }
+  | {
+      readonly type: "item_failed";
+      readonly step_name: string;
+      readonly item: number;
+      readonly status: string;
+      readonly attempt: number;
+      readonly execution_time: number;
+      readonly error: string;
+      readonly error_code: string;
+    }
+  | {
+      readonly type: "item_retrying";
+      readonly step_name: string;
+      readonly item: number;
+      readonly attempt: number;
+      readonly error: string;
+      readonly delay_seconds: number;
+    }
+  | { readonly type: "undo_started"; readonly step_name: string; readonly attempt: number }
+  | {
+      readonly type: "undo_retrying";
+      readonly step_name: string;
+      readonly attempt: number;
+      readonly error: string;
+      readonly delay_seconds: number;
+    }
+  | {
+      readonly type: "undo_completed";
+      readonly step_name: string;
+      readonly attempt: number;
+      readonly execution_time: number;
+    }
+  | {
+      readonly type: "undo_failed";
+      readonly step_name: string;
+      readonly attempt: number;
+      readonly error: string;
+      readonly error_code: string;
+    }
+  | { readonly type: "workflow_paused" }
+  | { readonly type: "workflow_continued" }
 );
 
 /** How far a step is: told live, never stored. */

@@ -1,18 +1,56 @@
-import { type IdGenerator, type JsonObject, type OrchestrationError, sleep } from "@orch/core";
-import { type Failure, failureOf, TaskCancelledError, type TaskRuntime, Waiters } from "@orch/tasks";
+import {
+  type IdGenerator,
+  type JsonObject,
+  newId as newRequestId,
+  type OrchestrationError,
+  sleep,
+} from "@orch/core";
+import {
+  type Failure,
+  failureOf,
+  TaskCancelledError,
+  type TaskRuntime,
+  type Turn,
+  Waiters,
+} from "@orch/tasks";
+import { type ChildPortInit, childPort, demandsOf } from "./child-port.ts";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { runTimeout } from "./errors.ts";
 import type { ExecutionListener, ExecutionMessage } from "./execution-message.ts";
 import { type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
-import { type RunOptions, startRecord, unresolvedAtStart } from "./execution-start.ts";
+import type { ExecutionRequest } from "./execution-request.ts";
+import { type RunOptions, type RunStart, startRecord, unresolvedAtStart } from "./execution-start.ts";
 import { Executions } from "./executions.ts";
-import { liveExecution, type StepDemand } from "./live-execution.ts";
+import { type LiveExecution, liveExecution } from "./live-execution.ts";
+import { loadForTakeOver } from "./load-execution.ts";
+import { RequestWatch, storeRequest } from "./request-watch.ts";
 import { newRun } from "./stored-run.ts";
-import { hasEnded, loadForTakeOver } from "./take-over.ts";
+import { hasEnded } from "./take-over.ts";
 import { compileDefinition, writtenForm } from "./workflow-library.ts";
 
 /** How often an execution that another process runs is looked at: soon at first, then less and less. */
 const POLL_MS = { first: 10, longest: 250 } as const;
+
+/** What shows that an execution does not kill its process at once. */
+const GETS_ON: ReadonlySet<string> = new Set([
+  "step_completed",
+  "step_failed",
+  "step_waiting",
+  "item_completed",
+  "undo_completed",
+  "workflow_completed",
+]);
+
+/** How an execution is gone on with. */
+export interface TakeOverOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The definition to go on with, where it is another one than before. */
+  readonly edited?: CompiledWorkflow | undefined;
+  /** A step from which all is to run again. */
+  readonly fromStep?: string | undefined;
+  /** Nobody has asked for it: its process died. */
+  readonly isRecovery?: boolean | undefined;
+}
 
 /** Options of a wait. */
 export interface WaitForExecutionOptions {
@@ -22,31 +60,51 @@ export interface WaitForExecutionOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What an {@link ExecutionControl} is made of. */
+export interface ExecutionControlInit extends ChildPortInit {
+  readonly listener: Pick<ExecutionListener, "event" | "progress" | "failed">;
+}
+
 /** Starts, takes over, cancels and awaits executions: what crosses from callers into the loop, and back. */
 export class ExecutionControl {
   readonly #runtime: TaskRuntime;
   readonly #executions: Executions;
   readonly #ended = new Waiters();
+  readonly #gotOn = new Waiters();
   /** Rejects the calls whose message is not decided on yet. */
   readonly #open = new Set<(error: OrchestrationError) => void>();
   readonly #newId: IdGenerator;
+  readonly #requests: RequestWatch;
 
-  constructor(
-    runtime: TaskRuntime,
-    newId: IdGenerator,
-    listener: Pick<ExecutionListener, "event" | "progress">,
-  ) {
+  constructor({ runtime, newId, find, listener }: ExecutionControlInit) {
     this.#runtime = runtime;
     this.#newId = newId;
-    this.#executions = new Executions(runtime.instance.id, {
-      event: (event) => listener.event(event),
-      progress: (execution, step, fraction, text) => listener.progress(execution, step, fraction, text),
-      ended: (id) => this.#ended.ended(id),
-      failed: (error) => {
-        for (const reject of [...this.#open]) reject(error);
-        this.#ended.fail(error);
+    const { instance, clock } = runtime;
+    this.#executions = new Executions({
+      instance: instance.id,
+      children: childPort({ runtime, newId, find }),
+      later: (message, delayMs) => clock.setTimer(() => runtime.post(this.#executions, message), delayMs),
+      listener: {
+        event: (event) => {
+          if (GETS_ON.has(event.type)) this.#gotOn.ended(event.execution_id);
+          listener.event(event);
+        },
+        progress: (execution, step, fraction, text) => listener.progress(execution, step, fraction, text),
+        begun: (execution) => {
+          this.#watchTime(execution);
+          this.#requests.look();
+        },
+        ended: (id) => this.#ended.ended(id),
+        failed: (error) => {
+          this.#requests.stop();
+          this.#gotOn.fail(error);
+          listener.failed(error);
+          for (const reject of [...this.#open]) reject(error);
+          this.#ended.fail(error);
+        },
       },
     });
+    this.#requests = new RequestWatch(runtime, this.#executions);
     runtime.attach(this.#executions);
   }
 
@@ -60,30 +118,25 @@ export class ExecutionControl {
     compiled: CompiledWorkflow,
     parameters: JsonObject,
     options: RunOptions,
-    maxParallel: number,
+    defaults: Pick<RunStart, "maxParallel" | "cache">,
   ): Promise<string> {
     const { instance, clock } = this.#runtime;
     const record = startRecord(compiled, parameters, options, {
+      ...defaults,
       owner: instance.id,
       at: clock.now(),
-      maxParallel,
     });
     const id = this.#newId();
     const execution = liveExecution({
       id,
       record,
       run: newRun(id, record, compiled),
-      demands: this.#demandsOf(compiled),
+      demands: demandsOf(compiled, this.#runtime),
     });
     const refusal = refusalOf(compiled, record, options.signal);
-    await this.#post((begun) => ({
-      type: "begin",
-      execution,
-      definition: writtenForm(compiled),
-      refusal,
-      begun,
-    }));
-    this.#watch(id, options.signal);
+    const definition = writtenForm(compiled);
+    await this.#post((begun) => ({ type: "begin", execution, definition, refusal, begun }));
+    this.#watchSignal(id, options.signal);
     return id;
   }
 
@@ -95,19 +148,20 @@ export class ExecutionControl {
     id: string,
     seen: ExecutionRecord,
     from: string | null,
-    signal?: AbortSignal,
+    { signal, edited, fromStep, isRecovery }: TakeOverOptions = {},
   ): Promise<void> {
-    const compiled = compileDefinition(this.#runtime.store.get(keys.definition(id)));
-    const demands = this.#demandsOf(compiled);
-    await this.#post((begun, refused) => ({
-      type: "take_over",
-      id,
-      load: (turn) => loadForTakeOver(id, seen, { compiled, demands }, turn),
-      from,
-      begun,
-      refused,
-    }));
-    this.#watch(id, signal);
+    const before = compileDefinition(this.#runtime.store.get(keys.definition(id)));
+    const compiled = edited ?? before;
+    const options = {
+      compiled,
+      demands: demandsOf(compiled, this.#runtime),
+      before: edited && before,
+      from: fromStep ?? null,
+      isRecovery: isRecovery ?? false,
+    };
+    const load = (turn: Turn) => loadForTakeOver(id, seen, options, turn);
+    await this.#post((begun, refused) => ({ type: "take_over", id, load, from, begun, refused }));
+    this.#watchSignal(id, signal);
   }
 
   /** Asks for the end of a run of this process; false when it does not run here. */
@@ -115,6 +169,18 @@ export class ExecutionControl {
     if (!this.#executions.get(id)) return false;
     this.#cancel(id, cancelled(), "cancelled");
     return true;
+  }
+
+  /**
+   * Asks something of a running execution; resolves once it is on disk: done where it runs here, else as a request that
+   * the process finds that runs it. Rejects with INVALID_STATE, INVALID_PARAMETERS where it runs here.
+   */
+  async request(id: string, request: ExecutionRequest): Promise<void> {
+    if (this.#executions.get(id)) {
+      await this.#post((done, refused) => ({ type: "request", id, request, key: null, done, refused }));
+      return;
+    }
+    await storeRequest(keys.request(id, newRequestId()), request, this.#runtime);
   }
 
   /** Whether an execution has ended, waiting for it up to the limit. One that nobody knows has. */
@@ -131,6 +197,11 @@ export class ExecutionControl {
       if (left <= 0) return false;
       await sleep(Math.min(delay, left), signal ? { clock, signal } : { clock });
     }
+  }
+
+  /** Resolves when a step of an execution that runs here has ended, or after `limitMs`. */
+  async getsOn(id: string, limitMs: number): Promise<void> {
+    if (this.#executions.get(id)) await this.#gotOn.wait([id], this.#runtime.clock, limitMs);
   }
 
   async #endsHere(
@@ -168,31 +239,26 @@ export class ExecutionControl {
     this.#runtime.post(this.#executions, { type: "cancel", id, failure, status });
   }
 
-  /** Ends a run when its time is over or its signal aborts. */
-  #watch(id: string, signal?: AbortSignal): void {
-    const execution = this.#executions.get(id);
-    if (!execution) return;
-    const { clock } = this.#runtime;
-    const { due_at, options } = execution.record;
-    const limit = options.timeout_ms;
+  /** Ends a run when its signal aborts. */
+  #watchSignal(id: string, signal: AbortSignal | undefined): void {
+    if (!signal || !this.#executions.get(id)) return;
     const onAbort = () => this.cancel(id);
-    const onTimeout = () => this.#cancel(id, failureOf(runTimeout(limit ?? 0)), "failed");
-    // Whatever the wall clock has done since, it gets neither more than all of its time nor less than nothing.
-    const leftMs =
-      due_at === null || limit === null ? null : Math.min(Math.max(0, due_at - clock.now()), limit);
-    const stopTimer = leftMs === null ? () => {} : clock.setTimer(onTimeout, leftMs);
-    if (signal?.aborted) onAbort();
-    signal?.addEventListener("abort", onAbort, { once: true });
-    const done = () => {
-      stopTimer();
-      signal?.removeEventListener("abort", onAbort);
-    };
-    this.#ended.wait([id], clock).then(done, done);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    const done = () => signal.removeEventListener("abort", onAbort);
+    this.#ended.wait([id], this.#runtime.clock).then(done, done);
   }
 
-  /** Refuses resources that make no sense before anything is stored. */
-  #demandsOf({ steps }: CompiledWorkflow): StepDemand[] {
-    return steps.map(({ resources }) => this.#runtime.demandOf(resources));
+  /** Ends a run when its time is over. */
+  #watchTime({ id, record }: LiveExecution): void {
+    const { clock } = this.#runtime;
+    const { due_at, options } = record;
+    const limit = options.timeout_ms;
+    if (due_at === null || limit === null) return;
+    const onTimeout = () => this.#cancel(id, failureOf(runTimeout(limit)), "failed");
+    // Whatever the wall clock has done since, it gets neither more than all of its time nor less than nothing.
+    const stopTimer = clock.setTimer(onTimeout, Math.min(Math.max(0, due_at - clock.now()), limit));
+    this.#ended.wait([id], clock).then(stopTimer, stopTimer);
   }
 }
 

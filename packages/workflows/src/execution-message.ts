@@ -1,15 +1,13 @@
-import type { JsonObject, OrchestrationError } from "@orch/core";
+import type { OrchestrationError } from "@orch/core";
 import type { Failure, Turn } from "@orch/tasks";
+import type { NewExecution } from "./children.ts";
 import type { WorkflowEvent } from "./events.ts";
+import type { ExecutionRequest } from "./execution-request.ts";
 import type { LiveExecution } from "./live-execution.ts";
 
 /** A new execution. */
-export interface BeginMessage {
+export interface BeginMessage extends NewExecution {
   readonly type: "begin";
-  readonly execution: LiveExecution;
-  readonly definition: JsonObject;
-  /** Why it ends at once, without a step; null when it does not. */
-  readonly refusal: { readonly failure: Failure; readonly status: "cancelled" | "failed" } | null;
   /** Called once the execution is on disk. */
   readonly begun: () => void;
 }
@@ -34,13 +32,41 @@ export interface CancelMessage {
   readonly status: "cancelled" | "failed";
 }
 
+/** Something is asked of an execution that this process runs. */
+export interface RequestMessage {
+  readonly type: "request";
+  readonly id: string;
+  readonly request: ExecutionRequest;
+  /** Where another process has stored it; null for one of this process. */
+  readonly key: string | null;
+  /** Called once what follows from it is on disk. */
+  readonly done: () => void;
+  readonly refused: (error: unknown) => void;
+}
+
+/** The time of a step that waits is over. */
+export interface TimeIsOverMessage {
+  readonly type: "time_is_over";
+  readonly id: string;
+  readonly node: number;
+  /** When the wait began, so that no other one is meant. */
+  readonly since: number;
+}
+
 /** What is posted to the executions. */
-export type ExecutionMessage = BeginMessage | TakeOverMessage | CancelMessage;
+export type ExecutionMessage =
+  | BeginMessage
+  | TakeOverMessage
+  | CancelMessage
+  | RequestMessage
+  | TimeIsOverMessage;
 
 /** What the executions tell, after the commit. */
 export interface ExecutionListener {
   event(event: WorkflowEvent): void;
   progress(execution: LiveExecution, step: string, fraction: number, text: string): void;
+  /** It runs here from now on. */
+  begun(execution: LiveExecution): void;
   ended(id: string): void;
   failed(error: OrchestrationError): void;
 }

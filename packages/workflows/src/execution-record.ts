@@ -12,6 +12,25 @@ export const WorkflowStatus = {
 /** One of pending, running, completed, failed, cancelled. */
 export type WorkflowStatus = (typeof WorkflowStatus)[keyof typeof WorkflowStatus];
 
+const parkedSchema = z.object({
+  /** `paused`, `waiting`, `too_many_recoveries`. */
+  reason: z.string(),
+  /** Milliseconds since the epoch. */
+  since: z.number(),
+  /** What makes it go on. */
+  hint: z.string(),
+});
+
+/** Why an execution that has not ended does not go on. */
+export type Parked = z.infer<typeof parkedSchema>;
+
+const endSchema = z.object({
+  status: z.enum(["completed", "failed", "cancelled"]),
+  errors: z.array(z.string()),
+  warnings: z.array(z.string()),
+  error_code: z.string().nullable(),
+});
+
 const executionSchema = z.object({
   workflow_name: z.string(),
   status: z.enum(WorkflowStatus),
@@ -27,6 +46,8 @@ const executionSchema = z.object({
     timeout_ms: z.number().nullable(),
     /** Names of parameters that win over a step's own. */
     overrides: z.array(z.string()),
+    /** Whether steps that say nothing of a cache use one. */
+    cache: z.boolean().default(false),
   }),
   session_id: z.string().nullable(),
   started_at: z.number(),
@@ -36,60 +57,42 @@ const executionSchema = z.object({
   errors: z.array(z.string()),
   warnings: z.array(z.string()),
   error_code: z.string().nullable(),
+  /** Why nothing new starts, although it has not ended; null while it goes on. */
+  parked: parkedSchema.nullable().default(null),
+  /** The step that it is a part of; null for one that stands for itself. */
+  parent: z.object({ execution_id: z.string(), step: z.string() }).nullable().default(null),
+  /** How many executions it is inside of. */
+  depth: z.int().default(0),
+  /** What its `outputs` came to, once it has completed. */
+  outputs: z.record(z.string(), z.unknown()).nullable().default(null),
+  /** How it will end when what its steps have done is undone; null unless that is under way. */
+  undoing: endSchema.nullable().default(null),
+  /** How often in a row it was taken from a process that died, without a step that ended in between. */
+  recoveries: z.int().default(0),
+  /** Steps that had ended when it was taken over the last time. */
+  steps_ended: z.int().default(0),
 });
 
 /** The record `executions/<id>`. Times are milliseconds since the epoch. */
 export type ExecutionRecord = z.infer<typeof executionSchema>;
 
-const failureSchema = z.object({
-  message: z.string(),
-  type: z.string(),
-  code: z.string(),
-  details: z.record(z.string(), z.unknown()),
-  suggestions: z.array(z.string()),
-  retryable: z.boolean(),
-});
-
-const stepSchema = z.object({
-  status: z.enum([
-    "pending",
-    "blocked",
-    "ready",
-    "running",
-    "completed",
-    "failed",
-    "timeout",
-    "cancelled",
-    "skipped",
-  ]),
-  attempt: z.int(),
-  failures: z.int(),
-  started_at: z.number(),
-  ended_at: z.number(),
-  execution_ms: z.number(),
-  due_at: z.number().optional(),
-  result: z.unknown().optional(),
-  /** The result is large and lies in `results/<execution>/<step>`. */
-  result_apart: z.boolean().optional(),
-  error: failureSchema.optional(),
-  reason: z.string().optional(),
-});
-
-/** The record `steps/<execution>/<step>`; a step that is still to come has none. */
-export type StepRecord = z.infer<typeof stepSchema>;
-
-/** A larger result, in characters of JSON, lies apart, so that step records stay quick to rewrite and list. */
-export const APART_FROM = 2048;
-
 /** Where everything of an execution lies. */
 export const keys = {
   execution: (id: string) => `executions/${id}`,
-  /** There while the execution has not ended: what a recovery looks through. */
+  /** There while the execution has not ended, with the instance that runs it: what a recovery looks through. */
   active: (id: string) => `active/${id}`,
   definition: (id: string) => `defs/${id}`,
   step: (id: string, step: string) => `steps/${id}/${step}`,
   steps: (id: string) => `steps/${id}/`,
   result: (id: string, step: string) => `results/${id}/${step}`,
+  /** Results of the items of a `foreach` step. */
+  items: (id: string, step: string) => `items/${id}/${step}/`,
+  item: (id: string, step: string, index: number) => `items/${id}/${step}/${String(index).padStart(10, "0")}`,
+  undo: (id: string, step: string) => `undos/${id}/${step}`,
+  undos: (id: string) => `undos/${id}/`,
+  /** What other processes ask of the one that runs the execution. */
+  request: (id: string, request: string) => `requests/${id}/${request}`,
+  requests: (id: string) => `requests/${id}/`,
   events: (id: string) => `events/${id}/`,
   /** Padded, so that the order of the keys is that of the numbers. */
   event: (id: string, sequence: number) => `events/${id}/${String(sequence).padStart(10, "0")}`,
@@ -107,40 +110,48 @@ export interface ExecutionEntry {
   readonly record: ExecutionRecord;
 }
 
-/** Executions, newest first. A record that cannot be read is given to `onCorrupt` and left out. */
+/**
+ * A page of executions, newest first, and its last id; `last` is null when it is the last page. A record that cannot be read
+ * is given to `onCorrupt` and left out.
+ */
 export function listExecutionRecords(
   store: StoreReader,
   onCorrupt: (id: string, error: unknown) => void,
-  limit?: number,
-): ExecutionEntry[] {
-  const entries = store.list("executions/", { reverse: true, ...(limit === undefined ? {} : { limit }) });
-  return entries.flatMap(([key, value]) => {
+  { limit, before }: { readonly limit: number; readonly before?: string | undefined },
+): { readonly entries: ExecutionEntry[]; readonly last: string | null } {
+  const after = before === undefined ? {} : { after: keys.execution(before) };
+  const rows = store.list("executions/", { reverse: true, limit, ...after });
+  const entries = rows.flatMap(([key, value]) => {
     const id = key.slice("executions/".length);
     const parsed = executionSchema.safeParse(value);
     if (parsed.success) return [{ id, record: parsed.data }];
     onCorrupt(id, parsed.error);
     return [];
   });
+  const last = rows.length < limit ? null : (rows.at(-1)?.[0].slice("executions/".length) ?? null);
+  return { entries, last };
 }
 
-/** Ids of the executions that have not ended, oldest first. */
-export const activeExecutions = (store: StoreReader): string[] =>
-  store.list("active/").map(([key]) => key.slice("active/".length));
+/** An execution that has not ended, and the instance that runs it or ran it last. */
+export interface ActiveExecution {
+  readonly id: string;
+  readonly owner: string;
+}
 
-/** The step records of an execution by name, results included wherever they lie. */
-export function readSteps(id: string, store: StoreReader): Map<string, StepRecord> {
-  const prefix = keys.steps(id);
-  const steps = new Map<string, StepRecord>();
-  for (const [key, value] of store.list(prefix)) {
-    const name = key.slice(prefix.length);
-    const record = stepSchema.parse(value);
-    steps.set(
-      name,
-      record.result_apart ? { ...record, result: store.get(keys.result(id, name)) ?? null } : record,
-    );
-  }
-  return steps;
+/** The executions that have not ended, oldest first. O(what is listed). */
+export function activeExecutions(
+  store: StoreReader,
+  { after, limit }: { readonly after?: string | undefined; readonly limit?: number } = {},
+): ActiveExecution[] {
+  const options = {
+    ...(after === undefined ? {} : { after: keys.active(after) }),
+    ...(limit === undefined ? {} : { limit }),
+  };
+  return store.list("active/", options).map(([key, owner]) => ({
+    id: key.slice("active/".length),
+    owner: String(owner),
+  }));
 }
 
 /** A record as the JSON that the store takes. */
-export const asRecord = (record: ExecutionRecord | StepRecord): JsonObject => record as unknown as JsonObject;
+export const asRecord = (record: ExecutionRecord): JsonObject => record as unknown as JsonObject;

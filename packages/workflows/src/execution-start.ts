@@ -22,6 +22,8 @@ export interface RunOptions {
   /** Who wins where a step and the caller give a parameter of the same name. @default "step" */
   readonly paramPrecedence?: "step" | "caller" | undefined;
   readonly sessionId?: string | undefined;
+  /** Whether steps that say nothing of it use the results of earlier runs with the same input. @default the manager's */
+  readonly cache?: boolean | undefined;
 }
 
 const optionsSchema = z.object({
@@ -31,6 +33,7 @@ const optionsSchema = z.object({
   onFailure: z.enum(FailureMode).optional(),
   paramPrecedence: z.enum(["step", "caller"]).optional(),
   sessionId: z.string().optional(),
+  cache: z.boolean().optional(),
 });
 
 /** What a run is started with, beside the workflow. */
@@ -40,6 +43,10 @@ export interface RunStart {
   readonly at: number;
   /** Steps at once, where neither options nor workflow say it. */
   readonly maxParallel: number;
+  /** Whether steps use a cache, where neither they nor the options say it. */
+  readonly cache: boolean;
+  /** The execution that it is inside of, and the step that waits for it (null: none does). */
+  readonly inside?: { readonly id: string; readonly step: string | null; readonly depth: number };
 }
 
 /**
@@ -50,7 +57,7 @@ export function startRecord(
   compiled: CompiledWorkflow,
   given: JsonObject,
   options: RunOptions,
-  { owner, at, maxParallel }: RunStart,
+  { owner, at, maxParallel, cache, inside }: RunStart,
 ): ExecutionRecord {
   const checked = optionsSchema.safeParse(options, { reportInput: true });
   if (!checked.success) throw invalid("run options", checked.error);
@@ -70,6 +77,7 @@ export function startRecord(
       on_failure: onFailure ?? workflow.onFailure,
       timeout_ms: timeout,
       overrides: paramPrecedence === "caller" ? Object.keys(given) : [],
+      cache: limits.cache ?? cache,
     },
     session_id: sessionId ?? null,
     started_at: at,
@@ -78,6 +86,13 @@ export function startRecord(
     errors: [],
     warnings: undeclaredWarnings(compiled, parameters),
     error_code: null,
+    parked: null,
+    parent: inside && inside.step !== null ? { execution_id: inside.id, step: inside.step } : null,
+    depth: inside ? inside.depth + 1 : 0,
+    outputs: null,
+    undoing: null,
+    recoveries: 0,
+    steps_ended: 0,
   };
 }
 

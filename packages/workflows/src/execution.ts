@@ -2,15 +2,11 @@ import { dataClass, type JsonObject, type JsonValue, type StoreReader, toDate } 
 import { isTerminalStatus } from "@orch/tasks";
 import { z } from "zod";
 import { type CompiledWorkflow, dependenciesOf } from "./compiled-workflow.ts";
-import {
-  type ExecutionRecord,
-  readExecution,
-  readSteps,
-  type StepRecord,
-  WorkflowStatus,
-} from "./execution-record.ts";
+import { type ExecutionRecord, type Parked, readExecution, WorkflowStatus } from "./execution-record.ts";
 import { type StepResult, stepResult } from "./step-result.ts";
 import { storedRun } from "./stored-run.ts";
+import { readSteps, type StepRecord } from "./stored-step.ts";
+import { takesAnswer } from "./wait.ts";
 
 const executionSchema = z.object({
   workflowName: z.string(),
@@ -25,6 +21,8 @@ const executionSchema = z.object({
   warnings: z.array(z.string()).default(() => []),
   errorCode: z.string().nullable().default(null),
   performanceMetrics: z.custom<JsonObject>().default(() => ({})),
+  parked: z.custom<Parked | null>().default(null),
+  outputs: z.custom<JsonObject | null>().default(null),
 });
 
 /** One run of a workflow, as it stands. */
@@ -97,6 +95,8 @@ export function loadExecution(
     warnings: record.warnings,
     errorCode: record.error_code,
     performanceMetrics: Object.fromEntries(metrics),
+    parked: record.parked ?? waitsForPerson(id, steps),
+    outputs: record.outputs as JsonObject | null,
   });
 }
 
@@ -107,7 +107,7 @@ function parametersUsed(
   compiled: CompiledWorkflow,
   steps: ReadonlyMap<string, StepRecord>,
 ): Map<string, JsonObject> {
-  const { run } = storedRun(id, record, compiled, steps, false);
+  const { run } = storedRun(id, record, compiled, steps);
   const used = new Map<string, JsonObject>();
   const hasEnded = (name: string) => isTerminalStatus(steps.get(name)?.status ?? "pending");
   for (const [node, { name }] of compiled.steps.entries()) {
@@ -119,4 +119,13 @@ function parametersUsed(
     }
   }
   return used;
+}
+
+/** What holds up an execution in which somebody has to answer; null when nobody has. */
+function waitsForPerson(id: string, steps: ReadonlyMap<string, StepRecord>): Parked | null {
+  for (const [name, { status, wait, started_at: since }] of steps) {
+    if (status === "running" && wait && takesAnswer(wait.request))
+      return { reason: "waiting", since, hint: `orch execution answer ${id} ${name} <answer>` };
+  }
+  return null;
 }

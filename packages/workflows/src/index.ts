@@ -21,7 +21,13 @@ export {
 export type { StepProgress, WorkflowEvent } from "./events.ts";
 export { WorkflowExecution } from "./execution.ts";
 export type { WaitForExecutionOptions } from "./execution-control.ts";
-export { type ExecutionEntry, type ExecutionRecord, WorkflowStatus } from "./execution-record.ts";
+export type { ListExecutionsOptions } from "./execution-list.ts";
+export {
+  type ExecutionEntry,
+  type ExecutionRecord,
+  type Parked,
+  WorkflowStatus,
+} from "./execution-record.ts";
 export type { RunOptions } from "./execution-start.ts";
 export { FailureMode } from "./failure-mode.ts";
 export { ItemFailure } from "./item-failure.ts";
@@ -33,17 +39,14 @@ export {
 } from "./parameter-declaration.ts";
 export { type BoundParameters, undeclaredParameters } from "./parameters.ts";
 export type { Recovered } from "./recovery.ts";
+export type { ResumeOptions } from "./resume.ts";
+export type { PlannedStep } from "./resume-plan.ts";
 export type { StepResult } from "./step-result.ts";
 export { StepRetry } from "./step-retry.ts";
 export { StepUndo } from "./step-undo.ts";
 export { Workflow } from "./workflow.ts";
+export { type CreateOptions, type StepInput, WorkflowDefinitions } from "./workflow-definitions.ts";
 export type { LoadProblem } from "./workflow-library.ts";
-export {
-  type CreateOptions,
-  type ListExecutionsOptions,
-  type StepInput,
-  WorkflowManager,
-  type WorkflowManagerOptions,
-} from "./workflow-manager.ts";
+export { WorkflowManager, type WorkflowManagerOptions } from "./workflow-manager.ts";
 export { WorkflowStep, type WorkflowStepInit } from "./workflow-step.ts";
 export type { WorkflowSummary } from "./workflow-summary.ts";

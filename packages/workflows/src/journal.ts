@@ -58,11 +58,39 @@ export function endedFact({ session_id, status, started_at, ended_at, errors }: 
 }
 
 /** The task of a step has ended. */
-export function taskEndedFact({ spec, status, attempt, executionMs, failure }: LiveTask): Fact {
-  const times = { step_name: spec.name, attempt, execution_time: executionMs / 1000 };
-  if (status === "completed") return { type: "step_completed", ...times };
+export const taskEndedFact = ({ spec, status, attempt, executionMs, failure, cached }: LiveTask): Fact =>
+  stepEndedFact(spec.name, attempt, executionMs, { status, failure, cached });
+
+/** A step that has run has ended. */
+export function stepEndedFact(
+  step_name: string,
+  attempt: number,
+  ms: number,
+  { status, failure, cached }: Pick<StepEnd, "status" | "failure" | "cached">,
+): Fact {
+  const times = { step_name, attempt, execution_time: ms / 1000 };
+  if (status === "completed") return { type: "step_completed", ...times, ...(cached ? { cached } : {}) };
   return {
     type: "step_failed",
+    ...times,
+    status,
+    error: failure?.message ?? "",
+    error_code: failure?.code ?? "",
+  };
+}
+
+/** An item of a `foreach` step has ended; `task` is undefined for one that could not be started. */
+export function itemEndedFact(
+  step_name: string,
+  item: number,
+  { status, failure }: Pick<StepEnd, "status" | "failure">,
+  task?: LiveTask,
+): Fact {
+  const { attempt = 0, executionMs = 0 } = task ?? {};
+  const times = { step_name, item, attempt, execution_time: executionMs / 1000 };
+  if (status === "completed") return { type: "item_completed", ...times };
+  return {
+    type: "item_failed",
     ...times,
     status,
     error: failure?.message ?? "",

@@ -1,12 +1,32 @@
+import { Ring } from "@orch/dag";
 import { type Group, type LiveTask, makeGroup, type TaskSpec } from "@orch/tasks";
-import type { ExecutionRecord, StepRecord } from "./execution-record.ts";
+import type { ExecutionRecord } from "./execution-record.ts";
+import type { Fan } from "./fan.ts";
 import type { Run } from "./run.ts";
+import type { ReadyStep, StepEnd } from "./run-change.ts";
 import { StepQueue } from "./step-queue.ts";
 import { rankOf } from "./step-rank.ts";
 import type { ExecutionEvent } from "./stored-events.ts";
+import type { StepRecord } from "./stored-step.ts";
+import type { Undoing } from "./undoing.ts";
+import type { Wait } from "./wait.ts";
 
 /** What a step asks of the ledger, or null. */
 export type StepDemand = TaskSpec["demand"];
+
+/** A `foreach` step that runs: its items, and the tasks of those that are out, by index. */
+export interface LiveFan {
+  readonly step: ReadyStep;
+  readonly fan: Fan;
+  readonly tasks: Map<number, LiveTask>;
+  /** What earlier attempts at items left behind. */
+  readonly earlier: ReadonlyMap<number, StepRecord>;
+  readonly startedAt: number;
+  /** A number for this start of the step. */
+  readonly attempt: number;
+  /** Those that are out are being cancelled. */
+  isCancelling: boolean;
+}
 
 /** An execution that this process runs. */
 export interface LiveExecution {
@@ -20,12 +40,26 @@ export interface LiveExecution {
   readonly tasks: Map<number, LiveTask>;
   /** Those of them that wait for their next attempt, and hold no place meanwhile. */
   readonly delayed: Set<number>;
+  /** `foreach` steps that run. */
+  readonly fans: Map<number, LiveFan>;
+  /** Steps that wait for something other than an action, and hold nothing meanwhile. */
+  readonly waits: Map<number, Wait>;
   /** Tasks that have ended while their code still ran. */
   readonly draining: LiveTask[];
   /** What earlier attempts left behind, for steps that go on after a crash or are run again. */
   readonly earlier: ReadonlyMap<number, StepRecord>;
-  /** Ready steps that wait for a place; null where the scheduler sees all of them at once. */
-  readonly queue: StepQueue | null;
+  /** Ready steps that wait, for a place or until the execution goes on. */
+  readonly waiting: StepQueue;
+  /** Whether steps wait for a place here, in the order of the mode; else the scheduler sees all of them at once. */
+  readonly keepsOrder: boolean;
+  /** Steps that have ended, with consequences still to be drawn. */
+  readonly ended: Ring<{ readonly node: number; readonly end: StepEnd }>;
+  /** Somebody draws them now. */
+  isAdvancing: boolean;
+  /** The events with which steps completed that can be undone. */
+  readonly completions: Map<number, number>;
+  /** What is being undone; null while its steps run. */
+  undoing: Undoing | null;
   /** Events of this tick, not written yet. */
   unwritten: ExecutionEvent[];
   /** The last sequence number that was given. */
@@ -42,6 +76,8 @@ export interface LiveExecutionInit {
   readonly demands: readonly StepDemand[];
   /** @default none */
   readonly earlier?: ReadonlyMap<number, StepRecord>;
+  /** @default none */
+  readonly completions?: ReadonlyMap<number, number>;
   /** The last event that is stored. @default 0 */
   readonly sequence?: number;
 }
@@ -53,32 +89,53 @@ export function liveExecution({
   run,
   demands,
   earlier = new Map(),
+  completions = new Map(),
   sequence = 0,
 }: LiveExecutionInit): LiveExecution {
-  const { mode, max_parallel } = record.options;
-  const queue = mode === "resource_aware" ? null : new StepQueue(rankOf(run, mode));
+  const { mode } = record.options;
+  const keepsOrder = mode !== "resource_aware";
   return {
     id,
     record,
     run,
-    group: makeGroup(id, mode === "sequential" ? 1 : max_parallel, mode !== "resource_aware"),
+    group: makeGroup(id, limitOf(record), keepsOrder),
     demands,
     tasks: new Map(),
     delayed: new Set(),
+    fans: new Map(),
+    waits: new Map(),
     draining: [],
     earlier,
-    queue,
+    waiting: new StepQueue(rankOf(run, keepsOrder ? mode : "priority")),
+    keepsOrder,
+    ended: new Ring(),
+    isAdvancing: false,
+    completions: new Map(completions),
+    undoing: null,
     unwritten: [],
     sequence,
     hasEnded: false,
   };
 }
 
+/** How many attempts of an execution run at once, at most: none while it is parked. */
+export const limitOf = ({ options, parked }: ExecutionRecord): number => {
+  if (parked) return 0;
+  return options.mode === "sequential" ? 1 : options.max_parallel;
+};
+
+/** The event that was noted last says that a step completed: its undo comes before those of all that completed earlier. */
+export function noteCompletion(execution: LiveExecution, node: number, status: StepEnd["status"]): void {
+  if (status === "completed" && execution.run.compiled.steps[node]?.undo)
+    execution.completions.set(node, execution.sequence);
+}
+
 /**
  * Whether another step may be handed to the scheduler. Steps beyond the limit stay in the queue, where they keep the order
- * of the mode. In mode sequential a step that waits for its next attempt holds its place.
+ * of the mode. In mode sequential a step that waits, for its next attempt or for anything else, holds its place.
  */
-export function hasPlace({ tasks, delayed, group, record }: LiveExecution): boolean {
+export function hasPlace({ tasks, delayed, fans, waits, group, record }: LiveExecution): boolean {
   const isSequential = record.options.mode === "sequential";
-  return tasks.size - (isSequential ? 0 : delayed.size) < group.limit;
+  const waiting = isSequential ? waits.size : -delayed.size;
+  return tasks.size + fans.size + waiting < group.limit;
 }

@@ -1,8 +1,9 @@
+import { errorMessage, OrchestrationError } from "@orch/core";
 import type { TaskRuntime } from "@orch/tasks";
-import { executionNotFound } from "./errors.ts";
 import type { ExecutionControl } from "./execution-control.ts";
-import { activeExecutions, readExecution } from "./execution-record.ts";
-import { alreadyCompleted, hasEnded, isGone, ownershipOf, takenError } from "./take-over.ts";
+import { type ActiveExecution, activeExecutions, readExecution } from "./execution-record.ts";
+import { isSuspect } from "./load-execution.ts";
+import { hasEnded, isGone } from "./take-over.ts";
 
 /** What a recovery has done: ids of executions. */
 export interface Recovered {
@@ -11,49 +12,141 @@ export interface Recovered {
   readonly failed: string[];
 }
 
-/** Goes on with an execution that was interrupted, failed or cancelled; resolves once it is this process's, on disk. */
-export async function resume(
-  id: string,
-  runtime: TaskRuntime,
-  control: ExecutionControl,
-  signal?: AbortSignal,
-): Promise<void> {
-  const record = readExecution(id, runtime.store);
-  if (record === null) throw executionNotFound(id);
-  if (record.status === "completed") throw alreadyCompleted(id);
-  const ownership = await ownershipOf(record, runtime);
-  if (ownership === "own") return;
-  if (ownership === "taken") throw takenError(id, record, runtime.store);
-  await control.takeOver(id, record, ownership === "free" ? record.owner : null, signal);
-}
+/** Executions that are taken over together; the event loop is let go in between. */
+const BATCH = 100;
+/** How often it is looked for executions whose process has died since. */
+const SCAN_MS = 2000;
+/** A suspect that does nothing for so long hinders the next one no more. */
+const STALL_MS = 30_000;
 
-/** Takes over every execution whose process is gone, all at once; the loop bounds how many it takes in a tick. */
-export async function recover(runtime: TaskRuntime, control: ExecutionControl): Promise<Recovered> {
-  const owners = new Map<string, Promise<boolean>>();
-  const ownerIsGone = (owner: string): Promise<boolean> => {
-    const known = owners.get(owner) ?? isGone(owner, runtime);
-    owners.set(owner, known);
-    return known;
-  };
-  const takeOver = async (id: string): Promise<"resumed" | "left"> => {
-    const record = readExecution(id, runtime.store);
-    if (record === null) throw executionNotFound(id);
-    if (hasEnded(record) || record.owner === runtime.instance.id || !(await ownerIsGone(record.owner)))
-      return "left";
-    await control.takeOver(id, record, record.owner);
-    return "resumed";
-  };
-  const recovered: Recovered = { resumed: [], failed: [] };
-  const ids = activeExecutions(runtime.store);
-  const outcomes = await Promise.allSettled(ids.map(takeOver));
-  for (const [index, outcome] of outcomes.entries()) {
-    const id = ids[index] ?? "";
-    if (outcome.status === "fulfilled" && outcome.value === "resumed") recovered.resumed.push(id);
-    if (outcome.status !== "rejected") continue;
-    recovered.failed.push(id);
-    runtime.logger.error(`Execution '${id}' cannot be resumed: ${String(outcome.reason)}`, {
+/**
+ * Takes over the executions whose process is gone: at once when it is asked to, and from then on again and again, until it
+ * is stopped. One that was interrupted twice in a row is suspected of killing its process: such go on one at a time, each
+ * until it has got anywhere, so that the next crash finds the culprit alone.
+ */
+export class Recovery {
+  readonly #runtime: TaskRuntime;
+  readonly #control: ExecutionControl;
+  #undo: (() => void) | null = null;
+  #isStopped = false;
+  #isOnSuspects = false;
+  readonly #reported = new Set<string>();
+
+  constructor(runtime: TaskRuntime, control: ExecutionControl) {
+    this.#runtime = runtime;
+    this.#control = control;
+  }
+
+  /** Takes over what is there; resolves when it has it. Looks for more from then on. */
+  async recover(): Promise<Recovered> {
+    const recovered = await this.#scan();
+    this.#scanLater();
+    return recovered;
+  }
+
+  /** Looks no more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#undo?.();
+    this.#undo = null;
+  }
+
+  #scanLater(): void {
+    if (this.#isStopped || this.#runtime.error) return;
+    this.#undo ??= this.#runtime.clock.setTimer(() => {
+      this.#undo = null;
+      const again = () => this.#scanLater();
+      this.#scan().then(again, again);
+    }, SCAN_MS);
+  }
+
+  async #scan(): Promise<Recovered> {
+    const { store, instance } = this.#runtime;
+    const recovered: Recovered = { resumed: [], failed: [] };
+    const owners = new Map<string, Promise<boolean>>();
+    const suspects: string[] = [];
+    for (let after: string | undefined; !this.#isStopped; ) {
+      const batch = activeExecutions(store, { after, limit: BATCH });
+      const others = batch.filter(({ owner }) => owner !== instance.id);
+      await Promise.all(others.map((each) => this.#lookAt(each, owners, suspects, recovered)));
+      after = batch.at(-1)?.id;
+      if (batch.length < BATCH) break;
+    }
+    const [first] = suspects;
+    if (first !== undefined && !this.#isOnSuspects) {
+      const began = await this.#tryToTakeOver(first);
+      if (began) recovered.resumed.push(first);
+      void this.#goThrough(suspects, began);
+    }
+    return recovered;
+  }
+
+  async #lookAt(
+    { id, owner }: ActiveExecution,
+    owners: Map<string, Promise<boolean>>,
+    suspects: string[],
+    recovered: Recovered,
+  ): Promise<void> {
+    try {
+      const known = owners.get(owner) ?? isGone(owner, this.#runtime);
+      owners.set(owner, known);
+      if (!(await known)) return;
+      const record = readExecution(id, this.#runtime.store);
+      // Its parent takes it along; one that was set aside waits for somebody to ask for it.
+      if (record === null || hasEnded(record) || record.parked !== null || record.parent !== null) return;
+      if (isSuspect(id, record, this.#runtime.store)) suspects.push(id);
+      else if (await this.#takeOver(id)) recovered.resumed.push(id);
+    } catch (error) {
+      recovered.failed.push(id);
+      this.#report(id, error);
+    }
+  }
+
+  /** False for one that another process has taken meanwhile. */
+  async #takeOver(id: string): Promise<boolean> {
+    const record = readExecution(id, this.#runtime.store);
+    if (record === null || hasEnded(record) || record.owner === this.#runtime.instance.id) return false;
+    try {
+      await this.#control.takeOver(id, record, record.owner, { isRecovery: true });
+      return true;
+    } catch (error) {
+      const code = error instanceof OrchestrationError ? error.code : "";
+      if (code === "EXECUTION_PARKED")
+        this.#runtime.logger.warn(errorMessage(error), { execution_id: id, code });
+      if (code === "STORE_LOCKED" || code === "EXECUTION_PARKED") return false;
+      throw error;
+    }
+  }
+
+  /** One after the other; `began` says whether the first one is this process's already. */
+  async #goThrough([first = "", ...others]: readonly string[], began: boolean): Promise<void> {
+    this.#isOnSuspects = true;
+    try {
+      if (began) await this.#control.getsOn(first, STALL_MS);
+      for (const id of others)
+        if (!this.#isStopped && (await this.#tryToTakeOver(id))) await this.#control.getsOn(id, STALL_MS);
+    } catch {
+      // The loop has ended: nothing gets on any more.
+    }
+    this.#isOnSuspects = false;
+  }
+
+  /** False also for one that cannot be taken over: that is logged. */
+  async #tryToTakeOver(id: string): Promise<boolean> {
+    try {
+      return await this.#takeOver(id);
+    } catch (error) {
+      this.#report(id, error);
+      return false;
+    }
+  }
+
+  /** Once, and not again with every scan. */
+  #report(id: string, error: unknown): void {
+    if (this.#reported.has(id)) return;
+    this.#reported.add(id);
+    this.#runtime.logger.error(`Execution '${id}' cannot be resumed: ${errorMessage(error)}`, {
       execution_id: id,
     });
   }
-  return recovered;
 }

@@ -8,12 +8,19 @@ export interface StepEnd {
   readonly failure: Failure | null;
   /** Why a step was skipped. */
   readonly reason?: string;
+  /** What is to be said of a step that has completed all the same. */
+  readonly warning?: string;
+  /** Its output is that of an earlier run with the same input. */
+  readonly cached?: boolean;
 }
 
 /** A step that may run, with its parameters resolved. */
 export interface ReadyStep {
   readonly node: number;
+  /** Of a `foreach` step those of the run alone: each item has its own. */
   readonly parameters: JsonObject;
+  /** What a `foreach` step goes over; null for any other. */
+  readonly items: readonly JsonValue[] | null;
 }
 
 /** What follows from something that happened to a run. */

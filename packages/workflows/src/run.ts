@@ -2,9 +2,10 @@ import type { JsonObject, JsonValue } from "@orch/core";
 import { Frontier, type FrontierSnapshot } from "@orch/dag";
 import { type Failure, failureOf, TaskCancelledError } from "@orch/tasks";
 import { asJson, type CompiledWorkflow, type StepView } from "./compiled-workflow.ts";
+import { controlOf } from "./control-step.ts";
 import type { FailureMode } from "./failure-mode.ts";
 import { describeEnd, noChange, type RunChange, type RunEnd, type StepEnd } from "./run-change.ts";
-import { resolveParameters, resolveReference } from "./step-parameters.ts";
+import { resolveControl, resolveItems, resolveParameters, resolveReference } from "./step-parameters.ts";
 
 /** What a {@link Run} is made from. */
 export interface RunInit {
@@ -96,6 +97,7 @@ export class Run {
     let errorCode: string | null = null;
     for (const [node, end] of this.#ends.entries()) {
       const step = this.compiled.steps[node];
+      if (end?.warning !== undefined) warnings.push(`Step ${step?.name}: ${end.warning}`);
       if (!end || !step || (end.status !== "failed" && end.status !== "timeout")) continue;
       (step.required ? errors : warnings).push(describeEnd(step.name, end));
       if (step.required) errorCode ??= end.failure?.code ?? null;
@@ -120,7 +122,8 @@ export class Run {
 
   /** The parameters of a step as it gets them. Throws WORKFLOW_UNRESOLVED_REFERENCE. */
   parametersOf(node: number): JsonObject {
-    return resolveParameters(this, node);
+    const step = this.compiled.steps[node];
+    return step && controlOf(step) !== null ? resolveControl(this, node) : resolveParameters(this, node);
   }
 
   /** The outputs of all steps that have completed, by name. */
@@ -146,13 +149,25 @@ export class Run {
   #decide(node: number, change: RunChange): readonly number[] {
     try {
       if (!this.#conditionHolds(node)) return this.#skip(node, "its condition is false", change);
-      change.start.push({ node, parameters: this.parametersOf(node) });
+      const items = this.#itemsOf(node);
+      // Each item has parameters of its own.
+      change.start.push({
+        node,
+        items,
+        parameters: items === null ? this.parametersOf(node) : this.parameters,
+      });
       return [];
     } catch (error) {
       const end: StepEnd = { status: "failed", output: null, failure: failureOf(error) };
       change.ended.push({ node, end });
       return this.#fail(node, end, change);
     }
+  }
+
+  /** What a `foreach` step goes over; null for any other. */
+  #itemsOf(node: number): readonly JsonValue[] | null {
+    const foreach = this.compiled.steps[node]?.foreach ?? null;
+    return foreach === null ? null : resolveItems(this, node);
   }
 
   #conditionHolds(node: number): boolean {

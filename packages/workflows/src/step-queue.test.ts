@@ -11,7 +11,7 @@ it("gives the step of the lowest rank, like a list that is sorted each time", ()
       for (const node of made) {
         if (node === null) expect(queue.shift()?.node).toBe(list.sort((a, b) => a - b).pop());
         else if (!list.includes(node)) {
-          queue.push({ node, parameters: {} });
+          queue.push({ node, parameters: {}, items: null });
           list.push(node);
         }
       }

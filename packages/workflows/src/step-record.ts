@@ -1,7 +1,9 @@
 import type { JsonObject } from "@orch/core";
 import type { Failure, LiveTask, Turn } from "@orch/tasks";
-import { APART_FROM, asRecord, type StepRecord } from "./execution-record.ts";
+import type { LiveFan } from "./live-execution.ts";
 import type { StepEnd } from "./run-change.ts";
+import { APART_FROM, type StepRecord } from "./stored-step.ts";
+import type { Wait } from "./wait.ts";
 
 /** The record of a step that the scheduler has. */
 export function recordOfTask({
@@ -14,6 +16,7 @@ export function recordOfTask({
   dueAt,
   value,
   failure,
+  cached,
 }: LiveTask): JsonObject {
   const record: Record<string, unknown> = {
     status,
@@ -25,6 +28,7 @@ export function recordOfTask({
   };
   if (dueAt > 0) record["due_at"] = dueAt;
   if (status === "completed") record["result"] = value;
+  if (cached) record["cached"] = true;
   if (failure) record["error"] = withoutStack(failure);
   return record as JsonObject;
 }
@@ -47,6 +51,53 @@ export function recordOfEnd(
   };
 }
 
+/** The record of a `foreach` step: the results of its items are theirs. `end` is null while it runs. */
+export function recordOfFan(
+  { attempt, startedAt, fan }: Pick<LiveFan, "attempt" | "startedAt" | "fan">,
+  at: number,
+  end: StepEnd | null,
+): JsonObject {
+  const record = { attempt, failures: 0, started_at: startedAt, items: fan.size };
+  if (end === null) return { ...record, status: "running", ended_at: 0, execution_ms: 0 };
+  const { status, failure, warning } = end;
+  return {
+    ...record,
+    status,
+    failures: status === "failed" ? 1 : 0,
+    ended_at: at,
+    execution_ms: Math.max(0, at - startedAt),
+    ...(warning === undefined ? {} : { warning }),
+    ...(failure ? { error: withoutStack(failure) } : {}),
+  };
+}
+
+/** The record of a step that waits, or of one that has; it ran no code. */
+export function recordOfWait(
+  wait: Pick<Wait, "since" | "until" | "child" | "request" | "attempt">,
+  at: number,
+  end: StepEnd | null,
+): JsonObject {
+  const { since, until, child, request, attempt } = wait;
+  const record = {
+    attempt,
+    failures: 0,
+    started_at: since,
+    wait: { until, request: request as unknown as JsonObject },
+    ...(child === null ? {} : { child }),
+  };
+  if (end === null) return { ...record, status: "running", ended_at: 0, execution_ms: 0 };
+  const { status, failure, output } = end;
+  return {
+    ...record,
+    status,
+    failures: status === "completed" ? 0 : 1,
+    ended_at: at,
+    execution_ms: Math.max(0, at - since),
+    ...(status === "completed" ? { result: output } : {}),
+    ...(failure ? { error: withoutStack(failure) } : {}),
+  };
+}
+
 /** What is told and stored of a failure: not where in the code it was thrown. */
 const withoutStack = ({ stack: _, ...failure }: Failure): JsonObject => failure as unknown as JsonObject;
 
@@ -58,7 +109,7 @@ export function setResultsApart(turn: Turn): void {
     const { result, ...rest } = record;
     if (!isLarge(result)) continue;
     turn.put(`results/${key.slice("steps/".length)}`, result as JsonObject);
-    turn.put(key, asRecord({ ...rest, result_apart: true }));
+    turn.put(key, { ...rest, result_apart: true } as unknown as JsonObject);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "@orch/core";
-import type { StepRecord } from "./execution-record.ts";
 import { describeEnd } from "./run-change.ts";
 import { endOf } from "./stored-run.ts";
+import type { StepRecord } from "./stored-step.ts";
 
 /** How a step of an execution stands, as JSON. */
 export type StepResult = JsonObject & { readonly success: boolean; readonly status: string };
@@ -16,7 +16,10 @@ export function stepResult(name: string, record: StepRecord, used: JsonObject): 
     execution_time: execution_ms / 1000,
     attempts: attempt,
     retry_count: Math.max(0, success ? failures : failures - 1),
-    cached: false,
+    cached: record.cached ?? false,
+    ...(record.child === undefined ? {} : { child_execution_id: record.child }),
+    ...(record.items === undefined ? {} : { items: record.items }),
+    ...(record.warning === undefined ? {} : { warning: record.warning }),
   };
   if (success)
     return {
@@ -26,6 +29,8 @@ export function stepResult(name: string, record: StepRecord, used: JsonObject): 
       parameters_used: used,
     };
   if (status === "skipped") return { ...base, message: `Step ${name} was skipped: ${reason ?? ""}` };
+  if (record.wait && status === "running")
+    return { ...base, waiting: { ...record.wait.request, until: record.wait.until } as JsonObject };
   if (!record.error) return base;
   const { message, type, code, suggestions } = record.error;
   return {

@@ -1,15 +1,19 @@
 import type { JsonObject, JsonValue } from "@orch/core";
 import type { FrontierSnapshot } from "@orch/dag";
-import { type CompiledWorkflow, dependentsOf } from "./compiled-workflow.ts";
-import type { ExecutionRecord, StepRecord } from "./execution-record.ts";
+import type { CompiledWorkflow } from "./compiled-workflow.ts";
+import type { ExecutionRecord } from "./execution-record.ts";
+import type { PlannedStep } from "./resume-plan.ts";
 import { Run, type RunInit } from "./run.ts";
 import type { StepEnd } from "./run-change.ts";
+import type { StepRecord } from "./stored-step.ts";
 
 /** How a run goes on from what is stored. */
 export interface StoredRun {
   readonly run: Run;
   /** Records of the steps that are still to come and have run before. */
   readonly earlier: ReadonlyMap<number, StepRecord>;
+  /** The events with which steps completed that can be undone. */
+  readonly completions: ReadonlyMap<number, number>;
 }
 
 /** A run from the beginning. */
@@ -17,55 +21,60 @@ export const newRun = (id: string, record: ExecutionRecord, compiled: CompiledWo
   new Run(initOf(id, record, compiled));
 
 /**
- * The run that the records of its steps describe: what completed stays, what was running goes on with its next attempt.
- * With `again` (to resume one that has ended) the other steps start anew, all but optional ones without which a completed
- * step has gone on.
+ * The run that the records of its steps describe: what has ended stays, what was running goes on with its next attempt.
+ * With a `plan` (to go on with one that has ended, or was edited) only what it reuses stays; the rest starts anew.
  */
 export function storedRun(
   id: string,
   record: ExecutionRecord,
   compiled: CompiledWorkflow,
   steps: ReadonlyMap<string, StepRecord>,
-  again: boolean,
+  plan: readonly PlannedStep[] | null = null,
 ): StoredRun {
   const earlier = new Map<number, StepRecord>();
+  const completions = new Map<number, number>();
   const ends = new Array<StepEnd | undefined>(compiled.graph.size);
   const states = new Array<FrontierSnapshot["states"][number]>(compiled.graph.size).fill("pending");
   const continued: number[] = [];
-  // Backwards, since whether a step is kept depends on those behind it.
-  for (const node of compiled.graph.layers().order.toReversed()) {
-    const { name = "", required = true } = compiled.steps[node] ?? {};
+  for (const [node, { name, required }] of compiled.steps.entries()) {
     const step = steps.get(name);
     if (step === undefined) continue;
     const state = stateOf(step);
-    const isKept =
-      state === "completed" ||
-      !again ||
-      (!required && dependentsOf(compiled, node).some((each) => ends[each] !== undefined));
-    if (state === "pending" || !isKept) {
-      earlier.set(node, again ? { ...step, failures: 0, due_at: 0 } : step);
+    const planned = plan?.[node];
+    if (state === "pending" || (planned && planned.action !== "reuse")) {
+      earlier.set(node, planned ? resetRecord(step, planned) : step);
       continue;
     }
     states[node] = state;
     ends[node] = endOf(step);
+    if (state === "completed" && step.completion !== undefined) completions.set(node, step.completion);
     if (
       state !== "completed" &&
       (!required || (state === "failed" && record.options.on_failure === "continue"))
     )
       continued.push(node);
   }
-  return {
-    run: new Run({ ...initOf(id, record, compiled), progress: { frontier: { states, continued }, ends } }),
-    earlier,
-  };
+  const progress = { frontier: { states, continued }, ends };
+  return { run: new Run({ ...initOf(id, record, compiled), progress }), earlier, completions };
+}
+
+/** What is left of the record of a step that runs again: how often it was tried. */
+export function resetRecord(step: StepRecord, { isAnew }: Pick<PlannedStep, "isAnew">): StepRecord {
+  // In flight when its process died: it goes on, with the retries that it has left.
+  if (!isAnew && step.status === "running") return step;
+  const { attempt, execution_ms, started_at } = step;
+  const again = { status: "pending", attempt, failures: 0, started_at, ended_at: 0, execution_ms } as const;
+  return isAnew || step.child === undefined ? again : { ...again, child: step.child };
 }
 
 /** How a step ended, as its record says. */
-export const endOf = ({ status, result, error, reason }: StepRecord): StepEnd => ({
+export const endOf = ({ status, result, error, reason, warning, cached }: StepRecord): StepEnd => ({
   status,
   output: (result ?? null) as JsonValue,
   failure: (error as StepEnd["failure"]) ?? null,
   ...(reason === undefined ? {} : { reason }),
+  ...(warning === undefined ? {} : { warning }),
+  ...(cached === undefined ? {} : { cached }),
 });
 
 function initOf(

@@ -1,12 +1,6 @@
 import { type Clock, OrchestrationError, type StoreReader, sleep } from "@orch/core";
 import { instanceLiveness, readInstance, type TaskRuntime } from "@orch/tasks";
-import type { CompiledWorkflow } from "./compiled-workflow.ts";
-import { executionNotFound } from "./errors.ts";
-import { type ExecutionRecord, readExecution, readSteps } from "./execution-record.ts";
-import { dueAt, undeclaredWarnings } from "./execution-start.ts";
-import { type LiveExecution, liveExecution, type StepDemand } from "./live-execution.ts";
-import { lastSequence } from "./stored-events.ts";
-import { storedRun } from "./stored-run.ts";
+import { type ExecutionRecord, readExecution } from "./execution-record.ts";
 
 /** An owner of which nothing can be known counts as gone after this long without a sign of life. */
 const LEASE_MS = 4000;
@@ -38,34 +32,6 @@ async function isSilent(owner: string, store: StoreReader, clock: Clock): Promis
   return readInstance(owner, store)?.beat === before;
 }
 
-/**
- * Reads an execution inside the transaction that takes it over. Throws STORE_LOCKED when it has changed hands since it was
- * `seen`, so that two processes that resume it at once cannot both have it.
- */
-export function loadForTakeOver(
-  id: string,
-  seen: ExecutionRecord,
-  { compiled, demands }: { readonly compiled: CompiledWorkflow; readonly demands: readonly StepDemand[] },
-  { store, at }: { readonly store: StoreReader; readonly at: number },
-): LiveExecution {
-  const stored = readExecution(id, store);
-  if (stored === null) throw executionNotFound(id);
-  if (stored.epoch !== seen.epoch || stored.status !== seen.status) throw takenError(id, stored, store);
-  const again = hasEnded(stored);
-  const record: ExecutionRecord = {
-    ...stored,
-    status: "running",
-    // One that ran out of time gets all of it anew.
-    due_at: again ? dueAt(at, stored.options.timeout_ms) : stored.due_at,
-    ended_at: null,
-    errors: [],
-    warnings: undeclaredWarnings(compiled, stored.parameters),
-    error_code: null,
-  };
-  const { run, earlier } = storedRun(id, record, compiled, readSteps(id, store), again);
-  return liveExecution({ id, record, run, demands, earlier, sequence: lastSequence(id, store) });
-}
-
 /** Whether an execution of `epoch` that `owner` decided to take over was not taken by anybody else since. */
 export function isStillOurs(id: string, epoch: number, owner: string, store: StoreReader): boolean {
   const record = readExecution(id, store);
@@ -95,6 +61,15 @@ export const stillStopping = (id: string, steps: readonly string[]): Orchestrati
       ],
     },
   );
+
+/** The error for a request to an execution that has ended, or ends. */
+export const notRunning = (id: string): OrchestrationError =>
+  new OrchestrationError(`Execution '${id}' does not run any more`, {
+    code: "INVALID_STATE",
+    retryable: false,
+    details: { execution_id: id },
+    suggestions: [`Look at it with 'orch execution show ${id}'.`],
+  });
 
 /** The error for an execution that has nothing left to do. */
 export const alreadyCompleted = (id: string): OrchestrationError =>

@@ -1,23 +1,21 @@
-import { EventBus, type IdGenerator, type JsonObject, newId, toIso } from "@orch/core";
+import { EventBus, type IdGenerator, type JsonObject, type JsonValue, newId } from "@orch/core";
 import type { TaskRuntime } from "@orch/tasks";
+import { answerExecution } from "./answer.ts";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
-import { executionNotFound, runTimeout, WorkflowDefinitionError } from "./errors.ts";
+import { executionNotFound, runTimeout } from "./errors.ts";
 import type { StepProgress, WorkflowEvent } from "./events.ts";
 import { loadExecution, type WorkflowExecution } from "./execution.ts";
 import { ExecutionControl, type WaitForExecutionOptions } from "./execution-control.ts";
-import {
-  type ExecutionEntry,
-  keys,
-  listExecutionRecords,
-  readExecution,
-  type WorkflowStatus,
-} from "./execution-record.ts";
+import { type ListExecutionsOptions, listedExecutions } from "./execution-list.ts";
+import { type ExecutionEntry, keys, readExecution } from "./execution-record.ts";
 import type { RunOptions } from "./execution-start.ts";
-import { type Recovered, recover, resume } from "./recovery.ts";
+import { type Recovered, Recovery } from "./recovery.ts";
+import { cancelAnywhere, pause } from "./requests.ts";
+import { type ResumeOptions, type ResumeRequest, resume, resumePlan } from "./resume.ts";
+import type { PlannedStep } from "./resume-plan.ts";
 import { readEvents } from "./stored-events.ts";
-import { compileDefinition, type LoadProblem, WorkflowLibrary } from "./workflow-library.ts";
-import type { WorkflowStep, WorkflowStepInit } from "./workflow-step.ts";
-import { summarizeWorkflow, type WorkflowSummary } from "./workflow-summary.ts";
+import { WorkflowDefinitions } from "./workflow-definitions.ts";
+import { compileDefinition } from "./workflow-library.ts";
 
 /** Options of a {@link WorkflowManager}. */
 export interface WorkflowManagerOptions {
@@ -27,128 +25,47 @@ export interface WorkflowManagerOptions {
   readonly configDir?: string | null;
   /** Steps of one execution that run at once, where nothing else is said. @default 4 */
   readonly maxParallel?: number;
+  /** Whether steps use the results of earlier runs with the same input, where neither they nor the run say it. @default false */
+  readonly cache?: boolean;
   readonly events?: EventBus<WorkflowEvent | StepProgress>;
   readonly idGenerator?: IdGenerator;
 }
 
-/** Steps and options as {@link WorkflowManager.createWorkflow} takes them. */
-export type StepInput = WorkflowStep | WorkflowStepInit | JsonObject;
-/** Keys of the workflow, and whether it is saved; a boolean is `save`. */
-export type CreateOptions = (JsonObject & { readonly save?: boolean }) | boolean;
-
-/** Which executions are listed. */
-export interface ListExecutionsOptions {
-  readonly workflowName?: string | undefined;
-  readonly status?: WorkflowStatus | undefined;
-  /** At most this many. @default all */
-  readonly limit?: number | undefined;
-}
-
 /** Defines workflows and runs them; every execution is in the store and can go on after a crash. */
-export class WorkflowManager {
+export class WorkflowManager extends WorkflowDefinitions {
   readonly events: EventBus<WorkflowEvent | StepProgress>;
   /** The loop that the steps run on. */
   readonly runtime: TaskRuntime;
-  readonly #library: WorkflowLibrary;
   readonly #control: ExecutionControl;
-  readonly #maxParallel: number;
+  readonly #recovery: Recovery;
+  readonly #defaults: { readonly maxParallel: number; readonly cache: boolean };
 
-  constructor({
-    runtime,
-    configDir = null,
-    maxParallel = 4,
-    events,
-    idGenerator = newId,
-  }: WorkflowManagerOptions) {
+  constructor(options: WorkflowManagerOptions) {
+    const { runtime, configDir = null, maxParallel = 4, cache = false, idGenerator = newId } = options;
+    super(configDir, runtime);
     this.runtime = runtime;
-    this.#library = new WorkflowLibrary(configDir, runtime.logger);
-    this.#maxParallel = maxParallel;
-    this.events = events ?? new EventBus({ logger: runtime.logger });
-    this.#control = new ExecutionControl(runtime, idGenerator, {
-      event: (event) => this.events.emit(event),
-      progress: ({ id, record }, step_name, fraction, text) =>
-        this.events.emit({
-          type: "step_progress",
-          execution_id: id,
-          workflow_name: record.workflow_name,
-          step_name,
-          at: runtime.clock.now(),
-          fraction,
-          text,
-        }),
+    this.#defaults = { maxParallel, cache };
+    this.events = options.events ?? new EventBus({ logger: runtime.logger });
+    this.#control = new ExecutionControl({
+      runtime,
+      newId: idGenerator,
+      find: (name) => this.findWorkflow(name),
+      listener: {
+        event: (event) => this.events.emit(event),
+        failed: () => this.#recovery.stop(),
+        progress: ({ id, record }, step_name, fraction, text) =>
+          this.events.emit({
+            type: "step_progress",
+            execution_id: id,
+            workflow_name: record.workflow_name,
+            step_name,
+            at: runtime.clock.now(),
+            fraction,
+            text,
+          }),
+      },
     });
-  }
-
-  /** Definition files that could not be used. */
-  get loadProblems(): readonly LoadProblem[] {
-    return this.#library.problems;
-  }
-
-  /**
-   * Defines a workflow, replacing one of the same name, and saves it, unless `save` is false or there is no directory.
-   * Throws WORKFLOW_DEFINITION_INVALID with all problems, STORAGE_ERROR when it cannot be saved; either changes nothing.
-   */
-  createWorkflow(name: string, steps: readonly StepInput[], options: CreateOptions = {}): true {
-    const { save = true, ...rest } = typeof options === "boolean" ? { save: options } : options;
-    this.#library.define({ ...rest, name, steps }, { save, at: this.runtime.clock.now() });
-    return true;
-  }
-
-  /** As {@link createWorkflow}, but false for a definition that is not valid. */
-  tryCreateWorkflow(name: string, steps: readonly StepInput[], options: CreateOptions = {}): boolean {
-    try {
-      return this.createWorkflow(name, steps, options);
-    } catch (error) {
-      if (error instanceof WorkflowDefinitionError) return false;
-      throw error;
-    }
-  }
-
-  /** Forgets a workflow; its executions stay and can be resumed. With `removeFile` its file is deleted. False for an unknown one. */
-  deleteWorkflow(name: string, { removeFile = false }: { readonly removeFile?: boolean } = {}): boolean {
-    return this.#library.remove(name, removeFile);
-  }
-
-  /** The steps of a workflow, or null. */
-  getWorkflow(name: string): readonly WorkflowStep[] | null {
-    return this.#library.get(name)?.steps ?? null;
-  }
-
-  /** The checked definition, or null. */
-  getCompiled(name: string): CompiledWorkflow | null {
-    return this.#library.get(name);
-  }
-
-  /** The checked definition. Throws WORKFLOW_NOT_FOUND, or WORKFLOW_DEFINITION_INVALID for a broken file of this name. */
-  findWorkflow(name: string): CompiledWorkflow {
-    return this.#library.getOrThrow(name);
-  }
-
-  /** The file that a workflow was read from or saved to, or null. */
-  fileOf(name: string): string | null {
-    return this.#library.fileOf(name);
-  }
-
-  /** Names, sorted. */
-  listWorkflowNames(): string[] {
-    return this.#library.names();
-  }
-
-  /** What there is, by name. */
-  listWorkflows(): Record<string, WorkflowSummary> {
-    const summaries = this.#library.names().map((name) => {
-      const createdAt = this.#library.createdAt(name);
-      return [
-        name,
-        summarizeWorkflow(this.#library.getOrThrow(name), createdAt === null ? null : toIso(createdAt)),
-      ] as const;
-    });
-    return Object.fromEntries(summaries);
-  }
-
-  /** Reads the definition files again and returns how many workflows there are. */
-  reloadWorkflows(): number {
-    return this.#library.reload();
+    this.#recovery = new Recovery(runtime, this.#control);
   }
 
   /**
@@ -160,8 +77,8 @@ export class WorkflowManager {
     parameters: JsonObject = {},
     options: RunOptions = {},
   ): Promise<string> {
-    const compiled = typeof workflow === "string" ? this.#library.getOrThrow(workflow) : workflow;
-    return this.#control.start(compiled, parameters, options, this.#maxParallel);
+    const compiled = typeof workflow === "string" ? this.findWorkflow(workflow) : workflow;
+    return this.#control.start(compiled, parameters, options, this.#defaults);
   }
 
   /**
@@ -185,26 +102,63 @@ export class WorkflowManager {
   }
 
   /**
-   * Goes on with an execution that was interrupted, failed or cancelled; resolves once it is this process's, on disk.
-   * Completed steps are kept; what failed, was cancelled or skipped is tried again, with new retries. Throws
-   * EXECUTION_NOT_FOUND, INVALID_STATE for a completed one or while code of its last run has not stopped, STORE_LOCKED
-   * naming the process that runs it.
+   * Goes on with an execution that was interrupted, paused, failed or cancelled; resolves once that is on disk. Completed
+   * steps are kept; what failed, was cancelled or skipped is tried again, with new retries. With `from` that step and all
+   * that depends on it runs again; with `edited` it goes on with another definition, see {@link planResume}. Throws
+   * EXECUTION_NOT_FOUND, INVALID_STATE for a completed one (without `from` and `edited`), for a step of another one, and
+   * while code of its last run has not stopped; STORE_LOCKED naming the process that runs it.
    */
-  async resumeExecution(id: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    await resume(id, this.runtime, this.#control, signal);
+  async resumeExecution(id: string, options: ResumeOptions = {}): Promise<void> {
+    await resume(id, this.runtime, this.#control, this.#resumeRequest(id, options));
   }
 
   /**
-   * Takes over every execution whose process is gone; resolves when it has them, they run on. Can be called at any time,
-   * also while an earlier call is under way.
+   * What {@link resumeExecution} would do with each step, and why; runs and changes nothing. In definition order, removed
+   * steps last. Throws EXECUTION_NOT_FOUND, WORKFLOW_NOT_FOUND, INVALID_PARAMETERS for an unknown step.
+   */
+  planResume(id: string, options: Omit<ResumeOptions, "signal"> = {}): PlannedStep[] {
+    return resumePlan(id, this.runtime, this.#resumeRequest(id, options));
+  }
+
+  /**
+   * Takes over every execution whose process is gone; resolves when it has them, they run on. Keeps looking for more, every
+   * 2 s, until the runtime is closed. What was interrupted twice in a row without a step that ended goes on one at a time,
+   * after the others; what was interrupted four times is set aside (`parked`) until it is resumed by hand.
    */
   async recover(): Promise<Recovered> {
-    return recover(this.runtime, this.#control);
+    return this.#recovery.recover();
   }
 
   /** Ends a run of this process: nothing new starts, what runs is aborted. False when it does not run here. */
   cancelExecution(id: string): boolean {
     return this.#control.cancel(id);
+  }
+
+  /**
+   * Ends a run wherever it runs, also one that is paused or whose process is gone. Resolves once that is on disk: as its end
+   * where it runs here, else as a request which its process finds within 250 ms. False for one that has ended.
+   * Throws EXECUTION_NOT_FOUND.
+   */
+  async requestCancel(id: string): Promise<boolean> {
+    return cancelAnywhere(id, this.runtime, this.#control);
+  }
+
+  /**
+   * Lets what runs end and starts nothing new, until {@link resumeExecution}; holds no worker and no resource meanwhile, and
+   * survives restarts. Resolves once that is on disk, as {@link requestCancel} does. Throws EXECUTION_NOT_FOUND, INVALID_STATE
+   * for one that has ended.
+   */
+  async pauseExecution(id: string): Promise<void> {
+    await pause(id, this.runtime, this.#control);
+  }
+
+  /**
+   * Answers a step that waits for a person or a program; resolves once that is on disk, also where another process runs the
+   * execution. Throws EXECUTION_NOT_FOUND, INVALID_STATE for a step that waits for no answer, INVALID_PARAMETERS for an
+   * answer that does not fit its form.
+   */
+  async answer(id: string, step: string, value: JsonValue): Promise<void> {
+    await answerExecution(id, step, value, { runtime: this.runtime, control: this.#control });
   }
 
   /**
@@ -218,12 +172,12 @@ export class WorkflowManager {
     return (await this.#control.ended(id, options)) ? this.getExecution(id) : null;
   }
 
-  /** An execution as the store has it, or null. */
+  /** An execution as the store has it, or null. Throws STORE_CORRUPT where a recorded result is missing. */
   getExecution(id: string): WorkflowExecution | null {
     return loadExecution(id, this.definitionOf(id), this.runtime.store);
   }
 
-  /** The definition that an execution runs, as it was when it started; null for an unknown one. */
+  /** The definition that an execution runs, as it was when it started or was edited last; null for an unknown one. */
   definitionOf(id: string): CompiledWorkflow | null {
     const running = this.#control.definitionOf(id);
     if (running) return running;
@@ -232,23 +186,20 @@ export class WorkflowManager {
   }
 
   /** Executions, newest first. A damaged record is left out, with an error in the log. */
-  listExecutions({ workflowName, status, limit }: ListExecutionsOptions = {}): ExecutionEntry[] {
-    const isFiltered = workflowName !== undefined || status !== undefined;
-    const onCorrupt = (id: string, error: unknown) =>
-      this.runtime.logger.error(`The record of execution '${id}' is damaged: ${String(error)}`, {
-        execution_id: id,
-      });
-    const all = listExecutionRecords(this.runtime.store, onCorrupt, isFiltered ? undefined : limit);
-    const wanted = all.filter(
-      ({ record }) =>
-        (workflowName === undefined || record.workflow_name === workflowName) &&
-        (status === undefined || record.status === status),
-    );
-    return wanted.slice(0, limit);
+  listExecutions(options: ListExecutionsOptions = {}): ExecutionEntry[] {
+    return listedExecutions(this.runtime, options);
   }
 
   /** The stored events of an execution behind sequence number `after`, in order. */
   storedEvents(id: string, after = 0): WorkflowEvent[] {
     return readEvents(id, this.runtime.store, after) as unknown as WorkflowEvent[];
+  }
+
+  #resumeRequest(id: string, { edited = false, ...rest }: ResumeOptions): ResumeRequest {
+    if (edited === false) return rest;
+    if (edited !== true) return { ...rest, edited };
+    const record = readExecution(id, this.runtime.store);
+    if (record === null) throw executionNotFound(id);
+    return { ...rest, edited: this.findWorkflow(record.workflow_name) };
   }
 }

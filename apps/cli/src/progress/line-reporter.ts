@@ -1,3 +1,4 @@
+import { toIso } from "@orch/core";
 import type { EngineEvent } from "@orch/engine";
 import { clean } from "../clean.ts";
 import { count } from "../count.ts";
@@ -40,5 +41,33 @@ function textOf(event: EngineEvent, view: RunView): string | null {
       return `${what} failed, tries again in ${duration(event.delay_seconds * 1000)}: ${clean(event.error)}`;
     case "step_skipped":
       return `${what} skipped: ${clean(event.reason)}`;
+    case "step_waiting":
+      return `${what} waits: ${clean(event.kind)}${event.until === null ? "" : `, until ${toIso(event.until)}`}`;
+    case "item_failed":
+      return `${what} item ${event.item} ${ended(event.status)}: ${clean(event.error)}`;
+    case "item_retrying":
+      return `${what} item ${event.item} failed, tries again in ${duration(event.delay_seconds * 1000)}: ${clean(event.error)}`;
+    // As many as there are items: the end of the step says it for all of them.
+    case "item_started":
+    case "item_completed":
+      return null;
+    default:
+      return undoText(event, what);
+  }
+}
+
+/** What a line says of a step that is undone. */
+function undoText(event: EngineEvent, what: string): string | null {
+  switch (event.type) {
+    case "undo_started":
+      return event.attempt > 1 ? `${what} is undone, attempt ${event.attempt}` : `${what} is undone`;
+    case "undo_completed":
+      return `${what} undone in ${duration(event.execution_time * 1000)}`;
+    case "undo_failed":
+      return `${what} could not be undone: ${clean(event.error)}`;
+    case "undo_retrying":
+      return `${what} could not be undone, tries again in ${duration(event.delay_seconds * 1000)}: ${clean(event.error)}`;
+    default:
+      return null;
   }
 }

@@ -107,6 +107,9 @@ function applyToStep(step: StepView, event: StepEvent): void {
       return;
     case "step_skipped":
       Object.assign(step, { status: "skipped", endedAt: event.at, note: `skipped: ${event.reason}` });
+      return;
+    case "step_waiting":
+      Object.assign(step, { note: `waits: ${event.kind}` });
   }
 }
 

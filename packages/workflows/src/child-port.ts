@@ -1,0 +1,56 @@
+import type { IdGenerator } from "@orch/core";
+import type { TaskRuntime } from "@orch/tasks";
+import type { ChildPort, NewExecution } from "./children.ts";
+import { type CompiledWorkflow, resourcesOf } from "./compiled-workflow.ts";
+import { keys } from "./execution-record.ts";
+import { startRecord, unresolvedAtStart } from "./execution-start.ts";
+import { liveExecution, type StepDemand } from "./live-execution.ts";
+import { loadForTakeOver } from "./load-execution.ts";
+import { newRun } from "./stored-run.ts";
+import { compileDefinition, writtenForm } from "./workflow-library.ts";
+
+/** What it takes to make executions inside of others. */
+export interface ChildPortInit {
+  readonly runtime: TaskRuntime;
+  readonly newId: IdGenerator;
+  /** The checked definition of a name. Throws WORKFLOW_NOT_FOUND, WORKFLOW_DEFINITION_INVALID. */
+  readonly find: (name: string) => CompiledWorkflow;
+}
+
+/** Makes executions for steps that run other workflows: from what is known by name now, and from what is stored. */
+export function childPort({ runtime, newId, find }: ChildPortInit): Pick<ChildPort, "make" | "load"> {
+  const { instance } = runtime;
+  return {
+    make: ({ workflow, parameters, detached }, { id, record }, step, at): NewExecution => {
+      const compiled = find(workflow);
+      const options = record.session_id === null ? {} : { sessionId: record.session_id };
+      const started = startRecord(compiled, parameters, options, {
+        owner: instance.id,
+        at,
+        maxParallel: record.options.max_parallel,
+        cache: record.options.cache,
+        inside: { id, step: detached ? null : step, depth: record.depth },
+      });
+      const childId = newId();
+      const failure = unresolvedAtStart(compiled, started.parameters);
+      return {
+        execution: liveExecution({
+          id: childId,
+          record: started,
+          run: newRun(childId, started, compiled),
+          demands: demandsOf(compiled, runtime),
+        }),
+        definition: writtenForm(compiled),
+        refusal: failure && { failure, status: "failed" },
+      };
+    },
+    load: (id, record, turn) => {
+      const compiled = compileDefinition(turn.store.get(keys.definition(id)));
+      return loadForTakeOver(id, record, { compiled, demands: demandsOf(compiled, runtime) }, turn);
+    },
+  };
+}
+
+/** What each step asks of the ledger. Throws INVALID_PARAMETERS for resources that make no sense. */
+export const demandsOf = (compiled: CompiledWorkflow, runtime: TaskRuntime): StepDemand[] =>
+  compiled.steps.map((_, node) => runtime.demandOf(resourcesOf(compiled, node)));

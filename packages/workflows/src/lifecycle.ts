@@ -1,0 +1,211 @@
+import type { JsonObject } from "@orch/core";
+import { type Failure, failureOf, fence, TaskCancelledError, type Turn } from "@orch/tasks";
+import { type ChildPort, Children, endOfChild, type NewExecution } from "./children.ts";
+import { Draining } from "./draining.ts";
+import type { TakeOverMessage } from "./execution-message.ts";
+import { asRecord, keys } from "./execution-record.ts";
+import { type ExecutionRequest, readRequests } from "./execution-request.ts";
+import { Fans } from "./fans.ts";
+import { begunFact, endedFact } from "./journal.ts";
+import { type LiveExecution, limitOf } from "./live-execution.ts";
+import type { RunEnd } from "./run-change.ts";
+import { endOfRun } from "./run-end.ts";
+import type { Stage } from "./stage.ts";
+import { Steps } from "./steps.ts";
+import { isStillOurs, notRunning, stillStopping } from "./take-over.ts";
+import { Undos } from "./undos.ts";
+import { Waits } from "./waits.ts";
+
+/** The life of the executions that this process runs: how they begin, are interrupted, and end. */
+export class Lifecycle {
+  readonly steps: Steps;
+  readonly fans: Fans;
+  readonly waits: Waits;
+  readonly undos: Undos;
+  readonly #stage: Stage;
+  readonly #draining = new Draining();
+
+  constructor(stage: Stage, port: Pick<ChildPort, "make" | "load">) {
+    this.#stage = stage;
+    const children = new Children({
+      ...port,
+      begin: (made, turn) => this.begin(made, turn),
+      goOn: (execution, turn) => this.#goOn(execution, turn),
+      cancel: (id, failure, turn) => this.cancel(id, failure, "cancelled", turn),
+    });
+    this.fans = new Fans(stage);
+    this.waits = new Waits(stage, children);
+    this.undos = new Undos(stage, (execution, end, turn) => this.#end(execution, end, null, turn));
+    this.steps = new Steps({
+      stage,
+      fans: this.fans,
+      waits: this.waits,
+      done: (execution, turn) => this.#stepsDone(execution, turn),
+    });
+  }
+
+  /** Starts a new execution. */
+  begin({ execution, definition, refusal }: NewExecution, turn: Turn): void {
+    turn.put(keys.definition(execution.id), definition);
+    this.#enter(execution, turn);
+    const { run } = execution;
+    const change = refusal ? run.cancel(refusal.failure, refusal.status) : run.begin();
+    this.steps.apply(execution, change, turn);
+  }
+
+  /** Goes on with a stored execution. */
+  takeOver({ id, load, from, begun, refused }: TakeOverMessage, turn: Turn): void {
+    if (this.#stage.live.has(id)) {
+      turn.afterCommit(begun);
+      return;
+    }
+    let execution: LiveExecution;
+    try {
+      const draining = this.#draining.stepsOf(id);
+      if (draining.length > 0) throw stillStopping(id, draining);
+      execution = load(turn);
+    } catch (error) {
+      turn.afterCommit(() => refused(error));
+      return;
+    }
+    if (from !== null) fence(from, turn);
+    turn.afterCommit(begun);
+    this.#goOn(execution, turn);
+  }
+
+  /** Ends an execution: nothing new starts, what runs is aborted, what was done is undone where a step says how. */
+  cancel(id: string, failure: Failure, status: "cancelled" | "failed", turn: Turn): void {
+    const execution = this.#stage.live.get(id);
+    // What is done ends as it did, although its end is not on disk yet.
+    if (execution && !execution.run.done)
+      this.steps.apply(execution, execution.run.cancel(failure, status), turn);
+  }
+
+  /** Does what is asked of an execution. Throws INVALID_STATE and INVALID_PARAMETERS; either changes nothing. */
+  request(id: string, request: ExecutionRequest, turn: Turn): void {
+    const execution = this.#stage.live.get(id);
+    if (!execution || execution.hasEnded) throw notRunning(id);
+    if (request.type === "cancel") this.cancel(id, cancelled(), "cancelled", turn);
+    else if (request.type === "pause") this.#pause(execution, turn);
+    else if (request.type === "continue") this.#continue(execution, turn);
+    else {
+      this.waits.answer(execution, request.step, request.value, turn);
+      this.steps.advance(execution, turn);
+    }
+  }
+
+  #goOn(execution: LiveExecution, turn: Turn): void {
+    const { id, record, run } = execution;
+    const { instance } = this.#stage;
+    execution.record = { ...record, owner: instance, epoch: record.epoch + 1 };
+    turn.expect((store) => isStillOurs(id, record.epoch, instance, store));
+    this.#enter(execution, turn);
+    this.steps.apply(execution, run.begin(), turn);
+    for (const { key, request } of readRequests(id, turn.store)) {
+      turn.delete(key);
+      try {
+        this.request(id, request, turn);
+      } catch {
+        // It was asked of the execution as it was before: what does not fit any more has no effect.
+      }
+    }
+  }
+
+  #enter(execution: LiveExecution, turn: Turn): void {
+    const { id, record } = execution;
+    this.#stage.live.set(id, execution);
+    turn.put(keys.execution(id), asRecord(record));
+    turn.put(keys.active(id), record.owner);
+    this.#stage.note(execution, begunFact(execution), turn);
+    turn.afterCommit(() => this.#stage.listener.begun(execution));
+  }
+
+  #pause(execution: LiveExecution, turn: Turn): void {
+    const { id, record } = execution;
+    if (execution.run.done) throw notRunning(id);
+    if (record.parked !== null) return;
+    const hint = `orch resume ${id}`;
+    this.#park(execution, { ...record, parked: { reason: "paused", since: turn.at, hint } }, turn);
+    this.#stage.note(execution, { type: "workflow_paused" }, turn);
+    for (const child of this.#childrenOf(execution)) this.#pause(child, turn);
+  }
+
+  #continue(execution: LiveExecution, turn: Turn): void {
+    const { record } = execution;
+    if (record.parked === null) return;
+    this.#park(execution, { ...record, parked: null }, turn);
+    this.#stage.note(execution, { type: "workflow_continued" }, turn);
+    for (const child of this.#childrenOf(execution)) this.#continue(child, turn);
+    this.steps.advance(execution, turn);
+  }
+
+  #park(execution: LiveExecution, record: LiveExecution["record"], turn: Turn): void {
+    execution.record = record;
+    turn.put(keys.execution(execution.id), asRecord(record));
+    turn.setLimit(execution.group, limitOf(record));
+  }
+
+  #childrenOf({ waits }: LiveExecution): LiveExecution[] {
+    return [...waits.values()].flatMap(({ child }) => {
+      const found = child === null ? undefined : this.#stage.live.get(child);
+      return found && !found.run.done ? [found] : [];
+    });
+  }
+
+  /** Every step has ended: now what they have done is undone, or the execution ends. */
+  #stepsDone(execution: LiveExecution, turn: Turn): void {
+    const { undoing } = execution.record;
+    if (undoing !== null) {
+      this.undos.begin(execution, { ...undoing, errorCode: undoing.error_code }, turn);
+      return;
+    }
+    const { end, outputs } = endOfRun(execution.run);
+    if (end.status === "completed") this.#end(execution, end, outputs, turn);
+    else this.undos.begin(execution, end, turn);
+  }
+
+  #end(execution: LiveExecution, end: RunEnd, outputs: JsonObject | null, turn: Turn): void {
+    const { id, record } = execution;
+    const { status, errors, warnings, errorCode } = end;
+    execution.hasEnded = true;
+    execution.record = {
+      ...record,
+      status,
+      outputs,
+      ended_at: turn.at,
+      errors: firstOf(errors),
+      warnings: firstOf([...record.warnings, ...warnings]),
+      error_code: errorCode,
+      parked: null,
+      undoing: null,
+    };
+    turn.put(keys.execution(id), asRecord(execution.record));
+    turn.delete(keys.active(id));
+    for (const { key } of readRequests(id, turn.store)) turn.delete(key);
+    this.#stage.note(execution, endedFact(execution.record), turn);
+    turn.afterCommit(() => {
+      this.#stage.live.delete(id);
+      this.#draining.add(id, execution.draining);
+      this.#stage.listener.ended(id);
+    });
+    this.#tellParent(execution, turn);
+  }
+
+  #tellParent({ id, record, run }: LiveExecution, turn: Turn): void {
+    const parent = record.parent && this.#stage.live.get(record.parent.execution_id);
+    if (!record.parent || !parent) return;
+    const output = (record.outputs ?? run.results()) as JsonObject;
+    this.waits.childEnded(parent, record.parent.step, endOfChild(id, record, output), turn);
+    this.steps.advance(parent, turn);
+  }
+}
+
+/** Lines of an execution's record at most: each step has its own record with all of it. */
+const MOST_LINES = 100;
+
+const firstOf = (lines: readonly string[]): string[] =>
+  lines.length <= MOST_LINES
+    ? [...lines]
+    : [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more`];
+
+const cancelled = (): Failure => failureOf(new TaskCancelledError("The execution was cancelled"));

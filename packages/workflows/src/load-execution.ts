@@ -1,0 +1,152 @@
+import { type JsonObject, OrchestrationError, type StoreReader } from "@orch/core";
+import { isTerminalStatus, type Turn } from "@orch/tasks";
+import type { CompiledWorkflow } from "./compiled-workflow.ts";
+import { executionNotFound, UnresolvedReferenceError } from "./errors.ts";
+import { asRecord, type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
+import { dueAt, undeclaredWarnings, unresolvedAtStart } from "./execution-start.ts";
+import { type LiveExecution, liveExecution, type StepDemand } from "./live-execution.ts";
+import { bindParameters } from "./parameters.ts";
+import { type PlannedStep, planResume } from "./resume-plan.ts";
+import { lastSequence } from "./stored-events.ts";
+import { resetRecord, storedRun } from "./stored-run.ts";
+import { readItems, readSteps, readUndos, type StepRecord } from "./stored-step.ts";
+import { hasEnded, takenError } from "./take-over.ts";
+import { writtenForm } from "./workflow-library.ts";
+
+/** An execution that was in flight this often in a row when its process died is suspected of killing it. */
+const MOST_RECOVERIES = 3;
+
+/** What an execution goes on with. */
+export interface LoadOptions {
+  /** The definition to go on with. */
+  readonly compiled: CompiledWorkflow;
+  readonly demands: readonly StepDemand[];
+  /** The definition that it ran with, where that is another one. */
+  readonly before?: CompiledWorkflow | undefined;
+  /** A step from which all is to run again. */
+  readonly from?: string | null;
+  /** Nobody has asked for it: its process died. */
+  readonly isRecovery?: boolean;
+}
+
+/**
+ * Reads an execution inside the transaction that takes it over. Throws STORE_LOCKED when it has changed hands since it was
+ * `seen`, so that two processes that resume it at once cannot both have it, and EXECUTION_PARKED for one that is set
+ * aside instead.
+ */
+export function loadForTakeOver(
+  id: string,
+  seen: Pick<ExecutionRecord, "epoch" | "status">,
+  options: LoadOptions,
+  turn: Turn,
+): LiveExecution {
+  const { store, at } = turn;
+  const stored = readExecution(id, store);
+  if (stored === null) throw executionNotFound(id);
+  if (stored.epoch !== seen.epoch || stored.status !== seen.status) throw takenError(id, stored, store);
+  const steps = readSteps(id, store);
+  const recoveries = recoveriesOf(stored, steps, options.isRecovery ?? false);
+  if (recoveries.recoveries > MOST_RECOVERIES) throw park(id, stored, turn);
+  const { compiled, demands } = options;
+  const parameters = options.before ? boundAgain(compiled, stored) : stored.parameters;
+  const plan = planOf(id, stored, steps, options, turn);
+  if (plan) resetSteps(id, steps, plan, turn);
+  if (options.before) turn.put(keys.definition(id), writtenForm(compiled));
+  const again = hasEnded(stored);
+  const record: ExecutionRecord = {
+    ...stored,
+    ...recoveries,
+    parameters,
+    status: "running",
+    // One that ran out of time gets all of it anew.
+    due_at: again ? dueAt(at, stored.options.timeout_ms) : stored.due_at,
+    ended_at: null,
+    errors: [],
+    warnings: undeclaredWarnings(compiled, parameters),
+    error_code: null,
+    parked: null,
+    outputs: null,
+  };
+  const { run, earlier, completions } = storedRun(id, record, compiled, steps, plan);
+  return liveExecution({ id, record, run, demands, earlier, completions, sequence: lastSequence(id, store) });
+}
+
+/** What an edited definition declares anew gets its default. Throws INVALID_PARAMETERS, WORKFLOW_UNRESOLVED_REFERENCE. */
+function boundAgain(compiled: CompiledWorkflow, stored: ExecutionRecord): JsonObject {
+  const { workflow } = compiled;
+  const { parameters } = bindParameters(workflow.name, workflow.parameters, stored.parameters as JsonObject);
+  const unresolved = unresolvedAtStart(compiled, parameters);
+  if (unresolved === null) return parameters;
+  const { message, details, suggestions } = unresolved;
+  throw new UnresolvedReferenceError(message, { details, suggestions });
+}
+
+/** Nothing is planned for one that was interrupted and goes on as it was. */
+function planOf(
+  id: string,
+  stored: ExecutionRecord,
+  steps: ReadonlyMap<string, StepRecord>,
+  { compiled, before = compiled, from = null }: LoadOptions,
+  { store }: Turn,
+): PlannedStep[] | null {
+  if (!hasEnded(stored) && before === compiled && from === null) return null;
+  return planResume({ compiled, before, steps, from, undone: new Set(readUndos(id, store).keys()) });
+}
+
+/** On disk, too: should this process die before a step has begun, the next one must not take its old end for the new one. */
+function resetSteps(
+  id: string,
+  steps: ReadonlyMap<string, StepRecord>,
+  plan: readonly PlannedStep[],
+  turn: Turn,
+): void {
+  for (const { step, action, isAnew } of plan) {
+    const record = steps.get(step);
+    if (!record || action === "reuse" || action === "removed") continue;
+    const reset = resetRecord(record, { isAnew });
+    if (reset === record) continue;
+    if (record.attempt === 0) turn.delete(keys.step(id, step));
+    else turn.put(keys.step(id, step), reset as Parameters<Turn["put"]>[1]);
+    if (!isAnew) continue;
+    if (record.result_apart) turn.delete(keys.result(id, step));
+    if (record.items !== undefined)
+      for (const index of readItems(id, step, turn.store).keys()) turn.delete(keys.item(id, step, index));
+    turn.delete(keys.undo(id, step));
+  }
+}
+
+/** A step that ended since shows that the execution gets on; one that is asked for by hand begins to count anew. */
+function recoveriesOf(
+  { recoveries, steps_ended }: ExecutionRecord,
+  steps: ReadonlyMap<string, StepRecord>,
+  isRecovery: boolean,
+): Pick<ExecutionRecord, "recoveries" | "steps_ended"> {
+  const ended = endedSteps(steps);
+  if (!isRecovery) return { recoveries: 0, steps_ended: ended };
+  return { recoveries: ended > steps_ended ? 1 : recoveries + 1, steps_ended: ended };
+}
+
+const endedSteps = (steps: ReadonlyMap<string, StepRecord>): number =>
+  [...steps.values()].filter(({ status }) => isTerminalStatus(status)).length;
+
+/** Whether an execution was interrupted before, and no step of it has ended since: it may be what ends its process. */
+export const isSuspect = (
+  id: string,
+  { recoveries, steps_ended }: ExecutionRecord,
+  store: StoreReader,
+): boolean => recoveries > 0 && endedSteps(readSteps(id, store)) <= steps_ended;
+
+function park(id: string, record: ExecutionRecord, turn: Turn): OrchestrationError {
+  const hint = `orch resume ${id}`;
+  const parked = { reason: "too_many_recoveries", since: turn.at, hint };
+  turn.put(keys.execution(id), asRecord({ ...record, parked }));
+  return new OrchestrationError(
+    `Execution '${id}' is set aside: its process died ${MOST_RECOVERIES} times in a row while it ran`,
+    {
+      code: "EXECUTION_PARKED",
+      retryable: false,
+      details: { execution_id: id, recoveries: record.recoveries },
+      suggestions: [`Look at the step that was running, then go on: ${hint}`],
+    },
+  );
+}

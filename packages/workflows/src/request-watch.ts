@@ -1,0 +1,73 @@
+import { type JsonValue, OrchestrationError, sleep } from "@orch/core";
+import type { TaskRuntime } from "@orch/tasks";
+import type { ExecutionRequest } from "./execution-request.ts";
+import { readRequests } from "./execution-request.ts";
+import type { Executions } from "./executions.ts";
+
+/** How often it is looked for what other processes ask. */
+const POLL_MS = 250;
+/** How long a request is offered to a store that another process holds. */
+const OFFER_MS = 5000;
+const OFFER_AGAIN_MS = 20;
+
+/** Finds what other processes ask of the executions of this one. Looks only while there are any, and only at what changed. */
+export class RequestWatch {
+  readonly #runtime: TaskRuntime;
+  readonly #executions: Executions;
+  /** Undoes the timer; null while nothing is looked for. */
+  #undo: (() => void) | null = null;
+  #seen = -1;
+
+  constructor(runtime: TaskRuntime, executions: Executions) {
+    this.#runtime = runtime;
+    this.#executions = executions;
+  }
+
+  /** Looks from now on, until no execution is left. */
+  look(): void {
+    this.#undo ??= this.#runtime.clock.setTimer(() => {
+      this.#undo = null;
+      if (this.#executions.size === 0 || this.#runtime.error) return;
+      this.#takeIn();
+      this.look();
+    }, POLL_MS);
+  }
+
+  /** Looks no more. */
+  stop(): void {
+    this.#undo?.();
+    this.#undo = null;
+  }
+
+  #takeIn(): void {
+    const { store, logger } = this.#runtime;
+    const version = store.foreignVersion();
+    if (version === this.#seen) return;
+    this.#seen = version;
+    for (const { key, id, request } of readRequests(null, store)) {
+      if (!this.#executions.get(id)) continue;
+      const refused = (error: unknown) =>
+        logger.warn(`A request to execution '${id}' is refused: ${String(error)}`, { execution_id: id });
+      this.#runtime.post(this.#executions, { type: "request", id, request, key, done: () => {}, refused });
+    }
+  }
+}
+
+/** Leaves a request in the store. Throws STORE_LOCKED when another process holds it for seconds. */
+export async function storeRequest(
+  key: string,
+  request: ExecutionRequest,
+  { store, clock }: Pick<TaskRuntime, "store" | "clock">,
+): Promise<void> {
+  const until = clock.monotonic() + OFFER_MS;
+  for (;;) {
+    try {
+      store.transact((tx) => tx.put(key, request as unknown as JsonValue));
+      return;
+    } catch (error) {
+      const isLocked = error instanceof OrchestrationError && error.code === "STORE_LOCKED";
+      if (!isLocked || clock.monotonic() > until) throw error;
+      await sleep(OFFER_AGAIN_MS, { clock });
+    }
+  }
+}

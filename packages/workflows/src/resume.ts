@@ -1,0 +1,127 @@
+import { didYouMean, nearestNames, OrchestrationError } from "@orch/core";
+import type { TaskRuntime } from "@orch/tasks";
+import type { CompiledWorkflow } from "./compiled-workflow.ts";
+import { executionNotFound } from "./errors.ts";
+import type { ExecutionControl } from "./execution-control.ts";
+import { type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
+import { type PlannedStep, planResume } from "./resume-plan.ts";
+import { readSteps, readUndos } from "./stored-step.ts";
+import { alreadyCompleted, ownershipOf, takenError } from "./take-over.ts";
+import { compileDefinition } from "./workflow-library.ts";
+
+/** How an execution is to go on. */
+export interface ResumeOptions {
+  /** Runs this step again and all that depends on it, also where they have completed. */
+  readonly from?: string | undefined;
+  /**
+   * Goes on with the definition that has the workflow's name now (true), or with this one, in place of the one that it
+   * began with. @default false
+   */
+  readonly edited?: boolean | CompiledWorkflow | undefined;
+  /** Cancels the execution when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** {@link ResumeOptions} with the definition found. */
+export interface ResumeRequest {
+  readonly from?: string | undefined;
+  readonly edited?: CompiledWorkflow | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Goes on with an execution that was interrupted, paused, failed or cancelled; resolves once that is on disk. One that
+ * this process or another one runs is only woken where it is paused.
+ */
+export async function resume(
+  id: string,
+  runtime: TaskRuntime,
+  control: ExecutionControl,
+  { from, edited, signal }: ResumeRequest,
+): Promise<void> {
+  const record = found(id, runtime);
+  const isOther = from !== undefined || edited !== undefined;
+  if (record.status === "completed" && !isOther) throw alreadyCompleted(id);
+  if (record.parent !== null) throw isPart(id, record);
+  if (isOther) checkPlan(id, record, runtime, { from, edited });
+  const ownership = await ownershipOf(record, runtime);
+  if (ownership === "own" || ownership === "taken") {
+    if (isOther) throw ownership === "own" ? isRunning(id) : takenError(id, record, runtime.store);
+    if (record.parked !== null) await control.request(id, { type: "continue" });
+    else if (ownership === "taken") throw takenError(id, record, runtime.store);
+    return;
+  }
+  const taken = ownership === "free" ? record.owner : null;
+  await control.takeOver(id, record, taken, { signal, edited, fromStep: from });
+}
+
+/** What {@link resume} would do with each step; changes nothing. Throws as it does for what makes no sense. */
+export function resumePlan(
+  id: string,
+  runtime: Pick<TaskRuntime, "store">,
+  { from, edited }: Pick<ResumeRequest, "from" | "edited">,
+): PlannedStep[] {
+  const record = found(id, runtime);
+  return checkPlan(id, record, runtime, { from, edited });
+}
+
+function checkPlan(
+  id: string,
+  record: ExecutionRecord,
+  { store }: Pick<TaskRuntime, "store">,
+  {
+    from = null,
+    edited,
+  }: { readonly from?: string | undefined | null; readonly edited?: CompiledWorkflow | undefined },
+): PlannedStep[] {
+  const before = compileDefinition(store.get(keys.definition(id)));
+  const compiled = edited ?? before;
+  if (from !== null && compiled.graph.indexOf(from) < 0) throw noStep(from, compiled);
+  if (record.undoing !== null && (from !== null || edited)) throw isUndoing(id);
+  const undone = new Set(readUndos(id, store).keys());
+  return planResume({ compiled, before, steps: readSteps(id, store), undone, from });
+}
+
+function found(id: string, { store }: Pick<TaskRuntime, "store">): ExecutionRecord {
+  const record = readExecution(id, store);
+  if (record === null) throw executionNotFound(id);
+  return record;
+}
+
+function noStep(step: string, { workflow, steps }: CompiledWorkflow): OrchestrationError {
+  const available = steps.map(({ name }) => name);
+  const near = nearestNames(step, available);
+  return new OrchestrationError(`Workflow '${workflow.name}' has no step '${step}'`, {
+    code: "INVALID_PARAMETERS",
+    retryable: false,
+    details: { step, near, available: available.slice(0, 100) },
+    suggestions: didYouMean(near),
+  });
+}
+
+const isPart = (id: string, { parent }: ExecutionRecord): OrchestrationError =>
+  new OrchestrationError(
+    `Execution '${id}' is a step of execution '${parent?.execution_id}' and goes on with it`,
+    {
+      code: "INVALID_STATE",
+      retryable: false,
+      details: { execution_id: id, parent: parent?.execution_id ?? null, step: parent?.step ?? null },
+      suggestions: [`Go on with the whole: orch resume ${parent?.execution_id}`],
+    },
+  );
+
+const isRunning = (id: string): OrchestrationError =>
+  new OrchestrationError(`Execution '${id}' is running: what it runs cannot be changed now`, {
+    code: "INVALID_STATE",
+    retryable: false,
+    details: { execution_id: id },
+    suggestions: ["Wait for its end, or cancel it first."],
+  });
+
+const isUndoing = (id: string): OrchestrationError =>
+  new OrchestrationError(`Execution '${id}' is being undone: let it end first`, {
+    code: "INVALID_STATE",
+    retryable: false,
+    details: { execution_id: id },
+    suggestions: [`Go on with the undoing: orch resume ${id}`],
+  });

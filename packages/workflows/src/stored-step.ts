@@ -1,0 +1,127 @@
+import { type JsonValue, StorageError, type StoreReader } from "@orch/core";
+import { z } from "zod";
+import type { ControlRequest } from "./control-step.ts";
+import { keys } from "./execution-record.ts";
+
+const failureSchema = z.object({
+  message: z.string(),
+  type: z.string(),
+  code: z.string(),
+  details: z.record(z.string(), z.unknown()),
+  suggestions: z.array(z.string()),
+  retryable: z.boolean(),
+});
+
+const stepSchema = z.object({
+  status: z.enum([
+    "pending",
+    "blocked",
+    "ready",
+    "running",
+    "completed",
+    "failed",
+    "timeout",
+    "cancelled",
+    "skipped",
+  ]),
+  attempt: z.int(),
+  failures: z.int(),
+  started_at: z.number(),
+  ended_at: z.number(),
+  execution_ms: z.number(),
+  due_at: z.number().optional(),
+  result: z.unknown().optional(),
+  /** The result is large and lies in `results/<execution>/<step>`. */
+  result_apart: z.boolean().optional(),
+  /** A `foreach` step over this many items: its result are theirs, in `items/<execution>/<step>/`. */
+  items: z.int().optional(),
+  error: failureSchema.optional(),
+  reason: z.string().optional(),
+  /** What is to be said of a step that has completed all the same. */
+  warning: z.string().optional(),
+  /** It waits for something other than an action, until `until` (milliseconds since the epoch) at most. */
+  wait: z.object({ until: z.number().nullable(), request: z.custom<ControlRequest>() }).optional(),
+  /** The execution that it has started. */
+  child: z.string().optional(),
+  /** Its result is that of an earlier run with the same input. */
+  cached: z.boolean().optional(),
+  /** The number of the event with which it completed, for a step that can be undone. */
+  completion: z.int().optional(),
+});
+
+/** The record `steps/<execution>/<step>`; a step that is still to come has none. Items and undos have the same. */
+export type StepRecord = z.infer<typeof stepSchema>;
+
+/** A larger result, in characters of JSON, lies apart, so that step records stay quick to rewrite and list. */
+export const APART_FROM = 2048;
+
+/**
+ * The step records of an execution by name, results included wherever they lie. Throws STORE_CORRUPT where a result that
+ * was recorded is gone.
+ */
+export function readSteps(id: string, store: StoreReader): Map<string, StepRecord> {
+  const prefix = keys.steps(id);
+  const steps = new Map<string, StepRecord>();
+  for (const [key, value] of store.list(prefix)) {
+    const name = key.slice(prefix.length);
+    const record = stepSchema.parse(value);
+    steps.set(name, { ...record, ...resultOf(id, name, record, store) });
+  }
+  return steps;
+}
+
+/** The record of one step, without its result; null when it has none. */
+export function readStep(id: string, step: string, store: StoreReader): StepRecord | null {
+  const value = store.get(keys.step(id, step));
+  return value === undefined ? null : stepSchema.parse(value);
+}
+
+/** The records of a step's items, by index. */
+export function readItems(id: string, step: string, store: StoreReader): Map<number, StepRecord> {
+  const prefix = keys.items(id, step);
+  return new Map(
+    store.list(prefix).map(([key, value]) => [Number(key.slice(prefix.length)), stepSchema.parse(value)]),
+  );
+}
+
+/** The records of what was undone, by step. */
+export function readUndos(id: string, store: StoreReader): Map<string, StepRecord> {
+  const prefix = keys.undos(id);
+  return new Map(
+    store.list(prefix).map(([key, value]) => [key.slice(prefix.length), stepSchema.parse(value)]),
+  );
+}
+
+function resultOf(
+  id: string,
+  step: string,
+  { status, items, result_apart }: StepRecord,
+  store: StoreReader,
+): Pick<StepRecord, "result"> {
+  if (result_apart) {
+    const key = keys.result(id, step);
+    const result = store.get(key);
+    if (result === undefined) throw lost(id, step, key);
+    return { result };
+  }
+  if (items === undefined || status !== "completed") return {};
+  const records = readItems(id, step, store);
+  return {
+    result: Array.from({ length: items }, (_, index): JsonValue => {
+      const item = records.get(index);
+      if (item === undefined) throw lost(id, step, keys.item(id, step, index));
+      return (item.result ?? null) as JsonValue;
+    }),
+  };
+}
+
+const lost = (execution: string, step: string, key: string): StorageError =>
+  new StorageError(`The recorded result of step '${step}' of execution '${execution}' is missing`, {
+    code: "STORE_CORRUPT",
+    retryable: false,
+    details: { execution_id: execution, step, key },
+    suggestions: [
+      "Bring back the state directory from a backup, or run the workflow again.",
+      `Run the step again: orch resume ${execution} --from ${step}`,
+    ],
+  });
