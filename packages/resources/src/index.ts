@@ -10,6 +10,7 @@ export { amountsOf, type GrantLine, grantLines, type Holding, resourceOf } from 
 export { detectHost, type HostFacts, type HostProbe } from "./host.ts";
 export { Ledger } from "./ledger.ts";
 export type { Grant, Part, PoolLimits } from "./ledger-state.ts";
+export type { LedgerMember, LedgerTurn } from "./ledger-turn.ts";
 export type { ResourceManagerOptions } from "./manager-parts.ts";
 export type { DimensionSnapshot, PoolSnapshot } from "./pool-snapshot.ts";
 export { describeRefusal, type Refusal, type RefusalReason } from "./refusal.ts";
@@ -24,4 +25,4 @@ export { ResourceStatus } from "./resource-status.ts";
 export { familyOf, parseResourceType, RESOURCE_TYPES, ResourceType } from "./resource-type.ts";
 export { ResourceUsage, resourceUsageSchema } from "./resource-usage.ts";
 export { Semaphore } from "./semaphore.ts";
-export { type LedgerMember, type LedgerTurn, SharedLedger, type SharedLedgerInit } from "./shared-ledger.ts";
+export { SharedLedger, type SharedLedgerInit } from "./shared-ledger.ts";

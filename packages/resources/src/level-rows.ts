@@ -20,7 +20,12 @@ export class LevelRows {
 
   /** Something was taken of or given back to `names`. */
   touch(names: readonly string[]): void {
-    for (const name of names) this.#touched.add(name);
+    for (const name of names) if (this.#ledger.others.hasLevels(name)) this.#touched.add(name);
+  }
+
+  /** Whether {@link write} has something to write. */
+  get isTouched(): boolean {
+    return this.#touched.size > 0;
   }
 
   /** Takes over what others have written; after what they hold was taken in. */

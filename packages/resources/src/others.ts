@@ -31,10 +31,16 @@ export class Others {
     this.#locks = locks;
   }
 
+  /** Whether `id` has rates or bursts. */
+  hasLevels(id: string): boolean {
+    const pool = this.#pools.get(id);
+    return pool !== undefined && (pool.burst !== null || pool.hasRate);
+  }
+
   /** Tokens and burst of the resource `id`; `null` when it is unknown or has neither. */
   levelsOf(id: string): Levels | null {
     const pool = this.#pools.get(id);
-    if (pool === undefined || (pool.burst === null && !pool.hasRate)) return null;
+    if (pool === undefined || !this.hasLevels(id)) return null;
     const tokens: Record<string, { left: number; at: number }> = {};
     for (const { name, scale, bucket } of pool.dims)
       if (bucket !== null) tokens[name] = { left: bucket.tokens / scale, at: bucket.at };

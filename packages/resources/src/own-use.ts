@@ -4,7 +4,7 @@ import type { ForeignUse } from "./foreign-use.ts";
 import { amountsOf, resourceOf } from "./grant.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Grant, Part } from "./ledger-state.ts";
-import type { LedgerTurn } from "./shared-ledger.ts";
+import type { LedgerTurn } from "./ledger-turn.ts";
 import { type UsageRecord, usageKey } from "./usage-record.ts";
 
 /** What the tasks of this process hold and want of each resource and lock, and what of it is on disk. */

@@ -4,33 +4,13 @@ import { ForeignUse } from "./foreign-use.ts";
 import { resourceOf } from "./grant.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Grant } from "./ledger-state.ts";
+import type { LedgerMember, LedgerTurn } from "./ledger-turn.ts";
 import { LevelRows } from "./level-rows.ts";
 import { OwnUse } from "./own-use.ts";
 import { type Look, Poller } from "./poller.ts";
 import type { Refusal } from "./refusal.ts";
 import { TurnTaking } from "./turn-taking.ts";
 import { listUsage } from "./usage-record.ts";
-
-/** One transaction: its instant on both clocks, what it reads, and what it writes. */
-export interface LedgerTurn {
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  /** The same instant on the monotonic clock. */
-  readonly monotonic: number;
-  readonly store: StoreReader;
-  put(key: string, value: JsonValue): void;
-  delete(key: string): void;
-}
-
-/** As whom this process takes part, and what it knows of the others. */
-export interface LedgerMember {
-  /** Its instance. */
-  readonly id: string;
-  /** Whether the process behind another instance is surely gone. */
-  isDead(instance: string, store: StoreReader): boolean;
-  /** Marks a dead instance as taken over, so that it can write nothing more. */
-  fence(instance: string, turn: LedgerTurn): void;
-}
 
 /** What a {@link SharedLedger} is made of. */
 export interface SharedLedgerInit {
@@ -108,11 +88,7 @@ export class SharedLedger {
 
   /** As `Ledger.grant`, decided with what others hold as of this transaction. */
   grant(demand: CompiledDemand, holder: string, turn: LedgerTurn, ticket: number): Grant | Refusal {
-    if (this.#synced !== turn.store) {
-      this.sync(turn.store);
-      this.#synced = turn.store;
-      this.#granted = [];
-    }
+    this.#syncOnce(turn.store);
     const outcome = this.ledger.grant(demand, holder, turn.monotonic, ticket);
     if (outcome.ok) {
       this.#own.add(outcome);
@@ -179,6 +155,8 @@ export class SharedLedger {
   /** Writes what this process holds and wants, where it has changed. The last call of a transaction with tasks. */
   end(turn: LedgerTurn): void {
     if (this.#store === null || this.#member === null) return;
+    // A release can end a burst: what others have left of the same resource must not be written over.
+    if (this.#levels.isTouched) this.#syncOnce(turn.store);
     this.writeLevels(turn);
     for (const instance of this.#unburied) this.#bury(instance, this.#member, turn);
     this.#unburied.clear();
@@ -232,6 +210,13 @@ export class SharedLedger {
   /** Stops looking at others. */
   close(): void {
     this.#poller.stop();
+  }
+
+  #syncOnce(reader: StoreReader): void {
+    if (this.#synced === reader) return;
+    this.sync(reader);
+    this.#synced = reader;
+    this.#granted = [];
   }
 
   #agree(reader: StoreReader, now: number, offset: number): string[] {

@@ -3,8 +3,9 @@ import type { ManualClock } from "@orch/core/testing";
 import type { Demand } from "../src/demand.ts";
 import { Ledger } from "../src/ledger.ts";
 import type { Grant } from "../src/ledger-state.ts";
+import type { LedgerTurn } from "../src/ledger-turn.ts";
 import type { Refusal } from "../src/refusal.ts";
-import { type LedgerTurn, SharedLedger } from "../src/shared-ledger.ts";
+import { SharedLedger } from "../src/shared-ledger.ts";
 
 /** One store with several connections: each sees, as a number that changes, when another has committed. */
 export class Shared {
