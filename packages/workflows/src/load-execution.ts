@@ -44,7 +44,7 @@ export function loadForTakeOver(
   const stored = readExecution(id, store);
   if (stored === null) throw executionNotFound(id);
   if (stored.epoch !== seen.epoch || stored.status !== seen.status) throw takenError(id, stored, store);
-  const steps = readSteps(id, store);
+  const steps = readSteps(id, store, options.from);
   const recoveries = recoveriesOf(stored, steps, options.isRecovery ?? false);
   if (recoveries.recoveries > MOST_RECOVERIES) throw park(id, stored, turn);
   const { compiled, demands } = options;

@@ -79,7 +79,7 @@ function checkPlan(
   if (from !== null && compiled.graph.indexOf(from) < 0) throw noStep(from, compiled);
   if (record.undoing !== null && (from !== null || edited)) throw isUndoing(id);
   const undone = new Set(readUndos(id, store).keys());
-  return planResume({ compiled, before, steps: readSteps(id, store), undone, from });
+  return planResume({ compiled, before, steps: readSteps(id, store, from), undone, from });
 }
 
 function found(id: string, { store }: Pick<TaskRuntime, "store">): ExecutionRecord {

@@ -57,15 +57,19 @@ export const APART_FROM = 2048;
 
 /**
  * The step records of an execution by name, results included wherever they lie. Throws STORE_CORRUPT where a result that
- * was recorded is gone.
+ * was recorded is gone, unless it is that of `from`, which is to run again.
  */
-export function readSteps(id: string, store: StoreReader): Map<string, StepRecord> {
+export function readSteps(
+  id: string,
+  store: StoreReader,
+  from: string | null = null,
+): Map<string, StepRecord> {
   const prefix = keys.steps(id);
   const steps = new Map<string, StepRecord>();
   for (const [key, value] of store.list(prefix)) {
     const name = key.slice(prefix.length);
     const record = stepSchema.parse(value);
-    steps.set(name, { ...record, ...resultOf(id, name, record, store) });
+    steps.set(name, name === from ? record : { ...record, ...resultOf(id, name, record, store) });
   }
   return steps;
 }
