@@ -1,4 +1,4 @@
-import { type LogFields, type Logger, noopLogger } from "@orch/core";
+import { type LogFields, type Logger, noopLogger } from "@orch/core/base";
 
 /** Characters of one line: 64 Ki. What is longer is cut, with a mark. */
 const MOST_LINE = 65_536;

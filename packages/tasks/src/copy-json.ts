@@ -1,4 +1,4 @@
-import type { JsonValue } from "@orch/core";
+import type { JsonValue } from "@orch/core/base";
 
 /** A deep copy of a JSON value; the same as decoding its JSON text, several times faster. */
 export function copyJson<Value extends JsonValue>(value: Value): Value;

@@ -1,4 +1,4 @@
-import { didYouMean, type ErrorCode, nearestNames, OrchestrationError } from "@orch/core";
+import { didYouMean, type ErrorCode, nearestNames, OrchestrationError } from "@orch/core/base";
 
 /** An action threw, or its attempt ended badly. `cause` is what was thrown. */
 export class TaskExecutionError extends OrchestrationError {

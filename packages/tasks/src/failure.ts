@@ -6,7 +6,7 @@ import {
   type JsonObject,
   type JsonValue,
   OrchestrationError,
-} from "@orch/core";
+} from "@orch/core/base";
 
 /** Why an attempt ended badly, as plain JSON: it crosses threads and is stored. */
 export interface Failure {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { errorMessage, isObject } from "@orch/core";
+import { errorMessage, isObject } from "@orch/core/base";
 import { TaskExecutionError } from "./errors.ts";
 import type { ModuleDefinition } from "./module.ts";
 

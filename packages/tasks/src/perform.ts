@@ -1,4 +1,4 @@
-import { findLossy, InvalidParametersError, type JsonObject, type JsonValue } from "@orch/core";
+import { findLossy, InvalidParametersError, type JsonObject, type JsonValue } from "@orch/core/base";
 import type { z } from "zod";
 import { copyJson, mostBytes } from "./copy-json.ts";
 import { TaskExecutionError } from "./errors.ts";

@@ -1,9 +1,8 @@
 // The entry of a child process: runs one attempt of an action from a module file, and ends.
 import { readSync } from "node:fs";
-import { invariant, type JsonValue } from "@orch/core";
+import { invariant, type JsonValue } from "@orch/core/base";
 import { failureOf, type Outcome } from "./failure.ts";
-import { ASK_FD } from "./process-launch.ts";
-import { type FromProcess, LENGTH_BYTES, type ToProcess } from "./process-message.ts";
+import { ASK_FD, type FromProcess, LENGTH_BYTES, type ToProcess } from "./process-message.ts";
 import { RemoteAttempt, type RemoteLink } from "./remote-attempt.ts";
 import type { Asked, RemoteRequest } from "./remote-message.ts";
 

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { sleep } from "@orch/core";
+import { sleep } from "@orch/core/base";
 
 /** The variable that marks every process of an attempt: also one that left the group by starting a session of its own. */
 export const MARK_VARIABLE = "ORCH_ATTEMPT";

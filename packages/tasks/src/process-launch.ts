@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MARK_VARIABLE } from "./process-group.ts";
+import { ASK_FD } from "./process-message.ts";
 
 const ENTRY = new URL(`./process-entry${extname(import.meta.url)}`, import.meta.url);
 /** What Node itself may write to before it has allocated anything, MiB: Node 26 on Linux takes 560. */
@@ -16,8 +17,6 @@ const INHERITED = [
   ...["SYSTEMROOT", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA"],
 ];
 
-/** Where the child finds its end of what it asks through. */
-export const ASK_FD = 4;
 /** Where the guard waits for the end of this process. */
 const LIFELINE_FD = 5;
 

@@ -15,3 +15,6 @@ export type FromProcess =
 
 /** Bytes before an answer that say how long it is. */
 export const LENGTH_BYTES = 4;
+
+/** Where the child finds its end of the pipe that answers come on. */
+export const ASK_FD = 4;

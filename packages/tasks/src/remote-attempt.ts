@@ -1,6 +1,6 @@
 // What runs an attempt where it was sent to. Everything goes back as data, since an error that is thrown across threads
 // or processes loses its class, code and details.
-import type { JsonObject, JsonValue, LogFields, Logger } from "@orch/core";
+import type { JsonObject, JsonValue, LogFields, Logger } from "@orch/core/base";
 import { boundedLogger } from "./bounded-logger.ts";
 import { actionNotFound } from "./errors.ts";
 import { abortError, failed, type Outcome } from "./failure.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "@orch/core";
+import type { JsonObject, JsonValue } from "@orch/core/base";
 import type { Failure } from "./failure.ts";
 import type { ActionContext } from "./module.ts";
 import type { Attempt } from "./runner.ts";

@@ -1,4 +1,4 @@
-import { systemClock } from "@orch/core";
+import { systemClock } from "@orch/core/base";
 
 /** What is shorter is not measured: to ask the system would take longer than the work. */
 const SHORT_MS = 1;

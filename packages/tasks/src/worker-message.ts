@@ -1,4 +1,4 @@
-import { fromIso, isObject, type JsonObject, type JsonValue, toDate } from "@orch/core";
+import { fromIso, isObject, type JsonObject, type JsonValue, toDate } from "@orch/core/base";
 import type { Outcome } from "./failure.ts";
 import type { AbortReason, FromRemote, RemoteRequest } from "./remote-message.ts";
 

@@ -1,6 +1,6 @@
 // The entry of a worker thread: runs attempts of actions from module files, one at a time.
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { invariant, type JsonValue, systemClock } from "@orch/core";
+import { invariant, type JsonValue, systemClock } from "@orch/core/base";
 import { RemoteAttempt, type RemoteLink } from "./remote-attempt.ts";
 import type { Asked } from "./remote-message.ts";
 import { ThreadCpu } from "./thread-cpu.ts";
