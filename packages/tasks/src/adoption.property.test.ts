@@ -55,9 +55,9 @@ async function live(disk: SharedDisk, tasks: Plan, calls: string[], death: Death
   const rig = new OrchestratorRig({ store: { ...process.store, transact }, probe: process.probe });
   rig.modules.register("m", "fails", ({ fails, n }) => {
     const id = `t${n}`;
-    const stored = disk.records.get(`tasks/${id}`) as { failures: number; status: string };
+    const stored = disk.records.get(`tasks/${id}`) as { failures?: number; status: string };
     calls.push(`${id} ${stored.status}`);
-    if (stored.failures < Number(fails)) throw new Error("not yet");
+    if ((stored.failures ?? 0) < Number(fails)) throw new Error("not yet");
     return n;
   });
   const { orchestrator } = rig;
@@ -98,7 +98,10 @@ it("ends as if nothing had happened wherever two processes in a row die, and run
       await live(disk, tasks, calls, null);
       deaths += 2;
       const ends = tasks.map((_, at) => {
-        const { status, failures } = disk.records.get(`tasks/t${at}`) as { status: string; failures: number };
+        const { status, failures = 0 } = disk.records.get(`tasks/t${at}`) as {
+          status: string;
+          failures?: number;
+        };
         return [status, failures];
       });
       expect(ends).toEqual(expected(tasks));

@@ -1,10 +1,10 @@
 import { errorMessage, type JsonObject, OrchestrationError, type StoreReader } from "@orch/core";
 import { type BacklogRow, backlogOf } from "./backlog.ts";
 import { type BookEntry, bookEntry, restore } from "./book-entry.ts";
+import type { Concurrency } from "./concurrency.ts";
 import { type Failure, failureOf } from "./failure.ts";
-import type { Group } from "./group.ts";
 import { fence } from "./instance.ts";
-import { liveTask, type TaskSpec } from "./live-task.ts";
+import type { TaskSpec } from "./live-task.ts";
 import type { Participant } from "./participant.ts";
 import type { Task } from "./task.ts";
 import { taskKey } from "./task-key.ts";
@@ -43,7 +43,10 @@ export interface AdoptMessage {
   readonly after: string | null;
   readonly isKnown: (module: string, action: string) => boolean;
   /** Throws for a task that cannot be run any more. */
-  readonly specOf: (task: Task, idempotencyKey: string) => TaskSpec;
+  readonly specOf: (
+    task: Task,
+    options: { readonly idempotencyKey: string; readonly isSuspect: boolean },
+  ) => TaskSpec;
   readonly done: (slice: AdoptedSlice) => void;
 }
 
@@ -59,9 +62,14 @@ export interface Adoption {
  * of its tasks, takes its rows away. An attempt that was in flight counts as lost. What has ended is left alone, what
  * cannot be run here stays for somebody else.
  */
-export function adopt(message: AdoptMessage, turn: Turn, owner: Participant, suspects: Group): Adoption {
+export function adopt(
+  message: AdoptMessage,
+  turn: Turn,
+  owner: Participant,
+  concurrency: Concurrency,
+): Adoption {
   const rows = backlogOf(message.owner, turn.store, { after: message.after, limit: ROWS_PER_TICK });
-  const adoption = new Adopting(message, turn, owner, suspects);
+  const adoption = new Adopting(message, turn, owner, concurrency);
   for (const row of rows) adoption.take(row);
   if (rows.length > 0) fence(message.owner, turn);
   const next = rows.length < ROWS_PER_TICK ? null : (rows.at(-1)?.key ?? null);
@@ -79,16 +87,16 @@ class Adopting {
   readonly #message: AdoptMessage;
   readonly #turn: Turn;
   readonly #owner: Participant;
-  readonly #suspects: Group;
+  readonly #concurrency: Concurrency;
   readonly #entries: BookEntry[] = [];
   readonly #failed: string[] = [];
   readonly #waiting: WaitingTask[] = [];
 
-  constructor(message: AdoptMessage, turn: Turn, owner: Participant, suspects: Group) {
+  constructor(message: AdoptMessage, turn: Turn, owner: Participant, concurrency: Concurrency) {
     this.#message = message;
     this.#turn = turn;
     this.#owner = owner;
-    this.#suspects = suspects;
+    this.#concurrency = concurrency;
   }
 
   take({ key, ids }: BacklogRow): void {
@@ -126,16 +134,19 @@ class Adopting {
 
   #entryOf(id: string, record: TaskRecord): BookEntry {
     const task = taskOf(id, record);
-    const spec = this.#message.specOf(task, record.idempotency_key ?? id);
     const wasLost = record.status === "running" && record.due_at === undefined;
     const recoveries = record.recoveries + (wasLost ? 1 : 0);
-    const group = recoveries >= SUSPECT_AFTER ? this.#suspects : null;
-    const live = restore(liveTask(spec, this.#owner, group), record);
+    const spec = this.#message.specOf(task, {
+      idempotencyKey: record.idempotency_key ?? id,
+      isSuspect: recoveries >= SUSPECT_AFTER,
+    });
+    const entry = bookEntry(task, spec, { owner: this.#owner, group: this.#concurrency.enter(task) });
+    const live = restore(entry.live, record);
     // However the wall clock has jumped meanwhile, no delay gets longer.
     live.dueAt = Math.min(live.dueAt, this.#turn.at + spec.retry.maxDelayMs);
     if (recoveries >= PARK_AFTER) live.failure = parked(task, recoveries);
     // What depends on nothing any more had its placeholders resolved before.
-    return { ...bookEntry(task, spec, this.#owner), live, recoveries, resolved: record.status !== "blocked" };
+    return { ...entry, recoveries, resolved: record.status !== "blocked" };
   }
 }
 

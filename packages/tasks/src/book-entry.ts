@@ -1,5 +1,6 @@
 import { type JsonObject, toDate } from "@orch/core";
 import type { Chunk } from "./backlog.ts";
+import type { Group } from "./group.ts";
 import { type LiveTask, liveTask, type TaskSpec } from "./live-task.ts";
 import type { Participant } from "./participant.ts";
 import type { Task } from "./task.ts";
@@ -39,10 +40,14 @@ export interface BookEntry extends Upstream {
 }
 
 /** An entry for a task that was just added. */
-export function bookEntry(task: Task, spec: TaskSpec, owner: Participant): BookEntry {
+export function bookEntry(
+  task: Task,
+  spec: TaskSpec,
+  { owner, group }: { readonly owner: Participant; readonly group: Group | null },
+): BookEntry {
   return {
     task,
-    live: liveTask(spec, owner, null),
+    live: liveTask(spec, owner, group),
     dependencies: task.dependencies.length === 0 ? NONE : [...new Set(task.dependencies)],
     asked: askedOf(task, spec.idempotencyKey),
     resolved: false,
@@ -62,7 +67,7 @@ export const isBroken = ({ live: { status } }: Upstream): boolean =>
 
 /** The record of a task: what was asked and how it goes, since nothing else records it. */
 export const entryRecord = ({ task, live, asked, recoveries }: BookEntry): JsonObject =>
-  recordOf(live, asked, task.createdAt.getTime(), recoveries);
+  recordOf(live, task, asked, recoveries);
 
 /** Shows the caller's task how it stands; what it says is on disk by now. */
 export function showProgress({ task, live }: Pick<BookEntry, "task" | "live">): void {

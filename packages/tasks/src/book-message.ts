@@ -1,5 +1,6 @@
 import type { EventBus, OrchestrationError } from "@orch/core";
 import type { AdoptMessage } from "./adoption.ts";
+import type { Concurrency } from "./concurrency.ts";
 import type { TaskEvent } from "./events.ts";
 import type { Failure } from "./failure.ts";
 import type { TaskSpec } from "./live-task.ts";
@@ -35,6 +36,7 @@ export interface BookInit {
   readonly instance: string;
   readonly events: EventBus<TaskEvent>;
   readonly listener: BookListener;
+  readonly concurrency: Concurrency;
   /** How many tasks that have ended stay in memory. */
   readonly retention: number;
   /** The store is memory, too: what leaves one leaves the other. */

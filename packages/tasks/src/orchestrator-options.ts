@@ -1,9 +1,10 @@
 import type { EventBus } from "@orch/core";
+import type { ConcurrencyOptions } from "./concurrency.ts";
 import type { TaskEvent } from "./events.ts";
 import type { TaskRuntimeOptions } from "./task-runtime-options.ts";
 
 /** Options of a `TaskOrchestrator`. */
-export interface TaskOrchestratorOptions extends TaskRuntimeOptions {
+export interface TaskOrchestratorOptions extends TaskRuntimeOptions, ConcurrencyOptions {
   /** Where it is told what happens to tasks. @default a bus of its own */
   readonly events?: EventBus<TaskEvent>;
   /** Whether results are cached of tasks that do not say it themselves. @default false */

@@ -7,7 +7,6 @@ import { deleteRecord, takeDeadLetter, takenAlready, writeDeadLetter } from "./d
 import { skippedFor } from "./dependency-failure.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import { FinishedTasks } from "./finished-tasks.ts";
-import { makeGroup } from "./group.ts";
 import { Guests } from "./guests.ts";
 import { deleteInstance } from "./instance.ts";
 import type { LiveTask } from "./live-task.ts";
@@ -32,8 +31,6 @@ export class TaskBook implements Participant {
   readonly #backlog: Backlog;
   readonly #finished: FinishedTasks;
   readonly #teller: TaskTeller;
-  /** Tasks of which an attempt was lost twice in a row. */
-  readonly #suspects = makeGroup("recovered", 1, false);
   /** Ended in this turn, their dependents not looked at yet: a list, since a chain of skips may be long. */
   readonly #ended: Upstream[] = [];
   readonly #forgotten: Task[] = [];
@@ -141,7 +138,7 @@ export class TaskBook implements Participant {
   }
 
   #add({ task, spec, replaces }: BookMessage & { readonly type: "add" }, turn: Turn): void {
-    const entry = bookEntry(task, spec, this);
+    const entry = bookEntry(task, spec, { owner: this, group: this.#init.concurrency.enter(task) });
     this.#teller.submitted(entry, turn);
     if (replaces !== undefined && !takeDeadLetter(replaces, turn))
       entry.live.failure = takenAlready(replaces);
@@ -149,7 +146,7 @@ export class TaskBook implements Participant {
   }
 
   #adopt(message: AdoptMessage, turn: Turn): void {
-    const { entries, slice, rows } = adopt(message, turn, this, this.#suspects);
+    const { entries, slice, rows } = adopt(message, turn, this, this.#init.concurrency);
     turn.afterCommit(() => message.done(slice));
     for (const entry of entries) this.#enter(entry, turn, 0);
     const chunk = entries[0]?.chunk;
@@ -246,6 +243,7 @@ export class TaskBook implements Participant {
   #tellEnd(entry: BookEntry, turn: Turn): void {
     if (entry.chunk) this.#backlog.ended(entry.chunk, turn);
     entry.chunk = null;
+    if (entry.live.group) this.#init.concurrency.leave(entry.live.group);
     if (entry.live.status === "completed") entry.recoveries = 0;
     this.#teller.ended(entry, turn);
     writeDeadLetter(entry, turn);

@@ -2,6 +2,7 @@ import { EventBus } from "@orch/core";
 import { Adopter, type RecoveredTasks } from "./adopter.ts";
 import { type BlockedTask, blockedReport, isStuck } from "./blocked-report.ts";
 import type { Why } from "./cause.ts";
+import { Concurrency } from "./concurrency.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { TaskCancelledError } from "./errors.ts";
 import type { TaskEvent } from "./events.ts";
@@ -20,7 +21,7 @@ import { TaskShelf } from "./task-shelf.ts";
 import { type SpecDefaults, specOf } from "./task-spec.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
 import { Waiters } from "./waiters.ts";
-import { shortOf } from "./waiting-causes.ts";
+import { shortOf, showWaiting } from "./waiting-causes.ts";
 import { whyOf } from "./why.ts";
 
 /** How long {@link TaskOrchestrator.stopExecution} waits for running work by default. */
@@ -46,14 +47,17 @@ export class TaskOrchestrator {
 
   constructor(options: TaskOrchestratorOptions = {}) {
     this.runtime = new TaskRuntime(options);
-    this.#defaults = { ledger: this.runtime.ledger, cache: options.cache ?? false };
-    this.#shelf = new TaskShelf(this.runtime.store, (task) => this.#look(task));
+    const { ledger } = this.runtime;
+    this.#defaults = { ledger, cache: options.cache ?? false, concurrency: new Concurrency(options, ledger) };
+    this.#shelf = new TaskShelf(this.runtime.store, (task) =>
+      showWaiting(task, this.#book.entry(task.id)?.live, this.runtime),
+    );
     this.events = options.events ?? new EventBus<TaskEvent>({ logger: this.runtime.logger });
     this.#book = this.#makeBook(options.retention ?? RETENTION);
     this.#outside = this.#makeOutside();
     this.#adopter = new Adopter({
       runtime: this.runtime,
-      specOf: (task, idempotencyKey) => specOf(task, { ...this.#defaults, idempotencyKey }),
+      specOf: (task, rest) => specOf(task, { ...this.#defaults, ...rest }),
       post: (message) => this.runtime.post(this.#book, message),
       adopted: (tasks) => this.#takeOver(tasks),
     });
@@ -247,13 +251,6 @@ export class TaskOrchestrator {
     return stuck.size > 0 && ids.every((id) => stuck.has(id));
   }
 
-  /** One that waits for resources is blocked, although the scheduler has it among those that are ready. */
-  #look(task: Task): void {
-    const live = this.#book.entry(task.id)?.live;
-    if (live?.status === "ready" && (task.status === "ready" || task.status === "blocked"))
-      task.status = shortOf(live, this.runtime) ? "blocked" : "ready";
-  }
-
   #takeOver(tasks: readonly Task[]): void {
     for (const task of tasks) {
       this.#shelf.put(task);
@@ -265,6 +262,7 @@ export class TaskOrchestrator {
     return new TaskBook({
       instance: this.runtime.instance.id,
       events: this.events,
+      concurrency: this.#defaults.concurrency,
       retention,
       isVolatile: this.#shelf.isVolatile,
       listener: {

@@ -2,9 +2,12 @@ import { isObject, type JsonObject, type JsonValue, type StoreReader, toDate } f
 import { z } from "zod";
 import type { Failure } from "./failure.ts";
 import type { LiveTask } from "./live-task.ts";
+import { ISOLATIONS } from "./module.ts";
 import { DEFAULT_RETRY } from "./retry-policy.ts";
 import { Task } from "./task.ts";
 import { TASK_ID, taskKey } from "./task-key.ts";
+import { PRIORITY_ORDER } from "./task-priority.ts";
+import { TaskRetry } from "./task-retry.ts";
 import { TaskStatus } from "./task-status.ts";
 
 const jsonObject = z.custom<JsonObject>(isObject);
@@ -49,6 +52,10 @@ const recordSchema = z.object({
   timeout_ms: z.number().nullable().default(null),
   max_retries: z.int().default(DEFAULT_RETRY.maxRetries),
   retry_delay_ms: z.number().default(DEFAULT_RETRY.delayMs),
+  retry: jsonObject.optional(),
+  isolation: z.enum(ISOLATIONS).nullable().default(null),
+  session_id: z.string().nullable().default(null),
+  concurrency_key: z.string().nullable().default(null),
   cache: z.boolean().nullable().default(null),
   cache_ttl_ms: z.number().nullable().default(null),
   description: z.string().default(""),
@@ -76,6 +83,10 @@ export function askedOf(task: Task, idempotencyKey = task.id): JsonObject {
   if (task.timeoutMs !== null) asked["timeout_ms"] = task.timeoutMs;
   if (task.maxRetries !== DEFAULT_RETRY.maxRetries) asked["max_retries"] = task.maxRetries;
   if (task.retryDelayMs !== DEFAULT_RETRY.delayMs) asked["retry_delay_ms"] = task.retryDelayMs;
+  if (task.retry !== null) asked["retry"] = task.retry.toDict();
+  if (task.isolation !== null) asked["isolation"] = task.isolation;
+  if (task.sessionId !== null) asked["session_id"] = task.sessionId;
+  if (task.concurrencyKey !== null) asked["concurrency_key"] = task.concurrencyKey;
   if (task.cache !== null) asked["cache"] = task.cache;
   if (task.cacheTtlMs !== null) asked["cache_ttl_ms"] = task.cacheTtlMs;
   if (task.description !== "") asked["description"] = task.description;
@@ -89,8 +100,8 @@ const NOTHING: JsonObject = Object.freeze({});
 /** The record of a task as it stands. */
 export function recordOf(
   live: LiveTask,
+  { createdAt, priority }: Pick<Task, "createdAt" | "priority">,
   asked: JsonObject,
-  createdAt: number,
   recoveries: number,
 ): JsonObject {
   const { spec, status, attempt, failures, startedAt, endedAt, executionMs, dueAt, value, failure } = live;
@@ -99,9 +110,9 @@ export function recordOf(
     module: spec.module,
     action: spec.action,
     parameters: spec.parameters,
-    priority: spec.priority,
+    priority: PRIORITY_ORDER[priority],
     status,
-    created_at: createdAt,
+    created_at: createdAt.getTime(),
   };
   if (attempt > 0) record["attempt"] = attempt;
   if (failures > 0) record["failures"] = failures;
@@ -134,6 +145,10 @@ export const taskOf = (id: string, record: TaskRecord, createdAt = toDate(record
     timeoutMs: record.timeout_ms,
     maxRetries: record.max_retries,
     retryDelayMs: record.retry_delay_ms,
+    retry: record.retry === undefined ? null : TaskRetry.fromDict(record.retry),
+    isolation: record.isolation,
+    sessionId: record.session_id,
+    concurrencyKey: record.concurrency_key,
     cache: record.cache,
     cacheTtlMs: record.cache_ttl_ms,
     description: record.description,

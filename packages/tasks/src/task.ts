@@ -1,8 +1,20 @@
-import { dataClass, findLossy, isObject, type JsonObject, newId, systemClock, toDate } from "@orch/core";
+import {
+  dataClass,
+  findLossy,
+  isObject,
+  type JsonObject,
+  nested,
+  newId,
+  systemClock,
+  toDate,
+} from "@orch/core";
 import { z } from "zod";
+import { ISOLATIONS } from "./module.ts";
+import { TASK_ID } from "./task-key.ts";
 import { PRIORITY_ORDER, TaskPriority } from "./task-priority.ts";
 import { TaskResource } from "./task-resource.ts";
 import type { TaskResult } from "./task-result.ts";
+import { TaskRetry } from "./task-retry.ts";
 import { TaskStatus } from "./task-status.ts";
 
 const NAMES_BY_RANK = Object.keys(PRIORITY_ORDER);
@@ -27,9 +39,7 @@ const jsonObject = z.custom<JsonObject>(isObject, "must be an object").check(({ 
     });
 });
 /** It becomes part of a key in the store: printable ASCII. */
-const idSchema = z
-  .string()
-  .regex(/^[!-~][ -~]{0,127}$/, "must be 1 to 128 printable ASCII characters, the first no blank");
+const idSchema = z.string().regex(TASK_ID, "must be 1 to 128 printable ASCII characters, the first no blank");
 /** An operator's limit: more would be a loop, not a retry. */
 const MAX_RETRIES = 20;
 
@@ -59,6 +69,14 @@ export const taskSchema = z.object({
   allocations: z.array(z.string()).default(() => []),
   tags: z.array(z.string()).default(() => []),
   metadata: jsonObject.default(() => ({})),
+  /** How its retries go; null: the usual way. */
+  retry: nested(TaskRetry).nullable().default(null),
+  /** Where it runs; null: where its action says. */
+  isolation: z.enum(ISOLATIONS).nullable().default(null),
+  /** Tasks of one session share its limit. */
+  sessionId: z.string().min(1).nullable().default(null),
+  /** Tasks with one key share a limit: one at a time, unless the orchestrator says otherwise. */
+  concurrencyKey: z.string().min(1).nullable().default(null),
   /** Whether its result is cached, and an equal task's used; null: what the orchestrator says. */
   cache: z.boolean().nullable().default(null),
   /** How long its result may be used again; null: 24 hours. */

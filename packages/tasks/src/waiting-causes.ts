@@ -4,6 +4,7 @@ import type { Cause } from "./cause.ts";
 import { isHeldUp } from "./group.ts";
 import type { LiveTask } from "./live-task.ts";
 import { ticketOf } from "./scheduler.ts";
+import type { Task } from "./task.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 import { isTerminalStatus } from "./task-status.ts";
 
@@ -30,6 +31,12 @@ export function waitingCauses(task: LiveTask, runtime: TaskRuntime): Cause[] {
 /** The resources that a ready task waits for, itself or behind one with the same demand; null for none. O(1). */
 export const shortOf = (task: LiveTask, { scheduler }: TaskRuntime): readonly string[] | null =>
   task.status === "ready" && task.spec.demand ? scheduler.queue.placeOf(task, false).parkedOn : null;
+
+/** A task that waits for resources is shown as blocked, although the scheduler has it among those that are ready. */
+export function showWaiting(task: Task, live: LiveTask | undefined, runtime: TaskRuntime): void {
+  if (live?.status === "ready" && (task.status === "ready" || task.status === "blocked"))
+    task.status = shortOf(live, runtime) ? "blocked" : "ready";
+}
 
 function endCauses({ status, failure, attemptRunning, attempt }: LiveTask): Cause[] {
   const code = failure?.code ?? null;

@@ -1,5 +1,6 @@
 import { EventBus, memoryStore, systemClock } from "@orch/core";
 import { Ledger, SharedLedger } from "@orch/resources";
+import { Concurrency } from "../src/concurrency.ts";
 import type { TaskEvent } from "../src/events.ts";
 import { failureOf } from "../src/failure.ts";
 import type { LiveTask } from "../src/live-task.ts";
@@ -20,6 +21,7 @@ export class BookRig {
   /** `id#attempt` in the order of the starts. */
   readonly started: string[] = [];
   readonly #ledger = new Ledger();
+  readonly #concurrency = new Concurrency({}, this.#ledger);
   readonly #scheduler: Scheduler;
   #at = 1000;
 
@@ -30,6 +32,7 @@ export class BookRig {
       instance: "i",
       events: new EventBus<TaskEvent>(),
       listener: NOTHING,
+      concurrency: this.#concurrency,
       retention: 1000,
       isVolatile: true,
     });
@@ -37,7 +40,7 @@ export class BookRig {
 
   add(init: TaskInit): void {
     const task = new Task({ ...init, module: "m", action: "a" });
-    const spec = specOf(task, { ledger: this.#ledger, cache: false });
+    const spec = specOf(task, { ledger: this.#ledger, cache: false, concurrency: this.#concurrency });
     this.#turn((turn) => this.book.receive({ type: "add", task, spec }, turn));
   }
 

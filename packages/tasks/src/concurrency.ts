@@ -1,0 +1,92 @@
+import { InvalidParametersError, OrchestrationMode } from "@orch/core";
+import type { DemandPart, Ledger } from "@orch/resources";
+import { type Group, makeGroup } from "./group.ts";
+import type { Task } from "./task.ts";
+
+/** In which order tasks start, and how many at once, beside the number of workers. */
+export interface ConcurrencyOptions {
+  /**
+   * sequential: one at a time, in the order of becoming ready. parallel: in that order, as many as fit. priority: by
+   * priority, then in that order. In the last two a task that waits for resources holds up those behind it (of its session,
+   * for one that has a session). resource_aware: by priority, and a task that waits for resources holds up nobody.
+   * @default "resource_aware"
+   */
+  readonly mode?: OrchestrationMode;
+  /** How many tasks with the same `sessionId` run at once, at most. @default no limit */
+  readonly maxPerSession?: number;
+  /** How many tasks with the same `concurrencyKey` run at once, at most, in all processes on one store. @default 1 */
+  readonly maxPerKey?: number;
+}
+
+/** Tasks of which two attempts in a row were lost take turns by this lock. */
+const SUSPECTS: DemandPart = { resource: "tasks whose process died", mode: "write" };
+
+/** Which limits a task is under: those of its session as a group, that of its key as a part of its demand. */
+export class Concurrency {
+  readonly #mode: OrchestrationMode;
+  readonly #maxPerSession: number;
+  readonly #maxPerKey: number;
+  readonly #ledger: Ledger;
+  /** Groups that have tasks, by session; `""` is that of tasks without one. */
+  readonly #groups = new Map<string, { readonly group: Group; tasks: number }>();
+
+  /** Throws INVALID_PARAMETERS for an unknown mode and for limits that are no whole numbers from 1. */
+  constructor({ mode, maxPerSession, maxPerKey }: ConcurrencyOptions, ledger: Ledger) {
+    this.#mode = checkedMode(mode ?? "resource_aware");
+    this.#maxPerSession = checkedLimit("maxPerSession", maxPerSession ?? Number.POSITIVE_INFINITY);
+    this.#maxPerKey = checkedLimit("maxPerKey", maxPerKey ?? 1);
+    this.#ledger = ledger;
+  }
+
+  /** Whether priorities count. */
+  get isRanked(): boolean {
+    return this.#mode === "priority" || this.#mode === "resource_aware";
+  }
+
+  /** The group of a task that has come; null for none. {@link leave} is to be called when it has ended. */
+  enter({ sessionId }: Task): Group | null {
+    const isSequential = this.#mode === "sequential";
+    const keepsOrder = this.#mode === "parallel" || this.#mode === "priority";
+    const id = isSequential ? "" : (sessionId ?? "");
+    if (!isSequential && !keepsOrder && (id === "" || this.#maxPerSession === Number.POSITIVE_INFINITY))
+      return null;
+    const known = this.#groups.get(id);
+    if (known) known.tasks++;
+    const limit = isSequential ? 1 : id === "" ? Number.POSITIVE_INFINITY : this.#maxPerSession;
+    const made = known ?? { group: makeGroup(id, limit, keepsOrder), tasks: 1 };
+    if (!known) this.#groups.set(id, made);
+    return made.group;
+  }
+
+  /** A task of a group has ended: a group without tasks is forgotten. */
+  leave({ id }: Group): void {
+    const known = this.#groups.get(id);
+    if (known && --known.tasks === 0 && known.group.running === 0) this.#groups.delete(id);
+  }
+
+  /** What a task needs in the ledger beside its own resources. */
+  partsOf({ concurrencyKey }: Task, isSuspect: boolean): DemandPart[] {
+    const parts = isSuspect ? [SUSPECTS] : [];
+    if (concurrencyKey === null) return parts;
+    const resource = `key:${concurrencyKey}`;
+    if (this.#maxPerKey === 1) return [...parts, { resource, mode: "write" }];
+    if (!this.#ledger.has(resource))
+      this.#ledger.define({ id: resource, type: "semaphore", capacity: this.#maxPerKey });
+    return [...parts, { resource, mode: "read", amounts: 1 }];
+  }
+}
+
+function checkedMode(mode: OrchestrationMode): OrchestrationMode {
+  const modes: readonly string[] = Object.values(OrchestrationMode);
+  if (modes.includes(mode)) return mode;
+  throw new InvalidParametersError(`mode must be one of ${modes.join(", ")}, was '${mode}'`, {
+    details: { mode },
+  });
+}
+
+function checkedLimit(name: string, limit: number): number {
+  if (limit >= 1 && (Number.isInteger(limit) || limit === Number.POSITIVE_INFINITY)) return limit;
+  throw new InvalidParametersError(`${name} must be a whole number from 1, was ${limit}`, {
+    details: { [name]: limit },
+  });
+}
