@@ -20,6 +20,7 @@ it("offers these values and no others", () => {
     "amountsOf",
     "describeRefusal",
     "detectHost",
+    "explanationOf",
     "familyOf",
     "grantLines",
     "parseResourceType",
