@@ -1,6 +1,7 @@
 import { isMemoryStore, type Store } from "@orch/core";
 import { storedTask } from "./book-entry.ts";
 import { type ExecutionStats, TaskTally } from "./execution-stats.ts";
+import { Neighbours } from "./neighbours.ts";
 import type { Task } from "./task.ts";
 import { isMadeHere } from "./task-key.ts";
 import { readTask } from "./task-record.ts";
@@ -14,12 +15,14 @@ export class TaskShelf {
   readonly #look: (task: Task) => void;
   readonly #tasks = new Map<string, Task>();
   readonly #gone = new TaskTally();
+  readonly #neighbours: Neighbours;
 
   /** `look` brings up to date what changes without a record. */
   constructor(store: Store, look: (task: Task) => void) {
     this.#store = store;
     this.#look = look;
     this.isVolatile = isMemoryStore(store);
+    this.#neighbours = new Neighbours(store);
   }
 
   /** Those in memory, in the order in which they were put there. */
@@ -49,7 +52,7 @@ export class TaskShelf {
 
   /** Whether the store has an unfinished task of this id that is not here: only an id of a caller's own can be. */
   isElsewhere(id: string): boolean {
-    if (this.isVolatile || isMadeHere(id)) return false;
+    if (this.isVolatile || isMadeHere(id) || !this.#neighbours.any) return false;
     const record = readTask(id, this.#store);
     return record !== null && !isTerminalStatus(record.status);
   }
