@@ -18,6 +18,7 @@ export {
   WorkflowNotFoundError,
   WorkflowTimeoutError,
 } from "./errors.ts";
+export type { EventOptions } from "./event-reader.ts";
 export type { StepProgress, WorkflowEvent } from "./events.ts";
 export { WorkflowExecution } from "./execution.ts";
 export type { WaitForExecutionOptions } from "./execution-control.ts";
@@ -31,6 +32,7 @@ export {
 export type { RunOptions } from "./execution-start.ts";
 export { FailureMode } from "./failure-mode.ts";
 export { ItemFailure } from "./item-failure.ts";
+export type { ParallelWorkflow } from "./parallel-workflow.ts";
 export {
   declaredParameters,
   type ParameterDeclaration,
@@ -38,6 +40,9 @@ export {
   type ParametersSchema,
 } from "./parameter-declaration.ts";
 export { type BoundParameters, undeclaredParameters } from "./parameters.ts";
+export type { Durations } from "./percentile.ts";
+export { PerformanceMonitor } from "./performance-monitor.ts";
+export type { PerformanceSummary } from "./performance-summary.ts";
 export type { Recovered } from "./recovery.ts";
 export type { ResumeOptions } from "./resume.ts";
 export type { PlannedStep } from "./resume-plan.ts";

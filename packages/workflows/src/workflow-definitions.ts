@@ -1,4 +1,11 @@
 import { type Clock, type JsonObject, type Logger, toIso } from "@orch/core";
+import {
+  createWorkflowDag,
+  type DAGTaskInit,
+  getWorkflowExecutionOrder,
+  validateWorkflowDependencies,
+  type WorkflowDAG,
+} from "@orch/dag";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { WorkflowDefinitionError } from "./errors.ts";
 import { type LoadProblem, WorkflowLibrary } from "./workflow-library.ts";
@@ -93,5 +100,20 @@ export class WorkflowDefinitions {
   /** Reads the definition files again and returns how many workflows there are. */
   reloadWorkflows(): number {
     return this.#library.reload();
+  }
+
+  /** A graph of steps or tasks to look at and draw. Throws DAG_CYCLE or DAG_INVALID, with all `problems`. */
+  createWorkflowDag(tasks: readonly DAGTaskInit[]): WorkflowDAG {
+    return createWorkflowDag(tasks);
+  }
+
+  /** What is wrong with the dependencies of `tasks`, a sentence each; `[]` when nothing is. */
+  validateWorkflowDependencies(tasks: readonly DAGTaskInit[]): string[] {
+    return validateWorkflowDependencies(tasks);
+  }
+
+  /** The names of `tasks` by level. Throws DAG_CYCLE or DAG_INVALID, `Invalid workflow dependencies: …`. */
+  getWorkflowExecutionOrder(tasks: readonly DAGTaskInit[]): string[][] {
+    return getWorkflowExecutionOrder(tasks);
   }
 }

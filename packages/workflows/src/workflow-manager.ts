@@ -3,12 +3,16 @@ import type { TaskRuntime } from "@orch/tasks";
 import { answerExecution } from "./answer.ts";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { executionNotFound, runTimeout } from "./errors.ts";
+import { type EventOptions, followEvents } from "./event-reader.ts";
 import type { StepProgress, WorkflowEvent } from "./events.ts";
 import { loadExecution, type WorkflowExecution } from "./execution.ts";
 import { ExecutionControl, type WaitForExecutionOptions } from "./execution-control.ts";
 import { type ListExecutionsOptions, listedExecutions } from "./execution-list.ts";
 import { type ExecutionEntry, keys, readExecution } from "./execution-record.ts";
 import type { RunOptions } from "./execution-start.ts";
+import { type ParallelWorkflow, runParallelWorkflow } from "./parallel-workflow.ts";
+import { PerformanceMonitor } from "./performance-monitor.ts";
+import { type PerformanceSummary, summarizeExecutions } from "./performance-summary.ts";
 import { type Recovered, Recovery } from "./recovery.ts";
 import { cancelAnywhere, pause } from "./requests.ts";
 import { type ResumeOptions, type ResumeRequest, resume, resumePlan } from "./resume.ts";
@@ -27,15 +31,22 @@ export interface WorkflowManagerOptions {
   readonly maxParallel?: number;
   /** Whether steps use the results of earlier runs with the same input, where neither they nor the run say it. @default false */
   readonly cache?: boolean;
+  /** Whether times are measured and summarized. @default true */
+  readonly enablePerformanceMonitoring?: boolean;
   readonly events?: EventBus<WorkflowEvent | StepProgress>;
   readonly idGenerator?: IdGenerator;
 }
+
+/** Executions that a summary looks at. */
+const MOST_SUMMARIZED = 1000;
 
 /** Defines workflows and runs them; every execution is in the store and can go on after a crash. */
 export class WorkflowManager extends WorkflowDefinitions {
   readonly events: EventBus<WorkflowEvent | StepProgress>;
   /** The loop that the steps run on. */
   readonly runtime: TaskRuntime;
+  /** What this process has measured: executions by workflow, steps by `workflow/step`; null where monitoring is off. */
+  readonly performanceMonitor: PerformanceMonitor | null;
   readonly #control: ExecutionControl;
   readonly #recovery: Recovery;
   readonly #defaults: { readonly maxParallel: number; readonly cache: boolean };
@@ -45,13 +56,17 @@ export class WorkflowManager extends WorkflowDefinitions {
     super(configDir, runtime);
     this.runtime = runtime;
     this.#defaults = { maxParallel, cache };
+    this.performanceMonitor = (options.enablePerformanceMonitoring ?? true) ? new PerformanceMonitor() : null;
     this.events = options.events ?? new EventBus({ logger: runtime.logger });
     this.#control = new ExecutionControl({
       runtime,
       newId: idGenerator,
       find: (name) => this.findWorkflow(name),
       listener: {
-        event: (event) => this.events.emit(event),
+        event: (event) => {
+          if (this.performanceMonitor) measure(event, this.performanceMonitor);
+          this.events.emit(event);
+        },
         failed: () => this.#recovery.stop(),
         progress: ({ id, record }, step_name, fraction, text) =>
           this.events.emit({
@@ -190,6 +205,29 @@ export class WorkflowManager extends WorkflowDefinitions {
     return listedExecutions(this.runtime, options);
   }
 
+  /**
+   * The events of an execution behind `after`, in order and without gaps; with `follow` also those to come, until it has
+   * ended, whatever process runs it. Reads page by page. Throws EXECUTION_NOT_FOUND when it is first asked.
+   */
+  followEvents(id: string, options: EventOptions = {}): AsyncGenerator<WorkflowEvent, void, void> {
+    return followEvents(id, this.runtime, options);
+  }
+
+  /**
+   * How long executions, steps and modules took (with p50 and p95), how many went well, and whether it gets slower: of the
+   * last 1,000 executions that have ended, or those of one workflow. `{ error }` where monitoring is off.
+   */
+  getPerformanceSummary(workflowName?: string): PerformanceSummary | { readonly error: string } {
+    if (this.performanceMonitor === null) return { error: "Performance monitoring not enabled" };
+    const executions = this.listExecutions({ workflowName, limit: MOST_SUMMARIZED });
+    return summarizeExecutions(executions, this.runtime.store);
+  }
+
+  /** Runs tasks together, without a definition and without records; see {@link ParallelWorkflow}. */
+  async executeParallelWorkflow(workflow: ParallelWorkflow): Promise<JsonObject> {
+    return runParallelWorkflow(workflow, this.runtime);
+  }
+
   /** The stored events of an execution behind sequence number `after`, in order. */
   storedEvents(id: string, after = 0): WorkflowEvent[] {
     return readEvents(id, this.runtime.store, after) as unknown as WorkflowEvent[];
@@ -202,4 +240,13 @@ export class WorkflowManager extends WorkflowDefinitions {
     if (record === null) throw executionNotFound(id);
     return { ...rest, edited: this.findWorkflow(record.workflow_name) };
   }
+}
+
+function measure(event: WorkflowEvent, monitor: PerformanceMonitor): void {
+  if (event.type !== "workflow_completed" && event.type !== "step_completed" && event.type !== "step_failed")
+    return;
+  const name =
+    event.type === "workflow_completed" ? event.workflow_name : `${event.workflow_name}/${event.step_name}`;
+  const metadata = { execution_id: event.execution_id };
+  monitor.record(name, { executionTimeMs: event.execution_time * 1000, metadata });
 }
