@@ -10,7 +10,7 @@ import { anAttempt } from "./attempt.ts";
 
 const cwd = join(import.meta.dirname, "..");
 const readme = readFileSync(join(cwd, "README.md"), "utf8");
-const [first = "", durable = "", moduleFile = "", parallel = "", bare = ""] = Array.from(
+const [first = "", durable = "", moduleFile = "", parallel = "", bare = "", why = ""] = Array.from(
   readme.matchAll(/```ts\n([\s\S]*?)```/g),
   ([, code]) => code,
 );
@@ -24,6 +24,7 @@ it.each([
   ["first", first, 6],
   ["of the executor", parallel, 1],
   ["of the loops", bare, 2],
+  ["of what gave up and what waits", why, 5],
 ])("prints what the README says it prints: %s", async (_, example, count) => {
   // As JSON, so that the comments can be compared with it.
   const printing = example.replaceAll("console.log(", "console.log(...jsonOf(");
@@ -65,7 +66,7 @@ it("counts primes with the module of the README, here and in a thread", async ()
     };
     expect(resolved.definition.isolation).toBe("worker");
     expect(await inlineRunner.run(attempt)).toEqual({ ok: true, value: 669 });
-    expect(await runner.run(attempt)).toEqual({ ok: true, value: 669 });
+    expect(await runner.run(attempt)).toMatchObject({ ok: true, value: 669 });
   } finally {
     await runner.close();
     rmSync(folder, { recursive: true });
