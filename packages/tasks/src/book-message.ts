@@ -22,7 +22,7 @@ export type BookMessage =
   | { readonly type: "forget"; readonly ids: readonly string[] };
 
 /** What the book tells, after the commit. */
-export interface BookListener {
+interface BookListener {
   /** The tasks that have changed show it now. Those that have ended are in `ended`. */
   changed(ended: readonly Task[]): void;
   /** These have left memory. */
