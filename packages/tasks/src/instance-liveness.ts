@@ -1,19 +1,15 @@
-import { type Clock, type Store, sleep } from "@orch/core";
+import { sleep } from "@orch/core";
 import { instanceLiveness, readInstance } from "./instance.ts";
-import type { ProcessProbe } from "./process-identity.ts";
+import type { TaskRuntime } from "./task-runtime.ts";
 
 /** An instance of which nothing can be known counts as gone after this long without a sign of life. */
 const LEASE_MS = 4000;
 
-/** What {@link isGone} looks with. */
-interface Looks {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly probe: ProcessProbe;
-}
-
 /** Whether the process of an instance is gone. Takes 4 s where only its sign of life can tell. */
-export async function isGone(instance: string, { store, clock, probe }: Looks): Promise<boolean> {
+export async function isGone(
+  instance: string,
+  { store, clock, probe }: Pick<TaskRuntime, "store" | "clock" | "probe">,
+): Promise<boolean> {
   const record = readInstance(instance, store);
   const liveness = instanceLiveness(record, probe);
   if (liveness !== "unknown") return liveness === "dead";
