@@ -5,6 +5,7 @@ import type { Grant } from "./ledger-state.ts";
 import { isAmount, shownValue } from "./quantity.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Request } from "./request.ts";
+import type { SharedLedger } from "./shared-ledger.ts";
 import { type Waiter, WaitingList } from "./waiting-list.ts";
 
 /** How long to wait, and how to be called off. */
@@ -34,15 +35,16 @@ export class Acquirer {
 
   #undoPoll: (() => void) | null = null;
 
-  constructor(clock: Clock, ledger: Ledger, allocator: Allocator) {
+  constructor(clock: Clock, shared: SharedLedger, allocator: Allocator) {
+    const { ledger } = shared;
     this.#clock = clock;
     this.#ledger = ledger;
     this.#allocator = allocator;
     this.#waiting = new WaitingList({
       clock,
       attempt: (waiter, avoid) => this.#attempt(waiter, avoid),
-      stands: ({ demand, ticket }, names) => ledger.enqueue(demand, ticket, names),
-      left: ({ demand, ticket }) => ledger.dequeue(demand, ticket),
+      stands: ({ demand, ticket }, names) => shared.enqueue(demand, ticket, names),
+      left: ({ demand, ticket }) => shared.dequeue(demand, ticket),
       namesOf: (demand) => ledger.namesOf(demand),
     });
   }
@@ -75,6 +77,7 @@ export class Acquirer {
         this.#requests.delete(waiter);
         this.#calledOff.delete(stop);
         settle();
+        this.#publishSoon();
       };
       const waiter: Waiter = {
         demand,
@@ -93,6 +96,7 @@ export class Acquirer {
       this.#calledOff.add(stop);
       this.#requests.set(waiter, request);
       this.#waiting.park(waiter, first);
+      this.#allocator.publish();
       this.#poll();
     });
   }
@@ -106,8 +110,14 @@ export class Acquirer {
   close(): void {
     for (const stop of [...this.#calledOff]) stop();
     this.#waiting.close();
+    this.#allocator.publish();
     this.#undoPoll?.();
     this.#undoPoll = null;
+  }
+
+  /** Not at once: one who was served may be one of many, and is so within the turn of another. */
+  #publishSoon(): void {
+    if (this.#allocator.isShared) queueMicrotask(() => this.#allocator.publish());
   }
 
   /** While somebody waits, what other processes gave back is looked for; nobody tells us. */

@@ -33,11 +33,6 @@ export class AllocationRows {
     this.#store = store;
   }
 
-  /** Whether another manager has changed a row since {@link readIfChanged} ran last. */
-  get isStale(): boolean {
-    return readCount(this.#store.get(COUNTER)) !== this.#seen;
-  }
-
   /**
    * Runs `work`, which writes rows, in one transaction, and counts the change if it wrote any. A store that another
    * process is writing to is tried again for 250 ms, then STORE_LOCKED is thrown.

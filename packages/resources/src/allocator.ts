@@ -12,12 +12,14 @@ import {
 import { type AllocationRow, AllocationRows } from "./allocation-rows.ts";
 import type { CompiledDemand } from "./compiled-demand.ts";
 import type { ResourceEvent, ResourceFact } from "./events.ts";
+import { ExpiryTimer } from "./expiry-timer.ts";
 import { amountsOf, resourceOf } from "./grant.ts";
 import { allocationOf, type Lease } from "./lease.ts";
 import type { LeaseBook, LeaseEnd } from "./lease-book.ts";
 import { agreeWith, enterRow } from "./lease-sync.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Grant, Part } from "./ledger-state.ts";
+import type { LedgerTurn } from "./ledger-turn.ts";
 import type { Refusal } from "./refusal.ts";
 import type { ResourceRegistry } from "./resource-registry.ts";
 import type { SharedLedger } from "./shared-ledger.ts";
@@ -48,8 +50,6 @@ export interface AllocatorParts {
   readonly onFreed: (names: readonly string[]) => void;
 }
 
-/** When a release of expired allocations that the store refused is tried again. */
-const RETRY_MS = 1_000;
 const FOR_EVER = { deadline: null, expiresAt: null } as const;
 
 /**
@@ -60,11 +60,12 @@ const FOR_EVER = { deadline: null, expiresAt: null } as const;
 export class Allocator {
   readonly #parts: AllocatorParts;
   readonly #rows: AllocationRows | null;
-  #timer: { readonly at: number; readonly undo: () => void } | null = null;
+  readonly #timer: ExpiryTimer;
 
   constructor(parts: AllocatorParts) {
     this.#parts = parts;
     this.#rows = parts.store === null ? null : new AllocationRows(parts.store);
+    this.#timer = new ExpiryTimer(parts.clock, () => this.#expireOnTime());
     parts.shared.addSource((reader) => this.#agree(reader));
   }
 
@@ -150,6 +151,18 @@ export class Allocator {
     if (reader === this.#parts.store) this.#parts.shared.flush();
   }
 
+  /** Tells other processes what is waited for here. When the store refuses, the next call does. */
+  publish(): void {
+    const { shared } = this.#parts;
+    if (this.#rows === null || !shared.isTouched) return;
+    try {
+      this.#rows.change((tx) => shared.end(this.#turn(tx)));
+    } catch (error) {
+      shared.undone();
+      this.#parts.logger.debug(`Others were not told who waits: ${errorMessage(error)}`);
+    }
+  }
+
   /** Enters an allocation that was recorded before. False when it has expired or its resource does not exist. */
   restore(row: AllocationRow): boolean {
     const isLive = enterRow(row, this.#parts, { expired: this.isShared });
@@ -159,8 +172,7 @@ export class Allocator {
 
   /** Stops the timer. Leases stay as they are. */
   close(): void {
-    this.#timer?.undo();
-    this.#timer = null;
+    this.#timer.at(null);
   }
 
   #decide(demand: CompiledDemand, user: string, { avoid, ticket }: Terms): Grant | Refusal {
@@ -190,7 +202,7 @@ export class Allocator {
         this.#enter(outcome, terms);
         this.#write(tx, leasesOf(outcome));
         this.#parts.shared.touch(outcome);
-        this.#writeLevels(tx);
+        this.#parts.shared.writeLevels(this.#turn(tx));
         return outcome;
       });
     } catch (error) {
@@ -252,13 +264,15 @@ export class Allocator {
     };
   }
 
-  #writeLevels(tx: StoreTransaction): void {
-    const { clock, shared } = this.#parts;
-    shared.writeLevels({
+  #turn(tx: StoreTransaction): LedgerTurn {
+    const { clock } = this.#parts;
+    return {
       at: clock.now(),
       monotonic: clock.monotonic(),
+      store: tx,
       put: (key, value) => tx.put(key, value),
-    });
+      delete: (key) => tx.delete(key),
+    };
   }
 
   #agree(reader: StoreReader): readonly string[] | null {
@@ -267,25 +281,17 @@ export class Allocator {
   }
 
   #arm(): void {
-    const next = this.#parts.book.nextDeadline();
-    if (next === (this.#timer?.at ?? null)) return;
-    this.#timer?.undo();
-    this.#timer = null;
-    if (next !== null) this.#setTimer(next, Math.max(1, next - this.#parts.clock.monotonic()));
+    this.#timer.at(this.#parts.book.nextDeadline());
   }
 
-  #setTimer(at: number, delayMs: number): void {
-    const fire = () => {
-      this.#timer = null;
-      try {
-        this.expire();
-        this.#arm();
-      } catch (error) {
-        this.#parts.logger.error(`Expired allocations could not be released: ${errorMessage(error)}`);
-        this.#setTimer(at, RETRY_MS);
-      }
-    };
-    this.#timer = { at, undo: this.#parts.clock.setTimer(fire, delayMs) };
+  #expireOnTime(): void {
+    try {
+      this.expire();
+    } catch (error) {
+      this.#parts.logger.error(`Expired allocations could not be released: ${errorMessage(error)}`);
+      throw error;
+    }
+    this.#arm();
   }
 }
 

@@ -24,14 +24,10 @@ export class ForeignUse {
     return this.#mirrored.size === 0;
   }
 
-  /** Those who hold or want something. */
-  get instances(): Set<string> {
-    return new Set([...this.#mirrored.values()].map(({ record }) => record.instance));
-  }
-
-  /** The keys of the records of `instance`. */
-  keysOf(instance: string): string[] {
-    return [...this.#mirrored].filter(([, { record }]) => record.instance === instance).map(([key]) => key);
+  /** Those who hold something. */
+  get holders(): Set<string> {
+    const records = [...this.#mirrored.values()].map(({ record }) => record);
+    return new Set(records.filter(({ used }) => used.length > 0).map(({ instance }) => instance));
   }
 
   /** The records of those who want `name`. */

@@ -85,8 +85,10 @@ export function composeParts(
   const store = options.store ?? null;
   const shared = new SharedLedger({ ledger, clock, store });
   shared.onFreed(onFreed);
+  // Allocations by hand outlive the process: nobody has to find out whether it lives.
+  shared.join({ id: idGenerator(), isDead: () => false, fence: () => {} });
   const allocator = new Allocator({ ledger, shared, book, registry, clock, events, store, logger, onFreed });
-  const acquirer = new Acquirer(clock, ledger, allocator);
+  const acquirer = new Acquirer(clock, shared, allocator);
   const admission = new Admission({ ledger, acquirer, events, clock });
   const file = resolve(baseDir, resourceConfig);
   return {

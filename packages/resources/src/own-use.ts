@@ -21,6 +21,11 @@ export class OwnUse {
     this.#ledger = ledger;
   }
 
+  /** Whether {@link write} may have something to write. */
+  get isTouched(): boolean {
+    return this.#touched.size > 0;
+  }
+
   /** A grant was made. */
   add(grant: Grant): void {
     for (const part of grant.parts) {
@@ -103,6 +108,23 @@ export class OwnUse {
     this.#touched.clear();
   }
 
+  /** Which of the records are not among `keys`, those in the store: somebody took them for left behind. */
+  writeAgain(keys: ReadonlySet<string>, instance: string): void {
+    for (const name of this.#written.keys()) {
+      if (keys.has(usageKey(name, instance))) continue;
+      this.#written.delete(name);
+      this.#touched.add(name);
+    }
+  }
+
+  /** The last {@link write} was undone: all is written again. */
+  forgetWritten(): void {
+    for (const name of this.#written.keys()) {
+      this.#touched.add(name);
+      this.#written.set(name, UNKNOWN);
+    }
+  }
+
   /** Deletes all records. */
   erase(turn: Pick<LedgerTurn, "delete">, instance: string): void {
     for (const name of this.#written.keys()) turn.delete(usageKey(name, instance));
@@ -130,5 +152,8 @@ export class OwnUse {
     };
   }
 }
+
+/** What no record looks like. */
+const UNKNOWN = "?";
 
 const keyOf = (demand: CompiledDemand, ticket: number): string => `${demand.class} ${ticket}`;

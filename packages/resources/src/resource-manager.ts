@@ -192,6 +192,7 @@ export class ResourceManager extends ResourceKeeper {
   close(): void {
     this.parts.acquirer.close();
     this.parts.allocator.close();
+    this.parts.shared.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

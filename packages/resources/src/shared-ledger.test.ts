@@ -4,6 +4,7 @@ import { InstanceRig, Shared } from "../test/instance-rig.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Grant, PoolLimits } from "./ledger-state.ts";
 import type { Refusal } from "./refusal.ts";
+import { ResourceManager } from "./resource-manager.ts";
 
 const two = (capacity: number | Record<string, number> = 1, limits: PoolLimits = {}) => {
   const [shared, clock, dead] = [new Shared(), new ManualClock(), new Set<string>()];
@@ -216,13 +217,48 @@ describe("a process that died", () => {
     expect(b.fenced).toEqual(["a"]);
   });
 
-  it("is no longer waited for", () => {
-    const { clock, dead, a, b } = two();
-    const grant = granted(a.take(one, { ticket: 0 }));
+  it("is waited for in vain a few times, ever shorter, and then forgotten", () => {
+    const { shared, clock, a, b } = two();
+    let held = granted(a.take(one, { ticket: 0 }));
     b.take(one, { ticket: 0 });
-    dead.add("b");
-    clock.advance(300);
-    expect(a.handOn(grant, one, 0).ok).toBe(true);
+    const began = clock.now();
+    for (let round = 0; round < 10; round++) {
+      let again = a.handOn(held, one, 0);
+      while (!again.ok) {
+        clock.advance(1);
+        again = a.take(one, { ticket: 0 });
+      }
+      held = again;
+    }
+    expect(clock.now() - began).toBeLessThan(120);
+    expect(shared.list("usage/")).toMatchObject([{ instance: "a" }]);
+    // It lives after all: it says again what it wants when it looks the next time.
+    b.shared.sync();
+    b.turn(() => {});
+    expect(shared.list("usage/")).toMatchObject([{ instance: "a" }, { instance: "b" }]);
+  });
+});
+
+describe("who waits by hand", () => {
+  it("has its turn among the tasks of another process, and is not told of any more", async () => {
+    const { shared, clock, a } = two();
+    const manager = new ResourceManager({
+      baseDir: "/nonexistent",
+      defaultResources: false,
+      store: shared.connect(),
+      clock,
+    });
+    manager.registerResource("r", "custom", 1);
+    let held: Grant | Refusal = granted(a.take(one, { ticket: 0 }));
+    const waiting = manager.acquire("r", "ada");
+    expect(shared.list("usage/")).toMatchObject([{ wanted: { amounts: { units: 1 } } }, { instance: "a" }]);
+    held = a.handOn(held, one, 0);
+    expect(held.ok).toBe(false);
+    clock.advance(25);
+    expect(await waiting).toMatchObject({ userId: "ada" });
+    expect(shared.list("usage/")).toMatchObject([{ instance: "a", used: [], wanted: { ticket: 2 } }]);
+    expect(manager.deallocateResources("ada")).toBe(true);
+    manager.close();
   });
 });
 

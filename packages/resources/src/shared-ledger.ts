@@ -10,7 +10,7 @@ import { OwnUse } from "./own-use.ts";
 import { type Look, Poller } from "./poller.ts";
 import type { Refusal } from "./refusal.ts";
 import { TurnTaking } from "./turn-taking.ts";
-import { listUsage } from "./usage-record.ts";
+import { listUsage, usageKey } from "./usage-record.ts";
 
 /** What a {@link SharedLedger} is made of. */
 export interface SharedLedgerInit {
@@ -160,6 +160,10 @@ export class SharedLedger {
     this.writeLevels(turn);
     for (const instance of this.#unburied) this.#bury(instance, this.#member, turn);
     this.#unburied.clear();
+    for (const { name, instance } of this.#turns.takeForgotten()) {
+      turn.delete(usageKey(name, instance));
+      this.#version = null;
+    }
     const offset = this.#offsetOf(turn.at, turn.monotonic);
     this.#own.write(turn, this.#member.id, offset, (name) => this.#turns.lastTicket(name));
     this.#watch();
@@ -183,9 +187,15 @@ export class SharedLedger {
     return ![...names].some((name) => this.ledger.others.isOverdrawn(name));
   }
 
-  /** The transaction of the last {@link writeLevels} was undone, and so was what it granted. */
+  /** The transaction of the last {@link writeLevels} or {@link end} was undone, and so was what it granted. */
   undone(): void {
     this.#levels.forgetWritten();
+    this.#own.forgetWritten();
+  }
+
+  /** Whether {@link end} has something to write. */
+  get isTouched(): boolean {
+    return this.#own.isTouched;
   }
 
   /** Whether {@link flush} has something to tell. */
@@ -220,7 +230,9 @@ export class SharedLedger {
   }
 
   #agree(reader: StoreReader, now: number, offset: number): string[] {
-    const rows = listUsage(reader).filter(([, value]) => this.#counts(value));
+    const all = listUsage(reader);
+    if (this.#member !== null) this.#own.writeAgain(new Set(all.map(([key]) => key)), this.#member.id);
+    const rows = all.filter(([, value]) => this.#counts(value));
     const freed = this.#foreign.agree(rows, now, offset);
     this.#levels.agree(reader, now, offset);
     return freed;
@@ -236,7 +248,7 @@ export class SharedLedger {
   #findDead(reader: StoreReader, now: number): boolean {
     if (this.#member === null || this.#foreign.isEmpty || now - this.#lookedAt < LIVENESS_MS) return false;
     this.#lookedAt = now;
-    const found = [...this.#foreign.instances].filter((id) => this.#member?.isDead(id, reader));
+    const found = [...this.#foreign.holders].filter((id) => this.#member?.isDead(id, reader));
     for (const instance of found) {
       this.#dead.add(instance);
       this.#unburied.add(instance);

@@ -4,6 +4,8 @@ import type { UsageRecord } from "./usage-record.ts";
 
 /** How long something is left to another process that could take it and does not; then half as long, and so on. */
 const PATIENCE_MS = 50;
+/** Who was waited for in vain this often and holds nothing is forgotten until it says again what it wants. */
+const MOST_MISSES = 8;
 
 interface Patience {
   readonly ticket: number;
@@ -25,6 +27,7 @@ export class TurnTaking {
   readonly #ledger: Ledger;
   readonly #foreign: ForeignUse;
   readonly #patience = new Map<string, Map<string, Patience>>();
+  readonly #forgotten: { name: string; instance: string }[] = [];
   #kept = new Set<string>();
 
   constructor(ledger: Ledger, foreign: ForeignUse) {
@@ -57,6 +60,11 @@ export class TurnTaking {
   /** The lowest ticket that comes behind all others. */
   lastTicket(name: string): number {
     return Math.max(0, ...this.#foreign.wantsOf(name).map(({ wanted }) => wanted?.ticket ?? 0)) + 1;
+  }
+
+  /** Takes out those who were waited for in vain too often. */
+  takeForgotten(): { name: string; instance: string }[] {
+    return this.#forgotten.splice(0);
   }
 
   /** When one of those who are waited for will have had its time, or `null`. */
@@ -92,15 +100,17 @@ export class TurnTaking {
     return (this.#ledger.others.usableOf(name, dimension) ?? 0) / parties;
   }
 
-  #isPassed({ resource, instance, wanted }: UsageRecord, now: number): boolean {
+  #isPassed({ resource, instance, used, wanted }: UsageRecord, now: number): boolean {
     if (wanted === null) return true;
     const each = this.#patienceWith(resource, instance, wanted.ticket);
     if (each.passed) return true;
     if (!this.#ledger.others.hasRoom(resource, wanted, now)) each.since = null;
     else each.since ??= now;
     each.passed = each.since !== null && now >= each.since + patience(each.misses);
-    if (each.passed) each.misses++;
-    return each.passed;
+    if (!each.passed) return false;
+    if (++each.misses === MOST_MISSES && used.length === 0)
+      this.#forgotten.push({ name: resource, instance });
+    return true;
   }
 
   #patienceWith(name: string, instance: string, ticket: number): Patience {
