@@ -3,8 +3,9 @@ import { z } from "zod";
 import { analysisDataSchema } from "../shared/analysis.ts";
 import { parseFocus } from "./focus.ts";
 import { insightsOf, insightsSchema } from "./insights.ts";
+import { KINDS, LANGUAGES, snippetOf, snippetSchema } from "./snippet.ts";
 
-/** Says what an analysis means and what to try, by a table of rules. No model is called. */
+/** Says what an analysis means and what to try, and writes skeletons of code, by rules. No model is called. */
 export default defineModule({
   name: "ai_code_editing",
   actions: {
@@ -25,6 +26,21 @@ export default defineModule({
       run({ analysis_data, focus_areas }) {
         return insightsOf(analysis_data, parseFocus(focus_areas));
       },
+    }),
+    generate_code_snippet: action({
+      description:
+        "A skeleton of a function, a class or a test in TypeScript, JavaScript or Python, by rules. No model is called.",
+      input: snippetSchema,
+      output: z.object({
+        code: z.string(),
+        language: z.enum(LANGUAGES),
+        kind: z.enum(KINDS),
+        name: z.string(),
+        file_name: z.string(),
+        note: z.string(),
+      }),
+      version: "1",
+      run: (input) => snippetOf(input),
     }),
   },
 });

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { virtualFileSystem } from "../shared/virtual-file-system.ts";
 
 /** One thing that was looked at. */
 export interface Check {
@@ -58,6 +59,15 @@ export async function checkOutputPath(path: string): Promise<Check> {
       ok: false,
       detail: `${full} cannot be created: ${ancestor.path} is not a directory`,
       hint: "Choose another output_path, or move that file",
+    };
+  }
+  const virtual = await virtualFileSystem(ancestor.path);
+  if (virtual !== null) {
+    return {
+      name,
+      ok: false,
+      detail: `${full} cannot be written: ${ancestor.path} shows the system (${virtual}) and takes no files`,
+      hint: "Choose an output_path on a disk, such as ./output",
     };
   }
   if (!(await mayUse(ancestor.path, constants.W_OK | constants.X_OK))) {

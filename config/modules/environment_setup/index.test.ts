@@ -56,6 +56,13 @@ describe("environment_setup.check_environment", () => {
     });
   });
 
+  it.runIf(process.platform === "linux")("refuses an output where the system takes no files", async () => {
+    await expect(check({ output_path: "/proc/1/task/out" })).rejects.toMatchObject({
+      code: "INVALID_PARAMETERS",
+      message: expect.stringMatching(/\/proc\/1\/task shows the system \(proc\) and takes no files/),
+    });
+  });
+
   it("refuses a file as the code, and names the directory that it is in", async () => {
     await using folder = await temporaryFolder({ "a.ts": "" });
     await expect(check({ code_path: join(folder.path, "a.ts") })).rejects.toMatchObject({

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { StorageError } from "@orch/core";
+import { virtualFileSystem } from "./virtual-file-system.ts";
 
 /**
  * Writes a whole file: to a temporary name beside it, then renamed, so that a reader sees the old one or the new one.
@@ -11,6 +12,8 @@ export async function writeWholeFile(path: string, text: string): Promise<string
   const full = resolve(path);
   const temporary = `${full}.${randomUUID()}.tmp`;
   try {
+    const virtual = await virtualFileSystem(dirname(full));
+    if (virtual !== null) throw new Error(`it lies in ${virtual}, which takes no files`);
     await mkdir(dirname(full), { recursive: true });
     await writeFile(temporary, text, { flag: "wx" });
     await rename(temporary, full);
