@@ -28,3 +28,42 @@ export function soonInThisTurn(clock: Clock): Soon {
 export const soonInNextTurn: Soon = (callback) => {
   setImmediate(callback);
 };
+
+/** Calls once, however often it is asked to before. */
+export class Alarm {
+  readonly #call: () => void;
+  readonly #soon: Soon;
+  readonly #sooner: Soon;
+  /** Stands for the call that is due; one that was overtaken comes to nothing. */
+  #due: object | null = null;
+  #isHurried = false;
+
+  constructor(call: () => void, soon: Soon, sooner: Soon) {
+    this.#call = call;
+    this.#soon = soon;
+    this.#sooner = sooner;
+  }
+
+  /** Calls soon. */
+  ring(): void {
+    if (this.#due === null) this.#arm(this.#soon);
+  }
+
+  /** Calls sooner. */
+  hurry(): void {
+    if (this.#isHurried) return;
+    this.#isHurried = true;
+    this.#arm(this.#sooner);
+  }
+
+  #arm(soon: Soon): void {
+    const due = {};
+    this.#due = due;
+    soon(() => {
+      if (this.#due !== due) return;
+      this.#due = null;
+      this.#isHurried = false;
+      this.#call();
+    });
+  }
+}

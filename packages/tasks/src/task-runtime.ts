@@ -208,7 +208,9 @@ export class TaskRuntime {
           this.#loop.post({ type: "attempt_ended", task, attempt, outcome, durationMs, chance: random() });
           const message = this.cache.messageFor(task, outcome);
           if (message) this.#loop.post({ type: "message", to: this.cache, message });
-          if (this.running === 0) for (const resolve of this.#idle) resolve();
+          if (this.running > 0) return;
+          this.#loop.hurry();
+          for (const resolve of this.#idle) resolve();
         },
         timedOut: (task, attempt) => this.#loop.post({ type: "attempt_timed_out", task, attempt }),
         progress: (task, fraction, text) => task.owner.progressed(task, fraction, text),
@@ -217,6 +219,7 @@ export class TaskRuntime {
   }
 
   #makeLoop(random: () => number): TickLoop {
+    const sooner = soonInThisTurn(this.clock);
     return new TickLoop({
       store: this.store,
       clock: this.clock,
@@ -226,7 +229,8 @@ export class TaskRuntime {
       ledger: this.#shared,
       participants: () => this.#participants,
       instance: this.instance,
-      soon: isMemoryStore(this.store) ? soonInThisTurn(this.clock) : soonInNextTurn,
+      soon: isMemoryStore(this.store) ? sooner : soonInNextTurn,
+      sooner,
       effects: {
         start: (task) => {
           // Decided before the end began, committed after: its record says that it runs, as after a crash.

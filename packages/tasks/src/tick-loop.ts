@@ -1,21 +1,12 @@
-import {
-  type Clock,
-  errorMessage,
-  type Logger,
-  OrchestrationError,
-  type Store,
-  type StoreTransaction,
-} from "@orch/core";
+import { errorMessage, OrchestrationError, type StoreTransaction } from "@orch/core";
 import { Ring } from "@orch/dag";
-import type { SharedLedger } from "@orch/resources";
-import { type Failure, failureOf } from "./failure.ts";
+import { failureOf } from "./failure.ts";
 import type { Input } from "./input.ts";
-import { fenced, type Instance } from "./instance.ts";
+import { fenced } from "./instance.ts";
 import type { LiveTask } from "./live-task.ts";
-import type { Participant } from "./participant.ts";
-import type { Scheduler } from "./scheduler.ts";
 import { tellOthers } from "./share-ledger.ts";
-import type { Soon } from "./soon.ts";
+import { Alarm } from "./soon.ts";
+import type { TickLoopInit } from "./tick-loop-init.ts";
 import { Timers } from "./timers.ts";
 import { type Command, Turn } from "./turn.ts";
 
@@ -31,29 +22,6 @@ const FAILED_RETRY_MS = 100;
 const GIVE_UP_MS = 5000;
 /** More than this between two refusals does not count: a machine that slept has not been refused all the while. */
 const LONGEST_STEP_MS = 250;
-
-/** What the loop does outside of its transaction. */
-interface LoopEffects {
-  start(task: LiveTask): void;
-  abort(task: LiveTask, failure: Failure): void;
-  /** The loop has ended: nothing more is written or started. Called once, also by {@link TickLoop.close}. */
-  ended(error: OrchestrationError): void;
-}
-
-/** What a {@link TickLoop} needs. */
-export interface TickLoopInit {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly logger: Logger;
-  readonly scheduler: Scheduler;
-  readonly ledger: SharedLedger;
-  readonly participants: () => Iterable<Participant>;
-  readonly instance: Instance;
-  readonly effects: LoopEffects;
-  /** Calls back as soon as this turn of the event loop has brought all it brings. */
-  readonly soon: Soon;
-}
 
 /** A timer that belongs to no task. */
 type OwnTimer = "commit again" | "look again";
@@ -71,7 +39,7 @@ export class TickLoop {
   readonly #init: TickLoopInit;
   readonly #inputs = new Ring<Input>();
   readonly #timers: Timers<LiveTask | OwnTimer>;
-  #armed = false;
+  readonly #alarm: Alarm;
   /** Ready tasks are left that the last tick did not look at. */
   #left = false;
   /** A turn that was decided and could not be committed. */
@@ -83,6 +51,10 @@ export class TickLoop {
   constructor(init: TickLoopInit) {
     this.#init = init;
     this.#timers = new Timers(init.clock);
+    const call = () => {
+      if (this.#refusal === null) this.tick();
+    };
+    this.#alarm = new Alarm(call, init.soon, init.sooner);
   }
 
   /** The error that ended the loop, or null while it lives. */
@@ -109,12 +81,12 @@ export class TickLoop {
 
   /** A tick is wanted although nothing was posted. While the store refuses, the next attempt is waited for. */
   wake(): void {
-    if (this.#armed || this.#refusal !== null || this.#dead) return;
-    this.#armed = true;
-    this.#init.soon(() => {
-      this.#armed = false;
-      if (this.#refusal === null) this.tick();
-    });
+    if (this.#refusal === null && !this.#dead) this.#alarm.ring();
+  }
+
+  /** No attempt runs any more: what was posted need not wait for what others bring. */
+  hurry(): void {
+    if (this.#refusal === null && !this.#dead) this.#alarm.hurry();
   }
 
   /** Decides on what was posted and commits it. Called by itself; tests may step it by hand. */
@@ -145,7 +117,7 @@ export class TickLoop {
         this.#init.instance.check(tx);
         made.begun = true;
         made.turn = this.#decide(tx);
-        writeAll(made.turn, tx);
+        made.turn.writeTo(tx);
       });
       this.#init.instance.committed();
       return made.turn;
@@ -164,7 +136,7 @@ export class TickLoop {
         this.#init.instance.check(tx);
         // Memory is ahead of the disk: what cannot be written any more cannot be undone either.
         if (!turn.holds(tx)) throw fenced(this.#init.instance.id);
-        writeAll(turn, tx);
+        turn.writeTo(tx);
       });
       this.#init.instance.committed();
       this.#uncommitted = null;
@@ -286,13 +258,6 @@ export class TickLoop {
       stack: failureOf(error).stack,
     });
     this.close(known);
-  }
-}
-
-function writeAll({ writes }: Turn, tx: StoreTransaction): void {
-  for (const [key, value] of writes) {
-    if (value === undefined) tx.delete(key);
-    else tx.put(key, value);
   }
 }
 

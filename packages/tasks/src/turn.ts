@@ -1,4 +1,4 @@
-import type { JsonValue, StoreReader } from "@orch/core";
+import type { JsonValue, StoreReader, StoreTransaction } from "@orch/core";
 import type { Failure } from "./failure.ts";
 import type { Group } from "./group.ts";
 import type { Input } from "./input.ts";
@@ -78,6 +78,14 @@ export class Turn {
   writeRecords(): void {
     for (const task of this.#saved) this.writes.set(task.spec.key, task.owner.record(task));
     this.#saved.clear();
+  }
+
+  /** Makes the writes. */
+  writeTo(store: StoreTransaction): void {
+    for (const [key, value] of this.writes) {
+      if (value === undefined) store.delete(key);
+      else store.put(key, value);
+    }
   }
 
   /** Gives the scheduler a task that may run now. */
