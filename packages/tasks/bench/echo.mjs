@@ -1,6 +1,4 @@
 // The module whose action runs the task of the kit: a number comes back as it is, bytes as their number.
-import { z } from "zod";
-
 const loaded = new Map();
 
 async function run({ file, x }) {
@@ -12,6 +10,6 @@ async function run({ file, x }) {
 export default {
   name: "echo",
   actions: {
-    echo: { description: "Calls the default export of a file.", input: z.any(), isolation: "worker", run },
+    echo: { description: "Calls the default export of a file.", isolation: "worker", run },
   },
 };
