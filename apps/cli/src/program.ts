@@ -63,7 +63,10 @@ function addRunning(program: Command, act: Act): void {
     .action(act(async () => (await import("./commands/run.ts")).run));
   program
     .command("resume <execution>")
-    .description("go on with an execution that was interrupted, failed or cancelled")
+    .description("go on with an execution that was interrupted, paused, failed or cancelled")
+    .option("--from <step>", "run this step again and all that depends on it")
+    .option("--edited", "with the workflow as it is defined now")
+    .option("--plan", "show what would run again and why, and run nothing")
     .action(act(async () => (await import("./commands/resume.ts")).resume));
   program
     .command("status")
@@ -112,6 +115,30 @@ function addExecutions(program: Command, act: Act): void {
     .command("show <execution>")
     .description("one execution with its steps")
     .action(act(async () => (await load()).showExecution));
+  addRequests(group, act);
+}
+
+/** What can be asked of an execution that runs, in whatever process. */
+function addRequests(group: Command, act: Act): void {
+  const load = () => import("./commands/execution-request.ts");
+  group
+    .command("cancel <execution>")
+    .description("end it: nothing new starts, what runs is aborted")
+    .action(act(async () => (await load()).cancelExecution));
+  group
+    .command("pause <execution>")
+    .description("start nothing new until it is resumed")
+    .action(act(async () => (await load()).pauseExecution));
+  group
+    .command("answer <execution> <step> <answer>")
+    .description("answer a step that waits: JSON, or a text")
+    .action(act(async () => (await load()).answerExecution));
+  group
+    .command("events <execution>")
+    .description("what happened, in order")
+    .option("--after <n>", "only behind this sequence number", wholeNumber)
+    .option("--follow", "go on until it has ended")
+    .action(act(async () => (await import("./commands/execution-events.ts")).showEvents));
 }
 
 function commandsIn(command: Command): Command[] {

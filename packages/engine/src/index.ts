@@ -301,6 +301,7 @@ export {
   type RunOptions,
   readDefinitionFile,
   readDefinitionText,
+  type Standing,
   type StepInput,
   type StepProgress,
   type StepResult,

@@ -19,6 +19,24 @@ export async function ownershipOf(record: ExecutionRecord, runtime: TaskRuntime)
   return (await isGone(record.owner, runtime)) ? "free" : "taken";
 }
 
+/** How an execution stands: its status, or why one that has not ended does not go on. */
+export type Standing = ExecutionRecord["status"] | "interrupted" | "paused" | "set_aside";
+
+/**
+ * How an execution stands, as far as it can be known at once: `interrupted` when its process is gone. One whose process can
+ * only be told by its heartbeat counts as running.
+ */
+export function standingOf(
+  record: ExecutionRecord,
+  { store, probe, instance }: Pick<TaskRuntime, "store" | "probe" | "instance">,
+): Standing {
+  if (hasEnded(record)) return record.status;
+  if (record.parked !== null) return record.parked.reason === "paused" ? "paused" : "set_aside";
+  if (record.owner === instance.id) return record.status;
+  const liveness = instanceLiveness(readInstance(record.owner, store), probe);
+  return liveness === "dead" ? "interrupted" : record.status;
+}
+
 /** Whether the process of an instance is gone. */
 export async function isGone(owner: string, { store, clock, probe }: TaskRuntime): Promise<boolean> {
   const liveness = instanceLiveness(readInstance(owner, store), probe);

@@ -8,7 +8,7 @@ import type { StepProgress, WorkflowEvent } from "./events.ts";
 import { loadExecution, type WorkflowExecution } from "./execution.ts";
 import { ExecutionControl, type WaitForExecutionOptions } from "./execution-control.ts";
 import { type ListExecutionsOptions, listedExecutions } from "./execution-list.ts";
-import { type ExecutionEntry, keys, readExecution } from "./execution-record.ts";
+import { type ExecutionEntry, type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
 import type { RunOptions } from "./execution-start.ts";
 import { type ParallelWorkflow, runParallelWorkflow } from "./parallel-workflow.ts";
 import { PerformanceMonitor } from "./performance-monitor.ts";
@@ -18,6 +18,7 @@ import { cancelAnywhere, pause } from "./requests.ts";
 import { type ResumeOptions, type ResumeRequest, resume, resumePlan } from "./resume.ts";
 import type { PlannedStep } from "./resume-plan.ts";
 import { readEvents } from "./stored-events.ts";
+import { type Standing, standingOf } from "./take-over.ts";
 import { WorkflowDefinitions } from "./workflow-definitions.ts";
 import { compileDefinition } from "./workflow-library.ts";
 
@@ -203,6 +204,11 @@ export class WorkflowManager extends WorkflowDefinitions {
   /** Executions, newest first. A damaged record is left out, with an error in the log. */
   listExecutions(options: ListExecutionsOptions = {}): ExecutionEntry[] {
     return listedExecutions(this.runtime, options);
+  }
+
+  /** How an execution stands: its status, or `interrupted`, `paused`, `set_aside` for one that does not go on by itself now. */
+  standingOf(record: ExecutionRecord): Standing {
+    return standingOf(record, this.runtime);
   }
 
   /**

@@ -118,7 +118,7 @@ describe("a run with items, waits, other workflows and undos", () => {
           }
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 60 },
     );
     expect(crashes).toBeGreaterThan(100);
     expect(repeated).toBeGreaterThan(50);

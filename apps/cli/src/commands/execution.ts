@@ -3,6 +3,7 @@ import {
   executionNotFound,
   nearestNames,
   type OrchestrationEngine,
+  type Parked,
   type WorkflowExecution,
   type WorkflowStatus,
 } from "@orch/engine";
@@ -33,14 +34,18 @@ export async function listExecutions(options: ListOptions, terminal: Terminal): 
   const filter = { limit, ...(workflowName ? { workflowName } : {}), ...(status ? { status } : {}) };
   const found = engine.workflowManager.listExecutions(filter);
   if (options.json) {
-    const executions = found.map(({ id, record }) => ({ execution_id: id, ...record }));
+    const executions = found.map(({ id, record }) => ({
+      execution_id: id,
+      ...record,
+      standing: engine.workflowManager.standingOf(record),
+    }));
     terminal.out(JSON.stringify({ type: "result", success: true, executions }));
     return EXIT.success;
   }
   const rows = found.map(({ id, record }) => [
     id,
     record.workflow_name,
-    record.status,
+    engine.workflowManager.standingOf(record),
     toDate(record.started_at).toISOString().replace("T", " ").replace(/\.\d+/, ""),
     record.ended_at === null ? "" : duration(record.ended_at - record.started_at),
     record.errors[0] ?? "",
@@ -74,8 +79,7 @@ function findExecution({ workflowManager }: OrchestrationEngine, id: string): Wo
 }
 
 function executionLines(execution: WorkflowExecution): string[] {
-  const { executionId, workflowName, status, startTime, durationMs, errors, warnings, parameters } =
-    execution;
+  const { workflowName, status, startTime, durationMs, errors, warnings, parameters } = execution;
   const head = [paint.strong(clean(workflowName)), status, startTime?.toISOString()];
   return [
     [...head, durationMs === null ? undefined : duration(durationMs)]
@@ -85,18 +89,19 @@ function executionLines(execution: WorkflowExecution): string[] {
     ...stepLines(execution),
     ...warnings.map((warning) => `  ${paint.warn("Warning:")} ${clean(warning)}`),
     ...errors.map((error) => `  ${paint.bad("Error:")} ${clean(error)}`),
-    ...howToGoOn(status, executionId),
+    ...howToGoOn(execution),
   ];
 }
 
-function howToGoOn(status: string, id: string): string[] {
+function howToGoOn({ status, executionId: id, parked }: WorkflowExecution): string[] {
   if (status === "completed") return [];
-  return [
-    status === "running"
-      ? `  If its process is gone: ${commandText(`resume ${id}`)}`
-      : `  Go on: ${commandText(`resume ${id}`)}`,
-  ];
+  if (parked !== null)
+    return [`  ${parked.reason === "waiting" ? "Answer" : "Go on"}: ${parkedCommand(parked)}`];
+  const command = commandText(`resume ${id}`);
+  return [status === "running" ? `  If its process is gone: ${command}` : `  Go on: ${command}`];
 }
+
+const parkedCommand = ({ hint }: Parked): string => clean(commandText(hint.replace(/^orch /, "")));
 
 /** What the store has of a step, beside what every result has. */
 interface StepFacts {
@@ -106,13 +111,21 @@ interface StepFacts {
   readonly execution_time: number;
   readonly attempts: number;
   readonly message?: string;
+  /** What it waits for. */
+  readonly waiting?: { readonly kind: string; readonly message?: string; readonly form?: object };
 }
 
 function stepLines({ results }: WorkflowExecution): string[] {
   return Object.entries(results).map(([name, step]) => {
-    const { status, success, execution_time, attempts, message = "" } = step as unknown as StepFacts;
+    const { status, success, execution_time, attempts, message = "", waiting } = step as unknown as StepFacts;
     const again = attempts > 1 ? `, ${attempts} attempts` : "";
+    if (waiting) return `  ${sign({ status })} ${clean(name)}  ${paint.dim(clean(waitText(waiting)))}`;
     const text = success ? `${status} in ${duration(execution_time * 1000)}${again}` : message || status;
     return `  ${sign({ status })} ${clean(name)}  ${paint.dim(clean(text))}`;
   });
+}
+
+function waitText({ kind, message, form }: NonNullable<StepFacts["waiting"]>): string {
+  const asked = form && Object.keys(form).length > 0 ? `  ${JSON.stringify(form)}` : "";
+  return `waits: ${kind}${message === undefined ? "" : `  ${message}`}${asked}`;
 }

@@ -1,23 +1,51 @@
-import { executionNotFound, nearestNames } from "@orch/engine";
+import { executionNotFound, nearestNames, type PlannedStep } from "@orch/engine";
 import { clean } from "../clean.ts";
+import { EXIT } from "../exit-code.ts";
 import { followRun } from "../follow-run.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
+import { table } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** Goes on with an execution that was interrupted, failed or cancelled, and follows it. */
-export async function resume(id: string, options: GlobalOptions, terminal: Terminal): Promise<number> {
+/** What `orch resume` takes. */
+export interface ResumeCommandOptions extends GlobalOptions {
+  readonly from?: string;
+  readonly edited?: boolean;
+  readonly plan?: boolean;
+}
+
+/** Goes on with an execution that was interrupted, paused, failed or cancelled, and follows it; or shows what would run. */
+export async function resume(id: string, options: ResumeCommandOptions, terminal: Terminal): Promise<number> {
   const log = { note: (text: string) => terminal.err(clean(text)) };
   await using engine = openEngine(options, (text) => log.note(text));
   const { workflowManager: workflows } = engine;
-  const compiled = workflows.definitionOf(id);
-  if (compiled === null) {
+  const before = workflows.definitionOf(id);
+  if (before === null) {
     const recent = workflows.listExecutions({ limit: 20 }).map((each) => each.id);
     throw executionNotFound(id, nearestNames(id, recent));
   }
+  const { from, edited = false } = options;
+  if (options.plan) return showPlan(id, workflows.planResume(id, { from, edited }), options, terminal);
+  const compiled = edited ? workflows.findWorkflow(before.workflow.name) : before;
   const start = async (signal: AbortSignal) => {
-    await workflows.resumeExecution(id, { signal });
+    await workflows.resumeExecution(id, { from, edited: edited && compiled, signal });
     return id;
   };
   return await followRun(engine, { compiled, start, executionId: id }, { options, terminal, log });
+}
+
+function showPlan(
+  id: string,
+  plan: readonly PlannedStep[],
+  { json }: GlobalOptions,
+  terminal: Terminal,
+): number {
+  if (json) {
+    const steps = plan.map(({ isAnew: _, ...step }) => step);
+    terminal.out(JSON.stringify({ type: "result", success: true, execution_id: id, plan: steps }));
+    return EXIT.success;
+  }
+  const rows = plan.map(({ step, action, reason }) => [step, action, reason]);
+  for (const line of table(rows, terminal.lineWidth)) terminal.out(line);
+  return EXIT.success;
 }

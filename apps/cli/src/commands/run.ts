@@ -1,5 +1,6 @@
 import {
   type CompiledWorkflow,
+  controlOf,
   declaredParameters,
   didYouMean,
   executionLevels,
@@ -78,7 +79,7 @@ function refuseParameters({ workflow, parameterNames }: CompiledWorkflow, parame
 
 /** Throws MODULE_NOT_FOUND for the first step whose module is not there. No code of a module runs. */
 function refuseModules({ steps }: CompiledWorkflow, { modules, config }: OrchestrationEngine): void {
-  const missing = steps.find(({ module }) => !modules.has(module));
+  const missing = steps.find((step) => controlOf(step) === null && !modules.has(step.module));
   if (missing === undefined) return;
   const { module, name } = missing;
   const available = modules.listModules();

@@ -1,0 +1,72 @@
+import { type JsonValue, OrchestrationError } from "@orch/core";
+import type { OrchestrationEngine } from "@orch/engine";
+import { commandText } from "../command-text.ts";
+import { EXIT } from "../exit-code.ts";
+import { openEngine } from "../open-engine.ts";
+import type { GlobalOptions } from "../options.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** How long it is waited for what was asked of another process. */
+const WAIT_MS = 5000;
+
+/** Ends an execution, in whatever process it runs, and waits for its end. */
+export async function cancelExecution(
+  id: string,
+  options: GlobalOptions,
+  terminal: Terminal,
+): Promise<number> {
+  await using engine = openEngine(options, terminal.err);
+  const { workflowManager: workflows } = engine;
+  if (!(await workflows.requestCancel(id))) throw hasEnded(id, engine);
+  const execution = await workflows.waitForExecution(id, { timeoutMs: WAIT_MS });
+  const text =
+    execution === null ? "The execution is asked to end; its steps have not stopped yet" : "Cancelled";
+  return told({ execution_id: id, ended: execution !== null }, text, options, terminal);
+}
+
+/** Lets an execution start nothing new until it is resumed. */
+export async function pauseExecution(
+  id: string,
+  options: GlobalOptions,
+  terminal: Terminal,
+): Promise<number> {
+  await using engine = openEngine(options, terminal.err);
+  await engine.workflowManager.pauseExecution(id);
+  const text = `Paused: nothing new starts. Go on with: ${commandText(`resume ${id}`)}`;
+  return told({ execution_id: id }, text, options, terminal);
+}
+
+/** Answers a step that waits for somebody. */
+export async function answerExecution(
+  id: string,
+  step: string,
+  answer: string,
+  options: GlobalOptions,
+  terminal: Terminal,
+): Promise<number> {
+  await using engine = openEngine(options, terminal.err);
+  await engine.workflowManager.answer(id, step, readAnswer(answer));
+  return told({ execution_id: id, step }, `Step ${step} is answered`, options, terminal);
+}
+
+function told(result: object, text: string, { json }: GlobalOptions, terminal: Terminal): number {
+  terminal.out(json ? JSON.stringify({ type: "result", success: true, ...result }) : text);
+  return EXIT.success;
+}
+
+/** What is no JSON is a text: nobody has to quote a word twice. */
+function readAnswer(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return text;
+  }
+}
+
+const hasEnded = (id: string, { workflowManager }: OrchestrationEngine): OrchestrationError =>
+  new OrchestrationError(`Execution '${id}' has ended already`, {
+    code: "INVALID_STATE",
+    retryable: false,
+    details: { execution_id: id, status: workflowManager.getExecution(id)?.status ?? null },
+    suggestions: [`Look at it: ${commandText(`execution show ${id}`)}`],
+  });
