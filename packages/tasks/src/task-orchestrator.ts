@@ -13,6 +13,7 @@ import type { TaskSpec } from "./live-task.ts";
 import { existsAlready, neverReady, notPending, takenElsewhere } from "./orchestrator-failure.ts";
 import type { TaskOrchestratorOptions, WaitForTasks } from "./orchestrator-options.ts";
 import { Outside } from "./outside.ts";
+import { refuseLargeParameters } from "./parameter-limit.ts";
 import { Task, type TaskInit } from "./task.ts";
 import { TaskBook } from "./task-book.ts";
 import type { TaskResult } from "./task-result.ts";
@@ -88,14 +89,15 @@ export class TaskOrchestrator {
 
   /**
    * Adds a task and returns its id; it is in the store with the next tick. Its module and action are looked up when it
-   * starts. Throws INVALID_PARAMETERS for a bad value, an id that is there already or a task that has run before, and the
-   * error that ended the loop when it has ended.
+   * starts. Throws INVALID_PARAMETERS for a bad value, an id that is there already or a task that has run before,
+   * LIMIT_EXCEEDED for parameters of more than 1 MiB, and the error that ended the loop when it has ended.
    */
   addTask(init: Task | TaskInit): string {
     const task = Task.from(init);
     if (this.#shelf.here(task.id)) throw existsAlready(task);
     if (task.status !== "pending") throw notPending(task);
     if (this.#shelf.isElsewhere(task.id)) throw takenElsewhere(task);
+    refuseLargeParameters(task);
     this.#add(task, specOf(task, this.#defaults));
     return task.id;
   }

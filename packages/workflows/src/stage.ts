@@ -51,6 +51,8 @@ export class Stage {
       task.attempt = earlier.attempt;
       task.failures = earlier.failures;
       task.executionMs = earlier.execution_ms;
+      const { usage } = earlier;
+      if (usage) task.usage = { cpuMs: usage.cpu_ms, peakBytes: usage.peak_bytes };
       task.startedAt = earlier.started_at;
       // Never longer than its policy says, whatever the wall clock has done meanwhile.
       task.dueAt = Math.min(earlier.due_at ?? 0, turn.at + spec.retry.maxDelayMs);

@@ -17,6 +17,7 @@ export function recordOfTask({
   value,
   failure,
   cached,
+  usage,
 }: LiveTask): JsonObject {
   const record: Record<string, unknown> = {
     status,
@@ -29,6 +30,7 @@ export function recordOfTask({
   if (dueAt > 0) record["due_at"] = dueAt;
   if (status === "completed") record["result"] = value;
   if (cached) record["cached"] = true;
+  if (usage) record["usage"] = { cpu_ms: usage.cpuMs, peak_bytes: usage.peakBytes };
   if (failure) record["error"] = withoutStack(failure);
   return record as JsonObject;
 }

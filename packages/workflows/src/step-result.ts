@@ -17,6 +17,9 @@ export function stepResult(name: string, record: StepRecord, used: JsonObject): 
     attempts: attempt,
     retry_count: Math.max(0, success ? failures : failures - 1),
     cached: record.cached ?? false,
+    ...(record.usage === undefined
+      ? {}
+      : { cpu_time: record.usage.cpu_ms / 1000, memory_usage: record.usage.peak_bytes }),
     ...(record.child === undefined ? {} : { child_execution_id: record.child }),
     ...(record.items === undefined ? {} : { items: record.items }),
     ...(record.warning === undefined ? {} : { warning: record.warning }),

@@ -29,6 +29,8 @@ const stepSchema = z.object({
   started_at: z.number(),
   ended_at: z.number(),
   execution_ms: z.number(),
+  /** What its attempts used, where their runners measured it. */
+  usage: z.object({ cpu_ms: z.number(), peak_bytes: z.number() }).optional(),
   due_at: z.number().optional(),
   result: z.unknown().optional(),
   /** The result is large and lies in `results/<execution>/<step>`. */
