@@ -79,6 +79,26 @@ describe("what one process holds", () => {
   });
 });
 
+describe("two ledgers on one connection", () => {
+  it("count each other too", () => {
+    const [shared, clock] = [new Shared(), new ManualClock()];
+    const store = shared.connect();
+    const open = (id: string) =>
+      new InstanceRig(id, { shared, clock, store }, (ledger) =>
+        ledger.define({ id: "r", type: "custom", capacity: 1 }),
+      );
+    const [a, b] = [open("a"), open("b")];
+    const grant = granted(a.take(one));
+    expect(b.take(one, { ticket: 0 }).ok).toBe(false);
+    a.give(grant);
+    const heard: (readonly string[])[] = [];
+    b.shared.onFreed((names) => heard.push(names));
+    clock.advance(25);
+    expect(heard).toEqual([["r"]]);
+    expect([b.take(one, { ticket: 0 }).ok, a.take(one).ok]).toEqual([true, false]);
+  });
+});
+
 describe("a quota", () => {
   const spend = (amounts: number) => [{ resource: "r", amounts }];
 

@@ -9,6 +9,7 @@ import { LevelRows } from "./level-rows.ts";
 import { OwnUse } from "./own-use.ts";
 import { type Look, Poller } from "./poller.ts";
 import type { Refusal } from "./refusal.ts";
+import { StoreVersion } from "./store-version.ts";
 import { TurnTaking } from "./turn-taking.ts";
 import { listUsage, usageKey } from "./usage-record.ts";
 
@@ -38,6 +39,7 @@ export class SharedLedger {
   readonly ledger: Ledger;
   readonly #clock: Clock;
   readonly #store: Store | null;
+  readonly #version: StoreVersion | null;
   readonly #foreign: ForeignUse;
   readonly #own: OwnUse;
   readonly #levels: LevelRows;
@@ -49,7 +51,6 @@ export class SharedLedger {
   readonly #dead = new Set<string>();
   readonly #unburied = new Set<string>();
   #member: LedgerMember | null = null;
-  #version: number | null = null;
   #lookedAt = Number.NEGATIVE_INFINITY;
   /** The transaction whose decisions rest on what was read last. */
   #synced: StoreReader | null = null;
@@ -61,6 +62,7 @@ export class SharedLedger {
     this.ledger = ledger;
     this.#clock = clock;
     this.#store = store;
+    this.#version = store && new StoreVersion(store);
     this.#foreign = new ForeignUse(ledger);
     this.#own = new OwnUse(ledger);
     this.#levels = new LevelRows(ledger);
@@ -133,19 +135,19 @@ export class SharedLedger {
    * resources that were just added. One look at the version of the store when nothing has changed.
    */
   sync(reader: StoreReader | null = this.#store, all = false): void {
-    if (reader === null || this.#store === null) return;
+    if (reader === null || this.#version === null) return;
     const now = this.#clock.monotonic();
     const offset = this.#offsetOf(this.#clock.now(), now);
-    const version = this.#store.foreignVersion();
+    const version = this.#version.now();
     if (all) {
       this.#foreign.forget(now);
       this.#levels.forget();
     }
     const news = this.#sources.map((source) => source(reader));
     const freed = news.flatMap((names) => names ?? []);
-    if (all || version !== this.#version || news.some((names) => names !== null)) {
+    if (all || this.#version.isNews(version) || news.some((names) => names !== null)) {
       freed.push(...this.#agree(reader, now, offset));
-      this.#version = version;
+      this.#version.seen(version);
     }
     if (this.#findDead(reader, now)) freed.push(...this.#agree(reader, now, offset));
     for (const name of freed) this.#freed.add(name);
@@ -154,7 +156,7 @@ export class SharedLedger {
 
   /** Writes what this process holds and wants, where it has changed. The last call of a transaction with tasks. */
   end(turn: LedgerTurn): void {
-    if (this.#store === null || this.#member === null) return;
+    if (this.#version === null || this.#member === null) return;
     // A release can end a burst: what others have left of the same resource must not be written over.
     if (this.#levels.isTouched) this.#syncOnce(turn.store);
     this.writeLevels(turn);
@@ -162,8 +164,9 @@ export class SharedLedger {
     this.#unburied.clear();
     for (const { name, instance } of this.#turns.takeForgotten()) {
       turn.delete(usageKey(name, instance));
-      this.#version = null;
+      this.#version.seen(null);
     }
+    if (this.#own.isTouched) this.#version.written();
     const offset = this.#offsetOf(turn.at, turn.monotonic);
     this.#own.write(turn, this.#member.id, offset, (name) => this.#turns.lastTicket(name));
     this.#watch();
@@ -171,6 +174,7 @@ export class SharedLedger {
 
   /** Writes what is left of rates and bursts, where it has changed: the last call of a transaction by hand. */
   writeLevels(turn: Pick<LedgerTurn, "at" | "monotonic" | "put">): void {
+    if (this.#levels.isTouched) this.#version?.written();
     this.#levels.write(turn, this.#member?.id ?? "", this.#offsetOf(turn.at, turn.monotonic));
   }
 
@@ -268,8 +272,8 @@ export class SharedLedger {
   /** Looks at the others as long as something here waits for what they hold or are left. */
   #watch(): void {
     if (this.#store === null || !this.#own.waitsForOthers(this.#foreign)) return;
-    // Nobody else can write to a store whose version stays at 0.
-    if (this.#store.foreignVersion() !== 0) this.#poller.start();
+    // Without another ledger there is nobody else while the version of the store stays at 0.
+    if (this.#store.foreignVersion() !== 0 || !this.#foreign.isEmpty) this.#poller.start();
   }
 
   #look(): Look | null {

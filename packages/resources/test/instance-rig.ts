@@ -35,6 +35,15 @@ export class Shared {
   }
 }
 
+/** What an {@link InstanceRig} is made with. */
+interface RigInit {
+  readonly shared: Shared;
+  readonly clock: ManualClock;
+  readonly dead?: ReadonlySet<string>;
+  /** Its connection. @default one of its own */
+  readonly store?: Store;
+}
+
 /** What a process that runs tasks does with its ledger: one transaction per call. */
 export class InstanceRig {
   readonly ledger = new Ledger();
@@ -47,10 +56,10 @@ export class InstanceRig {
 
   constructor(
     id: string,
-    { shared, clock, dead = new Set() }: { shared: Shared; clock: ManualClock; dead?: ReadonlySet<string> },
+    { shared, clock, dead = new Set(), store = shared.connect() }: RigInit,
     define: (ledger: Ledger) => void,
   ) {
-    this.store = shared.connect();
+    this.store = store;
     this.#clock = clock;
     this.#dead = dead;
     define(this.ledger);
