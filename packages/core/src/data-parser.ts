@@ -66,8 +66,11 @@ function partialParser(
   const missing = Object.keys(schema.shape).filter((name) => !names.includes(name));
   if (missing.some((name) => !absent.has(name))) return parserOfAll(schema);
   const part = schema.pick(Object.fromEntries(names.map((name) => [name, true])) as never);
-  // In the order of the schema, so that all instances have one shape.
-  const template = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, absent.get(name)]));
+  // In the order of the schema, so that all instances have one shape; what is not given and has no default is left out.
+  const present = Object.keys(schema.shape).filter(
+    (name) => names.includes(name) || absent.get(name) !== undefined,
+  );
+  const template = Object.fromEntries(present.map((name) => [name, absent.get(name)]));
   const copied = missing.filter(
     (name) => !Object.hasOwn(made, name) && typeof template[name] === "object" && template[name] !== null,
   );

@@ -67,7 +67,7 @@ export class Concurrency {
   /** What a task needs in the ledger beside its own resources. */
   partsOf({ concurrencyKey }: Task, isSuspect: boolean): DemandPart[] {
     const parts = isSuspect ? [SUSPECTS] : [];
-    if (concurrencyKey === null) return parts;
+    if (!concurrencyKey) return parts;
     const resource = `key:${concurrencyKey}`;
     if (this.#maxPerKey === 1) return [...parts, { resource, mode: "write" }];
     if (!this.#ledger.has(resource))

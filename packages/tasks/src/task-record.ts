@@ -53,11 +53,11 @@ const recordSchema = z.object({
   max_retries: z.int().default(DEFAULT_RETRY.maxRetries),
   retry_delay_ms: z.number().default(DEFAULT_RETRY.delayMs),
   retry: jsonObject.optional(),
-  isolation: z.enum(ISOLATIONS).nullable().default(null),
-  session_id: z.string().nullable().default(null),
-  concurrency_key: z.string().nullable().default(null),
-  cache: z.boolean().nullable().default(null),
-  cache_ttl_ms: z.number().nullable().default(null),
+  isolation: z.enum(ISOLATIONS).optional(),
+  session_id: z.string().optional(),
+  concurrency_key: z.string().optional(),
+  cache: z.boolean().optional(),
+  cache_ttl_ms: z.number().optional(),
   description: z.string().default(""),
   tags: z.array(z.string()).default([]),
   metadata: jsonObject.default({}),
@@ -83,12 +83,12 @@ export function askedOf(task: Task, idempotencyKey = task.id): JsonObject {
   if (task.timeoutMs !== null) asked["timeout_ms"] = task.timeoutMs;
   if (task.maxRetries !== DEFAULT_RETRY.maxRetries) asked["max_retries"] = task.maxRetries;
   if (task.retryDelayMs !== DEFAULT_RETRY.delayMs) asked["retry_delay_ms"] = task.retryDelayMs;
-  if (task.retry !== null) asked["retry"] = task.retry.toDict();
-  if (task.isolation !== null) asked["isolation"] = task.isolation;
-  if (task.sessionId !== null) asked["session_id"] = task.sessionId;
-  if (task.concurrencyKey !== null) asked["concurrency_key"] = task.concurrencyKey;
-  if (task.cache !== null) asked["cache"] = task.cache;
-  if (task.cacheTtlMs !== null) asked["cache_ttl_ms"] = task.cacheTtlMs;
+  if (task.retry) asked["retry"] = task.retry.toDict();
+  if (task.isolation) asked["isolation"] = task.isolation;
+  if (task.sessionId) asked["session_id"] = task.sessionId;
+  if (task.concurrencyKey) asked["concurrency_key"] = task.concurrencyKey;
+  if (typeof task.cache === "boolean") asked["cache"] = task.cache;
+  if (task.cacheTtlMs) asked["cache_ttl_ms"] = task.cacheTtlMs;
   if (task.description !== "") asked["description"] = task.description;
   if (task.tags.length > 0) asked["tags"] = [...task.tags];
   if (Object.keys(task.metadata).length > 0) asked["metadata"] = task.metadata;
@@ -145,15 +145,15 @@ export const taskOf = (id: string, record: TaskRecord, createdAt = toDate(record
     timeoutMs: record.timeout_ms,
     maxRetries: record.max_retries,
     retryDelayMs: record.retry_delay_ms,
-    retry: record.retry === undefined ? null : TaskRetry.fromDict(record.retry),
-    isolation: record.isolation,
-    sessionId: record.session_id,
-    concurrencyKey: record.concurrency_key,
-    cache: record.cache,
-    cacheTtlMs: record.cache_ttl_ms,
     description: record.description,
     tags: record.tags,
     metadata: record.metadata,
+    ...(record.retry ? { retry: TaskRetry.fromDict(record.retry) } : {}),
+    ...(record.isolation ? { isolation: record.isolation } : {}),
+    ...(record.session_id ? { sessionId: record.session_id } : {}),
+    ...(record.concurrency_key ? { concurrencyKey: record.concurrency_key } : {}),
+    ...(record.cache === undefined ? {} : { cache: record.cache }),
+    ...(record.cache_ttl_ms ? { cacheTtlMs: record.cache_ttl_ms } : {}),
   });
 
 /** Where an error was thrown is for logs only. */

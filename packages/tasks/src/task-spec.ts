@@ -36,7 +36,7 @@ export function specOf(task: Task, defaults: SpecDefaults): TaskSpec {
     demand: demand.length === 0 ? null : ledger.compileDemand(demand),
     timeoutMs: task.timeoutMs,
     retry: retryOf(task),
-    isolation: task.isolation,
+    isolation: task.isolation ?? null,
     idempotencyKey,
     waitTimeoutMs: waitTimeoutOf(task.resources),
     cache: (task.cache ?? cache) ? { ttlMs: task.cacheTtlMs ?? CACHE_TTL_MS, dependencies: NONE } : null,

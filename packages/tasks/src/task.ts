@@ -69,18 +69,19 @@ export const taskSchema = z.object({
   allocations: z.array(z.string()).default(() => []),
   tags: z.array(z.string()).default(() => []),
   metadata: jsonObject.default(() => ({})),
+  // What few tasks have is absent from the others: with many more fields an object is kept as a table.
   /** How its retries go; null: the usual way. */
-  retry: nested(TaskRetry).nullable().default(null),
+  retry: nested(TaskRetry).nullish(),
   /** Where it runs; null: where its action says. */
-  isolation: z.enum(ISOLATIONS).nullable().default(null),
+  isolation: z.enum(ISOLATIONS).nullish(),
   /** Tasks of one session share its limit. */
-  sessionId: z.string().min(1).nullable().default(null),
+  sessionId: z.string().min(1).nullish(),
   /** Tasks with one key share a limit: one at a time, unless the orchestrator says otherwise. */
-  concurrencyKey: z.string().min(1).nullable().default(null),
+  concurrencyKey: z.string().min(1).nullish(),
   /** Whether its result is cached, and an equal task's used; null: what the orchestrator says. */
-  cache: z.boolean().nullable().default(null),
+  cache: z.boolean().nullish(),
   /** How long its result may be used again; null: 24 hours. */
-  cacheTtlMs: z.number().positive().nullable().default(null),
+  cacheTtlMs: z.number().positive().nullish(),
   onDependencyFailure: z.enum(["skip", "continue"]).default("skip"),
 });
 
