@@ -2,12 +2,12 @@ import type { IdGenerator } from "@orch/core";
 import type { TaskRuntime } from "@orch/tasks";
 import type { ChildPort, NewExecution } from "./children.ts";
 import { type CompiledWorkflow, resourcesOf } from "./compiled-workflow.ts";
-import { keys } from "./execution-record.ts";
 import { startRecord, unresolvedAtStart } from "./execution-start.ts";
 import { liveExecution, type StepDemand } from "./live-execution.ts";
 import { loadForTakeOver } from "./load-execution.ts";
+import type { StoredDefinitions } from "./stored-definition.ts";
 import { newRun } from "./stored-run.ts";
-import { compileDefinition, writtenForm } from "./workflow-library.ts";
+import { writtenForm } from "./workflow-library.ts";
 
 /** What it takes to make executions inside of others. */
 export interface ChildPortInit {
@@ -15,10 +15,16 @@ export interface ChildPortInit {
   readonly newId: IdGenerator;
   /** The checked definition of a name. Throws WORKFLOW_NOT_FOUND, WORKFLOW_DEFINITION_INVALID. */
   readonly find: (name: string) => CompiledWorkflow;
+  readonly definitions: StoredDefinitions;
 }
 
 /** Makes executions for steps that run other workflows: from what is known by name now, and from what is stored. */
-export function childPort({ runtime, newId, find }: ChildPortInit): Pick<ChildPort, "make" | "load"> {
+export function childPort({
+  runtime,
+  newId,
+  find,
+  definitions,
+}: ChildPortInit): Pick<ChildPort, "make" | "load"> {
   const { instance } = runtime;
   return {
     make: ({ workflow, parameters, detached }, { id, record }, step, at): NewExecution => {
@@ -45,7 +51,7 @@ export function childPort({ runtime, newId, find }: ChildPortInit): Pick<ChildPo
       };
     },
     load: (id, record, turn) => {
-      const compiled = compileDefinition(turn.store.get(keys.definition(id)));
+      const compiled = definitions.read(id, turn.store);
       return loadForTakeOver(id, record, { compiled, demands: demandsOf(compiled, runtime) }, turn);
     },
   };

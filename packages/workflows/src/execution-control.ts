@@ -24,9 +24,10 @@ import { Executions } from "./executions.ts";
 import { type LiveExecution, liveExecution } from "./live-execution.ts";
 import { loadForTakeOver } from "./load-execution.ts";
 import { RequestWatch, storeRequest } from "./request-watch.ts";
+import { StoredDefinitions } from "./stored-definition.ts";
 import { newRun } from "./stored-run.ts";
 import { hasEnded } from "./take-over.ts";
-import { compileDefinition, writtenForm } from "./workflow-library.ts";
+import { writtenForm } from "./workflow-library.ts";
 
 /** How often an execution that another process runs is looked at: soon at first, then less and less. */
 const POLL_MS = { first: 10, longest: 250 } as const;
@@ -61,7 +62,7 @@ export interface WaitForExecutionOptions {
 }
 
 /** What an {@link ExecutionControl} is made of. */
-export interface ExecutionControlInit extends ChildPortInit {
+export interface ExecutionControlInit extends Omit<ChildPortInit, "definitions"> {
   readonly listener: Pick<ExecutionListener, "event" | "progress" | "failed">;
 }
 
@@ -75,6 +76,7 @@ export class ExecutionControl {
   readonly #open = new Set<(error: OrchestrationError) => void>();
   readonly #newId: IdGenerator;
   readonly #requests: RequestWatch;
+  readonly #definitions = new StoredDefinitions();
 
   constructor({ runtime, newId, find, listener }: ExecutionControlInit) {
     this.#runtime = runtime;
@@ -82,7 +84,7 @@ export class ExecutionControl {
     const { instance, clock } = runtime;
     this.#executions = new Executions({
       instance: instance.id,
-      children: childPort({ runtime, newId, find }),
+      children: childPort({ runtime, newId, find, definitions: this.#definitions }),
       later: (message, delayMs) => clock.setTimer(() => runtime.post(this.#executions, message), delayMs),
       listener: {
         event: (event) => {
@@ -150,7 +152,7 @@ export class ExecutionControl {
     from: string | null,
     { signal, edited, fromStep, isRecovery }: TakeOverOptions = {},
   ): Promise<void> {
-    const before = compileDefinition(this.#runtime.store.get(keys.definition(id)));
+    const before = this.#definitions.read(id, this.#runtime.store);
     const compiled = edited ?? before;
     const options = {
       compiled,

@@ -3,6 +3,14 @@ export { type CompiledWorkflow, dependenciesOf, type ParameterUse } from "./comp
 export type { Condition, ConditionScope } from "./condition.ts";
 export { CONTROL_MODULES, type ControlKind, type ControlRequest, controlOf } from "./control-step.ts";
 export {
+  type BuilderOptions,
+  type BuilderScope,
+  type BuilderStepOptions,
+  defineWorkflow,
+  type ItemScope,
+  WorkflowBuilder,
+} from "./define-workflow.ts";
+export {
   definitionOrThrow,
   type LoadedDefinition,
   readDefinitionFile,
@@ -44,6 +52,7 @@ export type { Durations } from "./percentile.ts";
 export { PerformanceMonitor } from "./performance-monitor.ts";
 export type { PerformanceSummary } from "./performance-summary.ts";
 export type { Recovered } from "./recovery.ts";
+export type { DeepReference, Given, Reference } from "./reference-proxy.ts";
 export type { ResumeOptions } from "./resume.ts";
 export type { PlannedStep } from "./resume-plan.ts";
 export type { StepResult } from "./step-result.ts";

@@ -13,7 +13,7 @@ export interface Recovered {
 }
 
 /** Executions that are taken over together; the event loop is let go in between. */
-const BATCH = 100;
+const BATCH = 128;
 /** How often it is looked for executions whose process has died since. */
 const SCAN_MS = 2000;
 /** A suspect that does nothing for so long hinders the next one no more. */
