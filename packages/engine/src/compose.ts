@@ -62,25 +62,15 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
     logger,
     events: busFor(events),
   });
-  let byTasks = false;
   const taskOrchestrator = new TaskOrchestrator({
     ...injected,
     store,
     modules,
-    shared: resourceManager.shared,
-    onFreed(names) {
-      byTasks = true;
-      resourceManager.notifyFreed(names);
-      byTasks = false;
-    },
+    resourceManager,
     maxWorkers: config.maxWorkers,
     events: busFor(events),
   });
   taskOrchestrator.startExecution();
-  // Tasks and allocations by hand share one ledger: what one side gives back, the other may be waiting for.
-  resourceManager.onFreed(() => {
-    if (!byTasks) taskOrchestrator.runtime.lookAgain();
-  });
   const workflowManager = new WorkflowManager({
     runtime: taskOrchestrator.runtime,
     configDir: config.workflowsDir,

@@ -1,10 +1,13 @@
 import type { EventBus } from "@orch/core";
+import type { ResourceManager } from "@orch/resources";
 import type { ConcurrencyOptions } from "./concurrency.ts";
 import type { TaskEvent } from "./events.ts";
 import type { TaskRuntimeOptions } from "./task-runtime-options.ts";
 
 /** Options of a `TaskOrchestrator`. */
 export interface TaskOrchestratorOptions extends TaskRuntimeOptions, ConcurrencyOptions {
+  /** Whose resources tasks use; it takes the place of `ledger` and `shared`, and is to be made with the same store. */
+  readonly resourceManager?: ResourceManager;
   /** Where it is told what happens to tasks. @default a bus of its own */
   readonly events?: EventBus<TaskEvent>;
   /** Whether results are cached of tasks that do not say it themselves. @default false */

@@ -2,13 +2,13 @@ import { EventBus } from "@orch/core";
 import { Adopter, type RecoveredTasks } from "./adopter.ts";
 import { type BlockedTask, blockedReport, isStuck } from "./blocked-report.ts";
 import type { Why } from "./cause.ts";
-import { Concurrency } from "./concurrency.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { TaskCancelledError } from "./errors.ts";
 import type { TaskEvent } from "./events.ts";
 import type { ExecutionStats } from "./execution-stats.ts";
 import { failureOf } from "./failure.ts";
 import { RETENTION } from "./finished-tasks.ts";
+import { joinResources } from "./join-resources.ts";
 import type { TaskSpec } from "./live-task.ts";
 import { existsAlready, neverReady, notPending, takenElsewhere } from "./orchestrator-failure.ts";
 import type { TaskOrchestratorOptions, WaitForTasks } from "./orchestrator-options.ts";
@@ -17,9 +17,9 @@ import { refuseLargeParameters } from "./parameter-limit.ts";
 import { Task, type TaskInit } from "./task.ts";
 import { TaskBook } from "./task-book.ts";
 import type { TaskResult } from "./task-result.ts";
-import { TaskRuntime } from "./task-runtime.ts";
+import type { TaskRuntime } from "./task-runtime.ts";
 import { TaskShelf } from "./task-shelf.ts";
-import { type SpecDefaults, specOf } from "./task-spec.ts";
+import { type SpecDefaults, specDefaults, specOf } from "./task-spec.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
 import { Waiters } from "./waiters.ts";
 import { shortOf, showWaiting } from "./waiting-causes.ts";
@@ -47,9 +47,8 @@ export class TaskOrchestrator {
   readonly #outside: Outside;
 
   constructor(options: TaskOrchestratorOptions = {}) {
-    this.runtime = new TaskRuntime(options);
-    const { ledger } = this.runtime;
-    this.#defaults = { ledger, cache: options.cache ?? false, concurrency: new Concurrency(options, ledger) };
+    this.runtime = joinResources(options);
+    this.#defaults = specDefaults(options, this.runtime.ledger);
     this.#shelf = new TaskShelf(this.runtime.store, (task) =>
       showWaiting(task, this.#book.entry(task.id)?.live, this.runtime),
     );

@@ -1,6 +1,6 @@
 import type { Ledger } from "@orch/resources";
 import { CACHE_TTL_MS } from "./cache-rule.ts";
-import type { Concurrency } from "./concurrency.ts";
+import { Concurrency, type ConcurrencyOptions } from "./concurrency.ts";
 import { copyJson } from "./copy-json.ts";
 import type { TaskSpec } from "./live-task.ts";
 import { DEFAULT_RETRY, type RetryPolicy } from "./retry-policy.ts";
@@ -19,6 +19,12 @@ export interface SpecDefaults {
   /** Attempts of it were lost with their processes: such tasks run one at a time. @default false */
   readonly isSuspect?: boolean;
 }
+
+/** What the options of an orchestrator say. Throws INVALID_PARAMETERS for a bad limit or mode. */
+export const specDefaults = (
+  { cache = false, ...limits }: ConcurrencyOptions & { readonly cache?: boolean },
+  ledger: Ledger,
+): SpecDefaults => ({ ledger, cache, concurrency: new Concurrency(limits, ledger) });
 
 /** What the scheduler needs of a task. Throws INVALID_PARAMETERS for resources that make no demand. */
 export function specOf(task: Task, defaults: SpecDefaults): TaskSpec {
