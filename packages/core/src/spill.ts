@@ -2,7 +2,7 @@ import type { FileBlobs } from "./file-blobs.ts";
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
 
 /** What a record may have in the database, bytes of its JSON: 256 KiB. */
-export const INLINE_BYTES = 262_144;
+const INLINE_BYTES = 262_144;
 /** How the text of a record begins of which a part lies elsewhere. One that begins so by itself is wrapped, too. */
 const PREFIX = '{"$blobs":';
 
