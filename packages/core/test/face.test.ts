@@ -43,6 +43,7 @@ it("exports these names, which are a promise", () => {
     "invalid",
     "invariant",
     "isErrorCode",
+    "isMemoryStore",
     "isObject",
     "memoryStore",
     "nearestNames",
