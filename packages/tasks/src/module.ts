@@ -68,10 +68,9 @@ export function action<Input extends z.ZodType, Output extends z.ZodType>(
   definition: ActionDefinition<Input, Output> & {
     run(input: z.output<Input>, context: ActionContext): z.input<Output> | Promise<z.input<Output>>;
   },
-): ActionDefinition {
-  // Sound: the runner parses with `input` before it calls `run`.
-  return definition as unknown as ActionDefinition;
+): ActionDefinition<Input, Output> {
+  return definition;
 }
 
 /** Gives a module its type; returns it unchanged. */
-export const defineModule = (definition: ModuleDefinition): ModuleDefinition => definition;
+export const defineModule = <const Module extends ModuleDefinition>(definition: Module): Module => definition;

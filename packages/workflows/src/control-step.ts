@@ -7,6 +7,7 @@ const message = z.string().min(1, "must not be empty");
 const form = jsonObjectField.default(() => ({}));
 const answer = jsonField.optional();
 
+/** @internal */
 const CONTROLS = {
   "workflow.run": z.object({
     /** Name of the workflow to run. */
@@ -40,6 +41,7 @@ export type ControlRequest = {
   readonly [Kind in ControlKind]: { readonly kind: Kind } & z.output<(typeof CONTROLS)[Kind]>;
 }[ControlKind];
 
+/** @internal */
 type Action = Pick<WorkflowStep, "module" | "action">;
 
 /** Modules whose actions the run performs itself: `workflow`, `human`, `wait`. No registry need know them. */

@@ -13,9 +13,12 @@ import {
 import { compileDefinition } from "./workflow-library.ts";
 import type { WorkflowStepInit } from "./workflow-step.ts";
 
+/** Parameters by name. @internal */
 type Declarations = Readonly<Record<string, ParameterDeclaration>>;
+/** What steps give, by name. @internal */
 type Outputs = Readonly<Record<string, unknown>>;
 
+/** @internal */
 interface TypeNames {
   string: string;
   number: number;
@@ -26,7 +29,7 @@ interface TypeNames {
   null: null;
 }
 
-/** The value of a declared parameter. */
+/** The value of a declared parameter. @internal */
 type ValueOf<Declaration> = Declaration extends { readonly enum: readonly (infer Value)[] }
   ? Value
   : Declaration extends { readonly type: "array"; readonly items: infer Items }
@@ -35,13 +38,15 @@ type ValueOf<Declaration> = Declaration extends { readonly enum: readonly (infer
       ? TypeNames[Name]
       : JsonValue;
 
+/** What an action takes. @internal */
 type InputOf<Module extends ModuleDefinition, Action extends keyof Module["actions"]> =
   Module["actions"][Action] extends ActionDefinition<infer Input> ? z.input<Input> : never;
 
+/** What an action gives. @internal */
 type OutputOf<Module extends ModuleDefinition, Action extends keyof Module["actions"]> =
   Module["actions"][Action] extends ActionDefinition<z.ZodType, infer Output> ? z.output<Output> : unknown;
 
-/** Parameters of a step: a key that the workflow has a parameter for may be left out, since that fills it in. */
+/** Parameters of a step: a key that the workflow has a parameter for may be left out, since that fills it in. @internal */
 type ParametersOf<Input, Filled extends PropertyKey> = {
   readonly [Key in keyof Input as Key extends Filled ? never : Key]: Given<Input[Key]>;
 } & {
@@ -75,7 +80,7 @@ export type BuilderStepOptions<Name extends PropertyKey> = Omit<
   "name" | "module" | "action" | "parameters" | "foreach" | "dependencies"
 > & { readonly dependencies?: readonly Name[] };
 
-/** Of a step that need not succeed, the output may be null. */
+/** Of a step that need not succeed, the output may be null. @internal */
 type StepOutput<Value, Options> = Options extends { readonly required: false } | { readonly runIf: string }
   ? Value | null
   : Value;

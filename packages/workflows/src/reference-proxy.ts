@@ -11,6 +11,7 @@ export interface Reference<Value> {
 /** A reference, and references to what is in its value: `steps.load.output.rows.at(0).name`. */
 export type DeepReference<Value> = Reference<Value> & Fields<NonNullable<Value>>;
 
+/** @internal */
 type Fields<Value> = Value extends readonly (infer Item)[]
   ? { at(index: number): DeepReference<Item> }
   : Value extends object

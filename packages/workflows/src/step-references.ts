@@ -4,7 +4,7 @@ import { type ReferencePlace, readReference } from "./reference.ts";
 import type { WorkflowStep } from "./workflow-step.ts";
 
 /** A step that is referred to, known or not. */
-export interface StepReference {
+interface StepReference {
   readonly name: string;
   /** As it is written. */
   readonly text: string;
