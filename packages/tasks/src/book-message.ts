@@ -10,7 +10,13 @@ import type { Task } from "./task.ts";
 export type BookMessage =
   /** `replaces` is the id of a dead letter that this task is the next try of. */
   | { readonly type: "add"; readonly task: Task; readonly spec: TaskSpec; readonly replaces?: string }
-  | { readonly type: "cancel"; readonly id: string; readonly failure: Failure }
+  | {
+      readonly type: "cancel";
+      readonly id: string;
+      readonly failure: Failure;
+      /** @default "cancelled" */
+      readonly status?: "timeout";
+    }
   | AdoptMessage
   /** The note that a task gave up is not wanted any more. */
   | { readonly type: "discard"; readonly id: string }

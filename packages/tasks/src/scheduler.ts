@@ -133,11 +133,11 @@ export class Scheduler {
   }
 
   /** Ends a task that has not ended; its code is told to stop. */
-  cancel(task: LiveTask, failure: Failure, turn: Turn): void {
+  cancel(task: LiveTask, failure: Failure, turn: Turn, status: TerminalStatus = "cancelled"): void {
     if (isTerminalStatus(task.status)) return;
     task.failure = failure;
     if (task.attemptRunning) turn.commands.push({ type: "abort", task, failure });
-    this.#end(task, "cancelled", turn);
+    this.#end(task, status, turn);
   }
 
   /**

@@ -4,8 +4,9 @@ import { Backlog } from "./backlog.ts";
 import { type BookEntry, bookEntry, entryRecord, isBroken, type Upstream } from "./book-entry.ts";
 import type { BookInit, BookMessage } from "./book-message.ts";
 import { deleteRecord, takeDeadLetter, takenAlready, writeDeadLetter } from "./dead-letter.ts";
+import { armDeadline, disarmDeadline } from "./deadline.ts";
 import { skippedFor } from "./dependency-failure.ts";
-import { type Failure, failureOf } from "./failure.ts";
+import { failureOf } from "./failure.ts";
 import { FinishedTasks } from "./finished-tasks.ts";
 import { Guests } from "./guests.ts";
 import { deleteInstance } from "./instance.ts";
@@ -14,7 +15,7 @@ import type { AttemptContext, Participant } from "./participant.ts";
 import type { Task } from "./task.ts";
 import { deadLetterKey } from "./task-key.ts";
 import { resolveReferences, resultsOf } from "./task-references.ts";
-import { isTerminalStatus } from "./task-status.ts";
+import { isTerminalStatus, type TerminalStatus } from "./task-status.ts";
 import { TaskTeller } from "./task-teller.ts";
 import type { Turn } from "./turn.ts";
 
@@ -78,7 +79,7 @@ export class TaskBook implements Participant {
         this.#add(message, turn);
         return;
       case "cancel":
-        this.#cancel(message.id, message.failure, turn);
+        this.#cancel(message, turn);
         return;
       case "adopt":
         this.#adopt(message, turn);
@@ -161,6 +162,7 @@ export class TaskBook implements Participant {
     this.#guests.leave(task.id);
     this.#entries.set(task.id, entry);
     entry.chunk = this.#backlog.add(task.id);
+    armDeadline(entry, turn, this);
     const broken = this.#join(entry, turn.store, since);
     if (!entry.resolved) live.status = "blocked";
     if (isParked(entry)) this.#end(entry, "failed", turn);
@@ -216,13 +218,13 @@ export class TaskBook implements Participant {
     entry.live = { ...live, spec };
   }
 
-  #cancel(id: string, failure: Failure, turn: Turn): void {
+  #cancel({ id, failure, status }: BookMessage & { readonly type: "cancel" }, turn: Turn): void {
     const entry = this.#entries.get(id);
     if (!entry || isTerminalStatus(entry.live.status)) return;
-    if (entry.live.status !== "blocked") turn.cancel(entry.live, failure);
+    if (entry.live.status !== "blocked") turn.cancel(entry.live, failure, status);
     else {
       entry.live.failure = failure;
-      this.#end(entry, "cancelled", turn);
+      this.#end(entry, status ?? "cancelled", turn);
     }
   }
 
@@ -232,7 +234,7 @@ export class TaskBook implements Participant {
   }
 
   /** Ends a task that the scheduler does not have. */
-  #end(entry: BookEntry, status: "failed" | "cancelled" | "skipped", turn: Turn): void {
+  #end(entry: BookEntry, status: TerminalStatus, turn: Turn): void {
     entry.live.status = status;
     entry.live.dueAt = 0;
     entry.live.endedAt = turn.at;
@@ -243,6 +245,7 @@ export class TaskBook implements Participant {
   #tellEnd(entry: BookEntry, turn: Turn): void {
     if (entry.chunk) this.#backlog.ended(entry.chunk, turn);
     entry.chunk = null;
+    disarmDeadline(entry, turn);
     if (entry.live.group) this.#init.concurrency.leave(entry.live.group);
     if (entry.live.status === "completed") entry.recoveries = 0;
     this.#teller.ended(entry, turn);

@@ -52,6 +52,7 @@ const recordSchema = z.object({
   timeout_ms: z.number().nullable().default(null),
   max_retries: z.int().default(DEFAULT_RETRY.maxRetries),
   retry_delay_ms: z.number().default(DEFAULT_RETRY.delayMs),
+  total_timeout_ms: z.number().optional(),
   retry: jsonObject.optional(),
   isolation: z.enum(ISOLATIONS).optional(),
   session_id: z.string().optional(),
@@ -83,6 +84,7 @@ export function askedOf(task: Task, idempotencyKey = task.id): JsonObject {
   if (task.timeoutMs !== null) asked["timeout_ms"] = task.timeoutMs;
   if (task.maxRetries !== DEFAULT_RETRY.maxRetries) asked["max_retries"] = task.maxRetries;
   if (task.retryDelayMs !== DEFAULT_RETRY.delayMs) asked["retry_delay_ms"] = task.retryDelayMs;
+  if (task.totalTimeoutMs) asked["total_timeout_ms"] = task.totalTimeoutMs;
   if (task.retry) asked["retry"] = task.retry.toDict();
   if (task.isolation) asked["isolation"] = task.isolation;
   if (task.sessionId) asked["session_id"] = task.sessionId;
@@ -148,6 +150,7 @@ export const taskOf = (id: string, record: TaskRecord, createdAt = toDate(record
     description: record.description,
     tags: record.tags,
     metadata: record.metadata,
+    ...(record.total_timeout_ms ? { totalTimeoutMs: record.total_timeout_ms } : {}),
     ...(record.retry ? { retry: TaskRetry.fromDict(record.retry) } : {}),
     ...(record.isolation ? { isolation: record.isolation } : {}),
     ...(record.session_id ? { sessionId: record.session_id } : {}),

@@ -70,6 +70,8 @@ export const taskSchema = z.object({
   tags: z.array(z.string()).default(() => []),
   metadata: jsonObject.default(() => ({})),
   // What few tasks have is absent from the others: with many more fields an object is kept as a table.
+  /** Limit of the whole task from its creation, waiting and retries included; `timeoutMs` is that of each attempt. */
+  totalTimeoutMs: z.number().positive().nullish(),
   /** How its retries go; null: the usual way. */
   retry: nested(TaskRetry).nullish(),
   /** Where it runs; null: where its action says. */

@@ -3,7 +3,6 @@ import { Ring } from "@orch/dag";
 import { failureOf } from "./failure.ts";
 import type { Input } from "./input.ts";
 import { fenced } from "./instance.ts";
-import type { LiveTask } from "./live-task.ts";
 import { tellOthers } from "./share-ledger.ts";
 import { Alarm } from "./soon.ts";
 import type { TickLoopInit } from "./tick-loop-init.ts";
@@ -38,7 +37,7 @@ type OwnTimer = "commit again" | "look again";
 export class TickLoop {
   readonly #init: TickLoopInit;
   readonly #inputs = new Ring<Input>();
-  readonly #timers: Timers<LiveTask | OwnTimer>;
+  readonly #timers: Timers<object | OwnTimer>;
   readonly #alarm: Alarm;
   /** Ready tasks are left that the last tick did not look at. */
   #left = false;
@@ -155,7 +154,7 @@ export class TickLoop {
       monotonic: clock.monotonic(),
       store,
       submit: (task, to) => scheduler.submit(task, to),
-      cancel: (task, failure, to) => scheduler.cancel(task, failure, to),
+      cancel: (task, failure, to, status) => scheduler.cancel(task, failure, to, status),
       setLimit: (group, limit) => scheduler.setLimit(group, limit),
     });
     for (let taken = 0; taken < MAX_INPUTS; taken++) {

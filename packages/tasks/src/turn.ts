@@ -8,10 +8,10 @@ import type { LiveTask } from "./live-task.ts";
 export type Command =
   | { readonly type: "start"; readonly task: LiveTask }
   | { readonly type: "abort"; readonly task: LiveTask; readonly failure: Failure }
-  /** Posts `input` after the delay, in place of what was to be posted for the task before. */
-  | { readonly type: "post_later"; readonly task: LiveTask; readonly delayMs: number; readonly input: Input }
+  /** Posts `input` after the delay, in place of what was to be posted for the task (or another object) before. */
+  | { readonly type: "post_later"; readonly task: object; readonly delayMs: number; readonly input: Input }
   /** What was to be posted for the task is not wanted any more. */
-  | { readonly type: "post_nothing"; readonly task: LiveTask }
+  | { readonly type: "post_nothing"; readonly task: object }
   | { readonly type: "look_again"; readonly delayMs: number }
   | { readonly type: "call"; readonly call: () => void };
 
@@ -21,7 +21,7 @@ export interface TurnInit {
   readonly monotonic: number;
   readonly store: StoreReader;
   readonly submit: (task: LiveTask, turn: Turn) => void;
-  readonly cancel: (task: LiveTask, failure: Failure, turn: Turn) => void;
+  readonly cancel: (task: LiveTask, failure: Failure, turn: Turn, status?: "cancelled" | "timeout") => void;
   readonly setLimit: (group: Group, limit: number) => void;
 }
 
@@ -94,8 +94,8 @@ export class Turn {
   }
 
   /** Ends a task; its running attempt is aborted. Nothing happens to one that has ended. */
-  cancel(task: LiveTask, failure: Failure): void {
-    this.#init.cancel(task, failure, this);
+  cancel(task: LiveTask, failure: Failure, status: "cancelled" | "timeout" = "cancelled"): void {
+    this.#init.cancel(task, failure, this, status);
   }
 
   /** Changes how many tasks of a group run at once; with 0 none of them starts, and what runs goes on. */

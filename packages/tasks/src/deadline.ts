@@ -1,0 +1,35 @@
+import type { BookEntry } from "./book-entry.ts";
+import type { BookMessage } from "./book-message.ts";
+import { TaskTimeoutError } from "./errors.ts";
+import { failureOf } from "./failure.ts";
+import type { Participant } from "./participant.ts";
+import type { Turn } from "./turn.ts";
+
+/**
+ * Ends the task when its whole time is over, waiting and retries included. What is left of it is worked out from the time of
+ * its creation, so that it goes on after a death; however the wall clock has jumped, it is never more than the whole.
+ */
+export function armDeadline(entry: BookEntry, turn: Turn, book: Participant): void {
+  const { totalTimeoutMs: total, createdAt, id } = entry.task;
+  if (!total) return;
+  const delayMs = Math.min(total, Math.max(0, createdAt.getTime() + total - turn.at));
+  const failure = failureOf(
+    new TaskTimeoutError(`Task '${entry.task.name}' was not finished after ${total / 1000} seconds`, {
+      retryable: false,
+      details: { task: entry.task.name, total_timeout_ms: total },
+      suggestions: ["Give it more time, or ask why(id) what it waits for while it does."],
+    }),
+  );
+  const message: BookMessage = { type: "cancel", id, failure, status: "timeout" };
+  turn.commands.push({
+    type: "post_later",
+    task: entry,
+    delayMs,
+    input: { type: "message", to: book, message },
+  });
+}
+
+/** The task has ended before its time was over. */
+export function disarmDeadline(entry: BookEntry, turn: Turn): void {
+  if (entry.task.totalTimeoutMs) turn.commands.push({ type: "post_nothing", task: entry });
+}
