@@ -2,7 +2,7 @@ import { ManualClock } from "@orch/core/testing";
 import { expect, it } from "vitest";
 import { Alarm, soonInThisTurn } from "./soon.ts";
 
-it("calls back in this turn of the event loop, behind what is queued, and every four milliseconds in the next", async () => {
+it("calls back in this turn of the event loop, behind what is queued, and every two milliseconds in the next", async () => {
   const clock = new ManualClock();
   const soon = soonInThisTurn(clock);
   const order: string[] = [];
@@ -15,13 +15,13 @@ it("calls back in this turn of the event loop, behind what is queued, and every 
   queueMicrotask(() => order.push("queued"));
   soon(() => order.push("first"));
   await Promise.resolve();
-  clock.advance(4);
+  clock.advance(2);
   soon(() => order.push("second"));
   expect(order).toEqual(["queued", "first"]);
   await turn;
   await new Promise(setImmediate);
   expect(order).toEqual(["queued", "first", "turn", "second"]);
-  // It has turned: there are four more.
+  // It has turned: there are two more.
   soon(() => order.push("third"));
   await Promise.resolve();
   expect(order.at(-1)).toBe("third");
