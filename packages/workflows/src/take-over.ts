@@ -47,7 +47,9 @@ export async function isGone(owner: string, { store, clock, probe }: TaskRuntime
 async function isSilent(owner: string, store: StoreReader, clock: Clock): Promise<boolean> {
   const before = readInstance(owner, store)?.beat;
   await sleep(LEASE_MS, { clock });
-  return readInstance(owner, store)?.beat === before;
+  const now = readInstance(owner, store)?.beat;
+  // One that takes its record away has left in order.
+  return now === undefined || now === before;
 }
 
 /** Whether an execution of `epoch` that `owner` decided to take over was not taken by anybody else since. */
