@@ -1,4 +1,5 @@
 import { InvalidParametersError } from "@orch/core";
+import { needGraph, needOptions, show, wrongArgument } from "./argument.ts";
 import type { Graph } from "./graph.ts";
 
 /** How long a node takes, in any one unit. */
@@ -22,10 +23,10 @@ export interface CriticalPath {
  * The longest path by weight through an acyclic graph. `weight` gives each node's duration, finite and not negative;
  * default 1 each. O(nodes + edges). Throws INVALID_PARAMETERS with all `problems` for other weights.
  */
-export function criticalPath(
-  graph: Graph,
-  { weight = () => 1 }: { weight?: NodeWeight | undefined } = {},
-): CriticalPath {
+export function criticalPath(graph: Graph, options: { weight?: NodeWeight | undefined } = {}): CriticalPath {
+  needGraph(graph);
+  needOptions(options);
+  const { weight = () => 1 } = options;
   const weights = weigh(graph, weight);
   const remaining = longestFrom(graph, weights);
   const earliestStart = earliestStarts(graph, weights);
@@ -39,12 +40,13 @@ export function criticalPath(
 }
 
 function weigh({ names }: Graph, weight: NodeWeight): Float64Array {
+  if (typeof weight !== "function") throw wrongArgument("weight", "a function", weight);
   const weights = new Float64Array(names.length);
   const problems: { path: string; message: string }[] = [];
   for (const [node, name] of names.entries()) {
     const value = weight(name, node);
     if (Number.isFinite(value) && value >= 0) weights[node] = value;
-    else problems.push({ path: name, message: `must be finite and not negative, was ${value}` });
+    else problems.push({ path: name, message: `must be finite and not negative, was ${show(value)}` });
   }
   const [first] = problems;
   if (first === undefined) return weights;

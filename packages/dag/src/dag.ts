@@ -1,4 +1,5 @@
 import type { JsonObject } from "@orch/core";
+import { needArray, needOptions, needWord, show, wrongArgument } from "./argument.ts";
 import { type CriticalPath, criticalPath, type NodeWeight } from "./critical-path.ts";
 import { type DAGDict, readDict, writeDict } from "./dag-dict.ts";
 import { type DAGDiff, diffTasks } from "./dag-diff.ts";
@@ -25,8 +26,9 @@ export interface DAGValidation {
   readonly cycles: string[][];
 }
 
+const PARTS = ["dependencies", "dependents", "both"] as const;
 /** Which part of a DAG: what tasks depend on, what depends on them, or both; always with the tasks themselves. */
-export type SubgraphPart = "dependencies" | "dependents" | "both";
+export type SubgraphPart = (typeof PARTS)[number];
 
 const PENDING = { module: "", action: "", status: "pending" } as const;
 
@@ -76,9 +78,9 @@ export class WorkflowDAG {
    */
   addDependency(task: string, dependsOn: string): void {
     const node = this.#table.indexOf(task);
-    if (node < 0) throw unknownTask(`Task '${task}' not found in DAG`, task, this.#table.names);
+    if (node < 0) throw unknownTask(`Task ${show(task)} not found in DAG`, task, this.#table.names);
     if (this.#table.indexOf(dependsOn) < 0) {
-      throw unknownTask(`Dependency task '${dependsOn}' not found in DAG`, dependsOn, this.#table.names);
+      throw unknownTask(`Dependency task ${show(dependsOn)} not found in DAG`, dependsOn, this.#table.names);
     }
     this.#table.addDependency(node, dependsOn);
   }
@@ -167,16 +169,20 @@ export class WorkflowDAG {
 
   /**
    * A new DAG of `names` and of what they depend on, what depends on them, or both; dependencies that lead out of it
-   * are dropped. DAG_INVALID for an unknown name.
+   * are dropped. DAG_INVALID for an unknown name, INVALID_PARAMETERS for another `part`.
    */
   subgraph(
     names: readonly string[],
-    { part = "both" }: { readonly part?: SubgraphPart | undefined } = {},
+    options: { readonly part?: SubgraphPart | undefined } = {},
   ): WorkflowDAG {
+    needOptions(options);
+    const { part = "both" } = options;
+    needArray(names, "names");
+    needWord(part, PARTS, "part");
     const { graph } = this.#table.compiled();
     const starts = names.map((name) => {
       const node = graph.indexOf(name);
-      if (node < 0) throw unknownTask(`Task '${name}' not found in DAG`, name, graph.names);
+      if (node < 0) throw unknownTask(`Task ${show(name)} not found in DAG`, name, graph.names);
       return node;
     });
     const up = part === "dependents" ? [] : reachable(graph.dependencies, starts, { withStarts: true });
@@ -188,6 +194,7 @@ export class WorkflowDAG {
 
   /** What changed from this DAG to `later`: tasks, dependencies and fields. O(nodes + edges + parameters). */
   diff(later: WorkflowDAG): DAGDiff {
+    if (!(later instanceof WorkflowDAG)) throw wrongArgument("later", "a WorkflowDAG", later);
     return diffTasks([...this.getAllTasks().values()], [...later.getAllTasks().values()]);
   }
 

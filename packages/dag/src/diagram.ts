@@ -1,3 +1,4 @@
+import { needOptions, needWord } from "./argument.ts";
 import type { DAGTaskStatus } from "./dag-task.ts";
 
 /** What a diagram shows of a task. */
@@ -25,6 +26,17 @@ export interface DiagramOptions {
   readonly direction?: DiagramDirection | undefined;
   /** Colours each task by its status. @default false */
   readonly statuses?: boolean | undefined;
+}
+
+/** The options with what was left out. Throws INVALID_PARAMETERS for another direction. */
+export function completeOptions(options: DiagramOptions = {}): {
+  direction: DiagramDirection;
+  statuses: boolean;
+} {
+  needOptions(options);
+  const { direction = "TD", statuses = false } = options;
+  needWord(direction, Object.values(DiagramDirection), "direction");
+  return { direction, statuses };
 }
 
 /** Fill and border of each status, for light and dark backgrounds alike. */

@@ -1,4 +1,5 @@
-import { type GraphNode, nameOf } from "./graph-node.ts";
+import { needArray } from "./argument.ts";
+import { type GraphNode, hasShape, nameOf, shapeError } from "./graph-node.ts";
 import type { DAGEdge } from "./redundant-dependencies.ts";
 
 /** How one graph differs from another. */
@@ -15,6 +16,10 @@ export interface GraphDiff {
 
 /** What changed from `before` to `after`, by name; the order of listing does not count. O(nodes + edges). */
 export function diffGraphs(before: readonly GraphNode[], after: readonly GraphNode[]): GraphDiff {
+  for (const nodes of [before, after]) {
+    needArray(nodes, "tasks");
+    if (!nodes.every(hasShape)) throw shapeError(nodes);
+  }
   const [earlier, later] = [dependenciesByName(before), dependenciesByName(after)];
   return {
     addedTasks: [...later.keys()].filter((name) => !earlier.has(name)),

@@ -1,9 +1,17 @@
-import { calls, type Diagram, type DiagramOptions, type DiagramTask, STATUS_COLOURS } from "./diagram.ts";
+import {
+  calls,
+  completeOptions,
+  type Diagram,
+  type DiagramOptions,
+  type DiagramTask,
+  STATUS_COLOURS,
+} from "./diagram.ts";
 
 const RANK_DIRECTIONS = { TD: "TB", BT: "BT", LR: "LR", RL: "RL" } as const;
 
 /** A Graphviz digraph: a line per task, a line per dependency, ids are the quoted names. O(nodes + edges). */
-export function toDot(diagram: Diagram, { direction = "TD", statuses = false }: DiagramOptions = {}): string {
+export function toDot(diagram: Diagram, options?: DiagramOptions): string {
+  const { direction, statuses } = completeOptions(options);
   const { tasks, dependencies } = diagram;
   const lines = ["digraph {", `  rankdir=${RANK_DIRECTIONS[direction]};`, "  node [shape=box];"];
   for (const task of tasks) lines.push(`  ${quote(task.name)} [${attributes(task, statuses)}];`);

@@ -61,7 +61,7 @@ function suggest(problems: readonly DAGProblem[], near: readonly string[]): stri
 
 /** DAG_INVALID for a name that is none of `names`. */
 export function unknownTask(message: string, task: string, names: readonly string[]): DAGValidationError {
-  const near = nearestNames(task, names.slice(0, MOST_NAMES));
+  const near = typeof task === "string" ? nearestNames(task, names.slice(0, MOST_NAMES)) : [];
   const suggestions = [...didYouMean(near), "Add the task first"];
   return new DAGValidationError(message, { details: { task, near }, suggestions });
 }

@@ -1,4 +1,5 @@
 import { InvalidParametersError, OrchestrationError } from "@orch/core";
+import { show } from "./argument.ts";
 import type { Graph } from "./graph.ts";
 import type { FailurePolicy, NodeState } from "./node-state.ts";
 
@@ -13,7 +14,7 @@ const HINTS: Record<NodeState, string> = {
 
 /** There is no node of this number. */
 export function unknownNode(node: number, size: number): InvalidParametersError {
-  return new InvalidParametersError(`Node ${node} is not in the graph`, {
+  return new InvalidParametersError(`Node ${show(node)} is not in the graph`, {
     details: { node, size },
     suggestions: [`Use a whole number from 0 to ${size - 1}, as graph.indexOf(name) gives it`],
   });
@@ -47,7 +48,7 @@ export function runningDependent(graph: Graph, node: number, dependent: number):
 /** INVALID_PARAMETERS for a policy that is none. */
 export function checkPolicy(policy: FailurePolicy): void {
   if (policy === "skip" || policy === "continue") return;
-  throw new InvalidParametersError(`The failure policy must be 'skip' or 'continue', was ${String(policy)}`, {
+  throw new InvalidParametersError(`The failure policy must be 'skip' or 'continue', was ${show(policy)}`, {
     details: { policy },
     suggestions: ["skip: dependents are skipped", "continue: dependents run all the same"],
   });

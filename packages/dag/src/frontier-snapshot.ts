@@ -1,4 +1,5 @@
 import { InvalidParametersError } from "@orch/core";
+import { needArray, needOptions } from "./argument.ts";
 import type { Graph } from "./graph.ts";
 import { NodeState } from "./node-state.ts";
 
@@ -13,7 +14,11 @@ export interface FrontierSnapshot {
 const STATES: ReadonlySet<string> = new Set(["pending", ...Object.values(NodeState)]);
 
 /** Throws INVALID_PARAMETERS with all `problems` where `snapshot` does not fit `graph`. O(nodes). */
-export function checkSnapshot(graph: Graph, { states, continued = [] }: FrontierSnapshot): void {
+export function checkSnapshot(graph: Graph, snapshot: FrontierSnapshot): void {
+  needOptions(snapshot);
+  const { states, continued = [] } = snapshot;
+  needArray(states, "states");
+  needArray(continued, "continued");
   const problems: { path: string; message: string }[] = [];
   if (states.length !== graph.size) {
     problems.push({

@@ -119,7 +119,7 @@ describe("Frontier", () => {
       [
         () => frontier.fail(A, "stop" as never),
         "INVALID_PARAMETERS",
-        "The failure policy must be 'skip' or 'continue', was stop",
+        "The failure policy must be 'skip' or 'continue', was 'stop'",
       ],
       [
         () => frontier.skip(A, "" as never),

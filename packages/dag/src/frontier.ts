@@ -1,3 +1,4 @@
+import { needGraph } from "./argument.ts";
 import { checkPolicy, misfit, runningDependent, unknownNode } from "./frontier-errors.ts";
 import { checkSnapshot, type FrontierSnapshot } from "./frontier-snapshot.ts";
 import type { Graph } from "./graph.ts";
@@ -52,6 +53,7 @@ export class Frontier {
 
   /** All nodes before their start: those without dependencies are ready. O(nodes). */
   constructor(graph: Graph) {
+    needGraph(graph);
     this.graph = graph;
     this.#cells = new NodeCells(graph);
   }
@@ -222,7 +224,7 @@ export class Frontier {
   }
 
   #known(node: number): number {
-    const code = this.#cells.codes[node];
+    const code = Number.isInteger(node) ? this.#cells.codes[node] : undefined;
     if (code === undefined) throw unknownNode(node, this.graph.size);
     return code;
   }

@@ -1,4 +1,5 @@
 import { InvalidParametersError } from "@orch/core";
+import { show } from "./argument.ts";
 
 /** A node as it is written: a name (or id) and the names of what it depends on. Further fields are ignored. */
 export type GraphNode =
@@ -51,10 +52,3 @@ function noteProblems(node: unknown, path: string, problems: { path: string; mes
     }
   }
 }
-
-const show = (value: unknown): string =>
-  typeof value === "string"
-    ? `'${value}'`
-    : typeof value === "object" && value !== null
-      ? "an object"
-      : String(value);

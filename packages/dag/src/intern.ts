@@ -1,3 +1,4 @@
+import { needArray } from "./argument.ts";
 import type { Rows } from "./graph.ts";
 import { type GraphNode, hasShape, nameOf, shapeError } from "./graph-node.ts";
 
@@ -33,6 +34,7 @@ const SHORT_LIST = 16;
  * INVALID_PARAMETERS, with all `problems`, for what is no node.
  */
 export function intern(nodes: readonly GraphNode[]): Interned {
+  needArray(nodes, "tasks");
   const names = new Array<string>(nodes.length);
   const index = new Map<string, number>();
   let edges = 0;

@@ -1,4 +1,11 @@
-import { calls, type Diagram, type DiagramOptions, type DiagramTask, STATUS_COLOURS } from "./diagram.ts";
+import {
+  calls,
+  completeOptions,
+  type Diagram,
+  type DiagramOptions,
+  type DiagramTask,
+  STATUS_COLOURS,
+} from "./diagram.ts";
 
 const PLAIN_ID = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Words that Mermaid reads as something else than a node, in any case. */
@@ -31,10 +38,8 @@ const WORDS: ReadonlySet<string> = new Set([
 ]);
 
 /** A Mermaid flow chart: the direction, a line per task, a line per dependency. O(nodes + edges). */
-export function toMermaid(
-  diagram: Diagram,
-  { direction = "TD", statuses = false }: DiagramOptions = {},
-): string {
+export function toMermaid(diagram: Diagram, options?: DiagramOptions): string {
+  const { direction, statuses } = completeOptions(options);
   const { tasks, dependencies } = diagram;
   const ids = nodeIds(tasks);
   const lines = [`graph ${direction}`];

@@ -1,3 +1,4 @@
+import { needGraph } from "./argument.ts";
 import type { Graph } from "./graph.ts";
 
 /** One dependency: `task` waits for `dependency`. */
@@ -12,6 +13,7 @@ export interface DAGEdge {
  * O(nodes + edges) memory; per node the time of walking, below its dependencies, down to the lowest level among them.
  */
 export function redundantDependencies(graph: Graph): DAGEdge[] {
+  needGraph(graph);
   const { offsets, targets } = graph.dependencies;
   const levels = levelPerNode(graph);
   const marks = new Int32Array(graph.size).fill(-1);

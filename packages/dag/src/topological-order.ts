@@ -1,7 +1,9 @@
+import { needGraph } from "./argument.ts";
 import type { Graph } from "./graph.ts";
 
 /** The names of all nodes, dependencies before dependents: the levels, one after the other. O(nodes). */
 export function topologicalOrder(graph: Graph): string[] {
+  needGraph(graph);
   const { order } = graph.layers();
   const names = new Array<string>(order.length);
   for (let at = 0; at < order.length; at++) names[at] = graph.names[order[at] as number] as string;
@@ -13,6 +15,7 @@ export function topologicalOrder(graph: Graph): string[] {
  * definition order. O(nodes).
  */
 export function executionLevels(graph: Graph): string[][] {
+  needGraph(graph);
   const { order, ends } = graph.layers();
   const levels = new Array<string[]>(ends.length);
   let at = 0;

@@ -4,6 +4,7 @@ import { denialOf } from "./denial.ts";
 import type { ResourceEvent } from "./events.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Grant } from "./ledger-state.ts";
+import { shownValue } from "./quantity.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Request } from "./request.ts";
 
@@ -61,7 +62,7 @@ export class Admission {
       this.#events.emit({
         type: "resource_denied",
         at,
-        user_id: String(user),
+        user_id: typeof user === "string" ? user : shownValue(user),
         requirements,
         reason: error.message,
       });

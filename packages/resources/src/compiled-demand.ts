@@ -1,5 +1,5 @@
 import { type Binding, bindDemand } from "./binding.ts";
-import { checkDemand, type Demand, demandKey } from "./demand.ts";
+import { checkDemand, checkLines, type Demand, demandKey } from "./demand.ts";
 import type { Pool } from "./ledger-state.ts";
 import { fitsEmpty, tooMuchTogether } from "./search.ts";
 
@@ -24,6 +24,7 @@ export class DemandTable {
 
   /** The one object for `demand`. Throws one INVALID_PARAMETERS that names every problem. */
   compile(demand: Demand): CompiledDemand {
+    checkLines(demand);
     const key = demandKey(demand);
     const known = this.#interned.get(key);
     if (known !== undefined) return known;

@@ -1,4 +1,5 @@
 import { InvalidParametersError } from "@orch/core";
+import { needObject, needText } from "./argument.ts";
 import type { Burst } from "./burst.ts";
 import { type Amounts, amountProblems } from "./demand.ts";
 import type { Dimension, Pool, PoolLimits } from "./ledger-state.ts";
@@ -28,6 +29,8 @@ export const capacityMap = (capacity: number | Amounts, unit = "units"): Amounts
 
 /** A pool from its description, with nothing held. Throws one INVALID_PARAMETERS that names every problem. */
 export function createPool(spec: PoolSpec, index: number, now: number): Pool {
+  needObject(spec, "resource");
+  if (spec.unit !== undefined) needText(spec.unit, "unit");
   const limits = spec.limits ?? {};
   const problems = [...specProblems(spec), ...limitProblems(limits)];
   if (problems.length > 0) throw invalidResource(spec.id, problems);
@@ -175,6 +178,7 @@ function heldProblems(pool: Pool, capacity: Amounts): Problem[] {
 }
 
 function limitProblems(limits: PoolLimits): Problem[] {
+  needObject(limits, "limits");
   const problems: Problem[] = [];
   const check = (name: string, value: unknown, valid: boolean, rule: string) => {
     if (value != null && !valid)

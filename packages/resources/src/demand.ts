@@ -1,5 +1,6 @@
 import { type ErrorInit, InvalidParametersError } from "@orch/core";
 import { type AccessMode, isAccessMode } from "./access-mode.ts";
+import { needObject, wrongArgument } from "./argument.ts";
 import { isAmount, shownValue } from "./quantity.ts";
 import { findResourceType, type ResourceType } from "./resource-type.ts";
 
@@ -32,6 +33,22 @@ interface Problem {
 /** All that is wrong with the shape and the values of `demand`, whatever resources exist; `[]` when it is fine. */
 function demandProblems(demand: Demand): Problem[] {
   return demand.flatMap((part, index) => partProblems(part, `${index}`));
+}
+
+/** Throws INVALID_PARAMETERS unless `demand` is an array of objects that can be compared with others. */
+export function checkLines(demand: Demand): void {
+  if (!Array.isArray(demand)) throw wrongArgument("demand", "an array", demand);
+  for (const [at, part] of demand.entries()) {
+    needObject(part, `demand[${at}]`);
+    for (const value of [part.resource, part.type, part.mode])
+      if (value !== undefined && typeof value !== "string")
+        throw wrongArgument(`demand[${at}]`, "made of texts and amounts", value);
+    if (
+      typeof part.amounts === "bigint" ||
+      Object.values(part.amounts ?? {}).some((each) => typeof each === "bigint")
+    )
+      throw wrongArgument(`demand[${at}].amounts`, "a number or a map of numbers", part.amounts);
+  }
 }
 
 /** Throws one INVALID_PARAMETERS that names every problem of `demand`. */

@@ -6,6 +6,7 @@ import {
   nearestNames,
   OrchestrationError,
 } from "@orch/core";
+import { shownValue } from "./quantity.ts";
 
 /** A request that was not granted. Details: `user_id`, `requirements`, `reason`, and what is lacking. */
 export class ResourceAllocationError extends OrchestrationError {
@@ -18,8 +19,8 @@ export class ResourceNotFoundError extends ResourceAllocationError {
   static override readonly retryable: boolean = false;
 
   constructor(id: string, available: readonly string[], init: ErrorInit = {}) {
-    const near = nearestNames(id, available);
-    super(`Resource '${id}' not found`, {
+    const near = typeof id === "string" ? nearestNames(id, available) : [];
+    super(`Resource ${shownValue(id)} not found`, {
       ...init,
       details: { resource_id: id, near, available, ...init.details },
       suggestions: init.suggestions ?? didYouMean(near),
@@ -29,7 +30,7 @@ export class ResourceNotFoundError extends ResourceAllocationError {
 
 /** The error for a second resource of one id. */
 export function alreadyRegistered(id: string): InvalidParametersError {
-  const message = `Resource '${id}' is already registered`;
+  const message = `Resource ${shownValue(id)} is already registered`;
   return new InvalidParametersError(message, {
     details: { resource_id: id, problems: [{ path: "id", message }] },
     suggestions: ["choose another id, or replace the resource"],

@@ -12,6 +12,7 @@ import {
 import { Acquirer } from "./acquirer.ts";
 import { Admission } from "./admission.ts";
 import { Allocator } from "./allocator.ts";
+import { needText } from "./argument.ts";
 import type { ResourceEvent } from "./events.ts";
 import type { HostFacts } from "./host.ts";
 import { LeaseBook } from "./lease-book.ts";
@@ -90,7 +91,7 @@ export function composeParts(
   const allocator = new Allocator({ ledger, shared, book, registry, clock, events, store, logger, onFreed });
   const acquirer = new Acquirer(clock, shared, allocator);
   const admission = new Admission({ ledger, acquirer, events, clock });
-  const file = resolve(baseDir, resourceConfig);
+  const file = resolve(needText(baseDir, "baseDir"), needText(resourceConfig, "resourceConfig"));
   return {
     clock,
     newId: () => idGenerator(),

@@ -67,6 +67,7 @@ export class RequestReader {
   ): Request | OrchestrationError {
     const problem = termsProblem(user, options);
     if (problem !== null) return problem;
+    if (typeof id !== "string") return new ResourceNotFoundError(id, this.#ledger.ids());
     const demand = this.#demandForOne(id, amount, options.mode);
     if (demand instanceof OrchestrationError) return demand;
     const requirements = { [id]: amount ?? null };
@@ -86,7 +87,7 @@ export class RequestReader {
   ): CompiledDemand | OrchestrationError {
     const resource = this.#registry.get(id);
     if (mode === undefined) {
-      if (resource === null) return new ResourceNotFoundError(String(id), this.#ledger.ids());
+      if (resource === null) return new ResourceNotFoundError(id, this.#ledger.ids());
       return this.#table.compile({ [id]: amount === undefined ? resource.limits.defaultAllocation : amount });
     }
     try {
@@ -101,10 +102,9 @@ export class RequestReader {
 }
 
 /** The error for a bad user, lease or metadata, or `null`. */
-function termsProblem(
-  user: unknown,
-  { timeoutMs, metadata }: AllocateOptions,
-): InvalidParametersError | null {
+function termsProblem(user: unknown, terms: AllocateOptions): InvalidParametersError | null {
+  if (!isObject(terms)) return invalid("options", `must be an object, was ${shownValue(terms)}`);
+  const { timeoutMs, metadata } = terms;
   if (typeof user !== "string" || user === "")
     return invalid("userId", `must be a name, was ${shownValue(user)}`);
   if (timeoutMs != null && !isAmount(timeoutMs)) {

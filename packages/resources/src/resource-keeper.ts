@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { type EventBus, InvalidParametersError, type StoreReader } from "@orch/core";
 import { applyResources } from "./apply-resources.ts";
+import { needObject, needText } from "./argument.ts";
 import { defaultPool } from "./default-pool.ts";
 import type { Amounts } from "./demand.ts";
 import type { ResourceEvent } from "./events.ts";
@@ -73,10 +74,9 @@ export abstract class ResourceKeeper {
    * Registers a resource; false for a known id: the first is kept, unless `replace` is set and nothing of it is held.
    * Throws INVALID_PARAMETERS for a bad value.
    */
-  addResource(
-    resource: Resource | ResourceInit,
-    { replace = false }: { readonly replace?: boolean } = {},
-  ): boolean {
+  addResource(resource: Resource | ResourceInit, options: { readonly replace?: boolean } = {}): boolean {
+    needObject(options, "options");
+    const { replace = false } = options;
     const added = resource instanceof Resource ? resource : new Resource(resource);
     if (this.parts.registry.get(added.id) !== null && !(replace && this.removeResource(added.id)))
       return false;
@@ -144,7 +144,7 @@ export abstract class ResourceKeeper {
    */
   save(path?: string): string {
     const { clock, newId, file, book } = this.parts;
-    const target = path === undefined ? file : resolve(path);
+    const target = path === undefined ? file : resolve(needText(path, "path"));
     const isKept = (allocationId: string) => book.find(allocationId) !== undefined;
     writeResources(target, this.listResources(), { clock, newId, isKept });
     return target;
@@ -155,7 +155,7 @@ export abstract class ResourceKeeper {
    * have not expired are live again, except with a store, which holds the live ones. Throws STORAGE_ERROR, changing nothing.
    */
   load(path?: string): number {
-    const resources = readResources(path === undefined ? this.parts.file : resolve(path));
+    const resources = readResources(path === undefined ? this.parts.file : resolve(needText(path, "path")));
     applyResources(resources, this.parts);
     this.parts.table.clear();
     this.notifyFreed();

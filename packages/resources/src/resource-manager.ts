@@ -1,5 +1,6 @@
 import { type JsonObject, OrchestrationError, toIso } from "@orch/core";
 import type { WaitOptions } from "./acquirer.ts";
+import { wrongArgument } from "./argument.ts";
 import type { Amounts } from "./demand.ts";
 import { type Explanation, explanationOf } from "./explanation.ts";
 import { amountsOf, resourceOf } from "./grant.ts";
@@ -73,7 +74,7 @@ export class ResourceManager extends ResourceKeeper {
     options: AllocateOneOptions & WaitOptions = {},
   ): Promise<ResourceAllocation | null> {
     const request = this.parts.reader.one(resourceId, requesterId, amount, options);
-    const asked = { user: requesterId, requirements: { [resourceId]: amount ?? null } };
+    const asked = { user: requesterId, requirements: requirementsOf(resourceId, amount) };
     const outcome = await this.parts.admission.wait(request, asked, options);
     return outcome instanceof OrchestrationError ? null : this.#allocationOf(outcome);
   }
@@ -97,9 +98,11 @@ export class ResourceManager extends ResourceKeeper {
 
   /**
    * Gives back all of a user's allocations, or those named that are his; false when none was. What running tasks hold is
-   * not concerned. Throws STORAGE_ERROR or STORE_LOCKED.
+   * not concerned. Throws STORAGE_ERROR or STORE_LOCKED, and INVALID_PARAMETERS for ids that are no array.
    */
   deallocateResources(userId: string, allocationIds?: readonly string[]): boolean {
+    if (allocationIds !== undefined && !Array.isArray(allocationIds))
+      throw wrongArgument("allocationIds", "an array of ids", allocationIds);
     const { allocator, book } = this.parts;
     allocator.refresh();
     const named = allocationIds?.map((id) => book.find(id)).filter((lease) => lease?.user === userId);
@@ -209,7 +212,7 @@ export class ResourceManager extends ResourceKeeper {
     const { reader, admission } = this.parts;
     return admission.now(reader.one(id, user, amount, options), {
       user,
-      requirements: { [id]: amount ?? null },
+      requirements: requirementsOf(id, amount),
     });
   }
 
@@ -234,6 +237,10 @@ export class ResourceManager extends ResourceKeeper {
     return this.parts.book.find(allocationId);
   }
 }
+
+/** What was asked of one resource, for reports; nothing under what is no id. */
+const requirementsOf = (id: unknown, amount: number | Amounts | undefined): object =>
+  typeof id === "string" ? { [id]: amount ?? null } : {};
 
 /** The id of the resource that serves each key; the lines of a grant are in the order of the keys. */
 function resourcesOf(grant: Grant, requirements: Requirements): Record<string, string> {

@@ -1,0 +1,80 @@
+import { OrchestrationError } from "@orch/core";
+import { expect, it } from "vitest";
+import { Ledger } from "./ledger.ts";
+import { ResourceManager } from "./resource-manager.ts";
+
+const BARE = Object.assign(Object.create(null), { cores: -1 }) as never;
+const WRONG: readonly unknown[] = [null, 0, -1, Number.NaN, BARE, [null], Symbol("s"), 10n, () => {}, true];
+const make = () => {
+  const manager = new ResourceManager({ defaultResources: false, baseDir: "/nonexistent" });
+  manager.registerResource("c", "cpu", { cores: 8 });
+  return manager;
+};
+const stateOf = (manager: ResourceManager) => JSON.stringify(manager.listResources());
+
+const THROWING: Record<string, (manager: ResourceManager, wrong: never) => unknown> = {
+  "registerResource id": (manager, wrong) => manager.registerResource(wrong, "cpu", 1),
+  "registerResource type": (manager, wrong) => manager.registerResource("x", wrong, 1),
+  "addResource resource": (manager, wrong) => manager.addResource(wrong),
+  "setResourceStatus status": (manager, wrong) => manager.setResourceStatus("c", wrong),
+  "setCapacity id": (manager, wrong) => manager.setCapacity(wrong, 1),
+  "setLimits id": (manager, wrong) => manager.setLimits(wrong, {}),
+  "allocateOrThrow id": (manager, wrong) => manager.allocateOrThrow(wrong, "u", 1),
+  "allocateOrThrow user": (manager, wrong) => manager.allocateOrThrow("c", wrong, 1),
+  "allocateOrThrow lease": (manager, wrong) =>
+    manager.allocateOrThrow("c", "u", 1, wrong === null ? wrong : { timeoutMs: wrong }),
+  "allocateResourcesOrThrow requirements": (manager, wrong) => manager.allocateResourcesOrThrow("u", wrong),
+  "deallocateResources ids": (manager, wrong) =>
+    manager.deallocateResources("u", Array.isArray(wrong) ? (1 as never) : wrong),
+  "explain requirements": (manager, wrong) => manager.explain(wrong),
+  "save path": (manager, wrong) => manager.save(wrong),
+  "load path": (manager, wrong) => manager.load(wrong),
+  "new ResourceManager baseDir": (_, wrong) =>
+    new ResourceManager({ defaultResources: false, baseDir: wrong }),
+  "Ledger.define": (_, wrong) => new Ledger().define(wrong),
+  "Ledger.compileDemand": (_, wrong) => new Ledger().compileDemand(wrong),
+  "Ledger.compileDemand resource": (_, wrong) =>
+    new Ledger().compileDemand([{ resource: wrong, amounts: 1 }]),
+  "Ledger.compileDemand amounts": (_, wrong) =>
+    new Ledger().compileDemand([{ resource: "a", amounts: wrong }]),
+};
+
+it.each(Object.keys(THROWING))("%s refuses what is nothing of the kind with one clear error", (name) => {
+  for (const wrong of WRONG) {
+    const manager = make();
+    const before = stateOf(manager);
+    let caught: unknown = null;
+    try {
+      THROWING[name]?.(manager, wrong as never);
+    } catch (error) {
+      caught = error;
+    }
+    expect(caught, typeof wrong).toBeInstanceOf(OrchestrationError);
+    expect(["INVALID_PARAMETERS", "RESOURCE_NOT_FOUND"]).toContain((caught as OrchestrationError).code);
+    expect((caught as OrchestrationError).message).not.toContain("[object Object]");
+    expect(stateOf(manager)).toBe(before);
+  }
+});
+
+it("denies with null, and never throws, whatever allocate and acquire are given", async () => {
+  for (const wrong of WRONG as readonly never[]) {
+    const manager = make();
+    const before = stateOf(manager);
+    const outcomes = [
+      manager.allocate(wrong, "u", 1),
+      manager.allocate("c", wrong, 1),
+      manager.allocateResources(wrong, { cpu: 1 }),
+      manager.allocateResources("u", wrong),
+      manager.allocateResources("u", { cpu: wrong }),
+      await manager.acquire(wrong, "u", 1, { waitTimeoutMs: 0 }),
+      await manager.acquireResources("u", wrong, { waitTimeoutMs: 0 }),
+    ];
+    expect(outcomes).toEqual([null, null, null, null, null, null, null]);
+    expect(manager.allocate("c", "u", 1, null as never)).toBeNull();
+    expect([stateOf(manager), manager.release(wrong), manager.getUsage(wrong)]).toEqual([
+      before,
+      false,
+      null,
+    ]);
+  }
+});
