@@ -18,6 +18,8 @@ export type AttemptContext = Pick<
  * change nothing but their own state and the turn.
  */
 export interface Participant {
+  /** Whether it has work that waits for something from outside: its process goes on saying that it lives. @default false */
+  readonly isBusy?: boolean;
   /** Something was posted to it from outside. */
   receive(message: never, turn: Turn): void;
   /** An attempt of its task starts. */

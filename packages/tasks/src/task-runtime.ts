@@ -259,7 +259,9 @@ export class TaskRuntime {
     if (this.#heartbeat || this.#loop.error) return;
     this.#heartbeat = this.clock.setTimer(() => {
       this.#heartbeat = null;
-      const working = this.running > 0 || (this.scheduler.unfinished > 0 && !this.scheduler.stopped);
+      const isBusy = [...this.#participants].some((each) => each.isBusy === true);
+      const working =
+        this.running > 0 || isBusy || (this.scheduler.unfinished > 0 && !this.scheduler.stopped);
       if (!working || this.#loop.error) return;
       this.#loop.post({ type: "heartbeat" });
       this.#beat();

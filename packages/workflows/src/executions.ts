@@ -33,6 +33,11 @@ export class Executions implements Participant {
     return this.#stage.live.get(id);
   }
 
+  /** Also while all that it runs waits, it lives. */
+  get isBusy(): boolean {
+    return this.size > 0;
+  }
+
   /** How many run here. */
   get size(): number {
     return this.#stage.live.size;

@@ -1,4 +1,4 @@
-import type { JsonObject } from "@orch/core";
+import { type JsonObject, placeholdersIn } from "@orch/core";
 import { type Failure, failureOf, isTerminalStatus, type LiveTask, type Turn } from "@orch/tasks";
 import { keys } from "./execution-record.ts";
 import { Fan, type ItemEnd } from "./fan.ts";
@@ -11,6 +11,7 @@ import { recordOfEnd, recordOfFan } from "./step-record.ts";
 import { itemSpec } from "./step-spec.ts";
 import { endOf } from "./stored-run.ts";
 import { readItems, type StepRecord } from "./stored-step.ts";
+import type { WorkflowStep } from "./workflow-step.ts";
 
 /** Runs `foreach` steps: hands out their items, a few at a time, and ends the step with the last. */
 export class Fans {
@@ -42,6 +43,7 @@ export class Fans {
     });
     const live: LiveFan = {
       step,
+      listName: listNameOf(definition),
       fan,
       tasks: new Map(),
       earlier: openItems(records, isInFlight),
@@ -99,7 +101,7 @@ export class Fans {
     let parameters: JsonObject;
     try {
       const item = items?.[index] ?? null;
-      parameters = resolveParameters(execution.run, node, { item, index });
+      parameters = withoutList(resolveParameters(execution.run, node, { item, index }), live);
     } catch (error) {
       const end: StepEnd = { status: "failed", output: null, failure: failureOf(error) };
       const name = execution.run.compiled.graph.names[node] ?? "";
@@ -139,6 +141,22 @@ export class Fans {
     });
     this.#stage.stepEnds(execution, node, end);
   }
+}
+
+/**
+ * The parameter of the run that is the list, where the step does not ask for it: each item would get a copy of all of
+ * them.
+ */
+function listNameOf({ foreach, parameters }: WorkflowStep): string | null {
+  const [placeholder] = typeof foreach === "string" ? placeholdersIn(foreach) : [];
+  const name = placeholder?.path.length === 0 ? placeholder.name : null;
+  return name === null || Object.hasOwn(parameters, name) ? null : name;
+}
+
+function withoutList(parameters: JsonObject, { listName }: LiveFan): JsonObject {
+  if (listName === null) return parameters;
+  const { [listName]: _, ...rest } = parameters;
+  return rest;
 }
 
 /** After a crash what failed has failed; when the step is run again, only what completed is kept. */

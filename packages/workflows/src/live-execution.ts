@@ -17,6 +17,8 @@ export type StepDemand = TaskSpec["demand"];
 /** A `foreach` step that runs: its items, and the tasks of those that are out, by index. */
 export interface LiveFan {
   readonly step: ReadyStep;
+  /** A parameter of the run that does not reach the items; null for none. */
+  readonly listName: string | null;
   readonly fan: Fan;
   readonly tasks: Map<number, LiveTask>;
   /** What earlier attempts at items left behind. */

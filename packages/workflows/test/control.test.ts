@@ -53,6 +53,20 @@ describe("a step that sleeps", () => {
     });
   });
 
+  it("lets its process say that it lives", async () => {
+    const { manager, clock, store, runtime } = aManager();
+    manager.createWorkflow("w", [control("nap", "wait.sleep", { duration: 100 })]);
+    const id = await drive(manager.startWorkflow("w"), clock);
+    const beat = () => (store.get(`instances/${runtime.instance.id}`) as JsonObject)["beat"];
+    for (let second = 0; second < 5; second++) {
+      clock.advance(1000);
+      await settle();
+    }
+    expect(beat()).toBeGreaterThanOrEqual(4);
+    manager.cancelExecution(id);
+    await drive(manager.waitForExecution(id), clock);
+  });
+
   it("ends at once when the instant is past", async () => {
     const { manager, clock } = aManager();
     manager.createWorkflow("w", [control("nap", "wait.until", { time: "2020-01-01T00:00:00Z" })]);

@@ -76,6 +76,18 @@ describe("a step for each item of a list", () => {
     expect(seen.most).toBe(2);
   });
 
+  it("gives an item the parameters of the run, all but the list, unless the step asks for it", async () => {
+    const { manager, clock, calls } = aManager();
+    manager.createWorkflow("w", [each({})]);
+    manager.createWorkflow("all", [each({ parameters: { list: "{{list}}" } })]);
+    await drive(manager.executeWorkflow("w", { list: ["a"], other: 1 }), clock);
+    await drive(manager.executeWorkflow("all", { list: ["a"] }), clock);
+    expect(calls.map(({ parameters }) => parameters)).toEqual([
+      { other: 1, value: [0, "a"] },
+      { list: ["a"] },
+    ]);
+  });
+
   it("retries each item by itself, with a key of its own", async () => {
     const { manager, clock, modules } = aManager();
     const tries: string[] = [];
