@@ -124,7 +124,7 @@ describe("Frontier", () => {
       [
         () => frontier.skip(A, "" as never),
         "INVALID_PARAMETERS",
-        "The failure policy must be 'skip' or 'continue', was ",
+        "The failure policy must be 'skip' or 'continue', was ''",
       ],
     ];
     for (const [run, code, message] of refused) {
