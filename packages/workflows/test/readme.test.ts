@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import * as tasks from "@orch/tasks";
 import { describe, expect, it } from "vitest";
+import * as zod from "zod";
 import * as workflows from "../src/index.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -18,21 +19,21 @@ const expected = (code: string) =>
   );
 
 describe("the README", () => {
-  it("has two examples", () => {
-    expect(blocks("ts")).toHaveLength(2);
+  it("has three examples", () => {
+    expect(blocks("ts")).toHaveLength(3);
   });
 
   it.each(blocks("ts"))("prints what it says it prints: %#", async (code) => {
     const printed: unknown[] = [];
     const body = stripTypeScriptTypes(code).replaceAll(
-      /^import (\{.*\}) from "@orch\/(\w+)";/gm,
+      /^import (\{.*\}) from "(?:@orch\/)?(\w+)";/gm,
       "const $1 = packages.$2;",
     );
     const run = new Function("packages", "console", `return (async () => {${body}})();`) as (
       packages: object,
       console: object,
     ) => Promise<void>;
-    await run({ tasks, workflows }, { log: (...values: unknown[]) => printed.push(values) });
+    await run({ tasks, workflows, zod }, { log: (...values: unknown[]) => printed.push(values) });
     expect(printed).toEqual(expected(code));
     expect(printed.length).toBeGreaterThan(1);
   });
