@@ -135,6 +135,8 @@ export {
   type HostProbe,
   type Lack,
   Ledger,
+  type LedgerMember,
+  type LedgerTurn,
   type Part,
   type PoolLimits,
   type PoolSnapshot,
@@ -165,6 +167,8 @@ export {
   resourceSchema,
   resourceUsageSchema,
   Semaphore,
+  SharedLedger,
+  type SharedLedgerInit,
   type WaitOptions,
 } from "@orch/resources";
 export {
