@@ -12,13 +12,28 @@ export class Draining {
     return running(this.#tasks.get(id) ?? []).map(({ spec }) => spec.name);
   }
 
-  /** An execution has ended; what has returned since of others is forgotten. O(executions that drain). */
+  /** How many executions drain, as far as is known. */
+  get size(): number {
+    return this.#tasks.size;
+  }
+
+  /** An execution has ended while code of these tasks may still run. */
   add(id: string, tasks: readonly LiveTask[]): void {
-    for (const [each, known] of this.#tasks) if (running(known).length === 0) this.#tasks.delete(each);
     const left = running(tasks);
     if (left.length > 0) this.#tasks.set(id, left);
   }
+
+  /** Forgets the executions whose code has all returned, and says which. O(executions that drain). */
+  takeReturned(): string[] {
+    const returned = [...this.#tasks].filter(([, tasks]) => running(tasks).length === 0).map(([id]) => id);
+    for (const id of returned) this.#tasks.delete(id);
+    return returned;
+  }
 }
+
+/** Names of the steps of these tasks whose code still runs. */
+export const namesOfRunning = (tasks: readonly LiveTask[]): string[] =>
+  running(tasks).map(({ spec }) => spec.name);
 
 const running = (tasks: readonly LiveTask[]): LiveTask[] =>
   tasks.filter(({ attemptRunning }) => attemptRunning);

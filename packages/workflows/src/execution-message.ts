@@ -53,13 +53,19 @@ export interface TimeIsOverMessage {
   readonly since: number;
 }
 
+/** Code that goes on after its execution has ended may have returned. */
+export interface LookAtDrainingMessage {
+  readonly type: "look_at_draining";
+}
+
 /** What is posted to the executions. */
 export type ExecutionMessage =
   | BeginMessage
   | TakeOverMessage
   | CancelMessage
   | RequestMessage
-  | TimeIsOverMessage;
+  | TimeIsOverMessage
+  | LookAtDrainingMessage;
 
 /** What the executions tell, after the commit. */
 export interface ExecutionListener {

@@ -90,6 +90,8 @@ export const keys = {
   item: (id: string, step: string, index: number) => `items/${id}/${step}/${String(index).padStart(10, "0")}`,
   undo: (id: string, step: string) => `undos/${id}/${step}`,
   undos: (id: string) => `undos/${id}/`,
+  /** Steps of an execution that has ended whose code still runs, and the instance where it does. */
+  draining: (id: string) => `draining/${id}`,
   /** What other processes ask of the one that runs the execution. */
   request: (id: string, request: string) => `requests/${id}/${request}`,
   requests: (id: string) => `requests/${id}/`,

@@ -33,6 +33,11 @@ export class Executions implements Participant {
     return this.#stage.live.get(id);
   }
 
+  /** How many have ended here while code of them still runs. */
+  get drainingSize(): number {
+    return this.#life.drainingSize;
+  }
+
   /** Also while all that it runs waits, it lives. */
   get isBusy(): boolean {
     return this.size > 0;
@@ -54,6 +59,9 @@ export class Executions implements Participant {
         return;
       case "cancel":
         this.#life.cancel(message.id, message.failure, message.status, turn);
+        return;
+      case "look_at_draining":
+        this.#life.lookAtDraining(turn);
         return;
       case "request":
         this.#request(message, turn);

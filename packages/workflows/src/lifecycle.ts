@@ -1,7 +1,7 @@
 import type { JsonObject } from "@orch/core";
 import { type Failure, failureOf, fence, TaskCancelledError, type Turn } from "@orch/tasks";
 import { type ChildPort, Children, endOfChild, type NewExecution } from "./children.ts";
-import { Draining } from "./draining.ts";
+import { Draining, namesOfRunning } from "./draining.ts";
 import type { TakeOverMessage } from "./execution-message.ts";
 import { asRecord, keys } from "./execution-record.ts";
 import { type ExecutionRequest, readRequests } from "./execution-request.ts";
@@ -69,6 +69,7 @@ export class Lifecycle {
       return;
     }
     if (from !== null) fence(from, turn);
+    if (turn.store.get(keys.draining(id)) !== undefined) turn.delete(keys.draining(id));
     turn.afterCommit(begun);
     this.#goOn(execution, turn);
   }
@@ -92,6 +93,16 @@ export class Lifecycle {
       this.waits.answer(execution, request.step, request.value, turn);
       this.steps.advance(execution, turn);
     }
+  }
+
+  /** Executions that have ended and have code that still runs. */
+  get drainingSize(): number {
+    return this.#draining.size;
+  }
+
+  /** Code that could not be stopped may have returned: its executions can be resumed by any process from now on. */
+  lookAtDraining(turn: Turn): void {
+    for (const id of this.#draining.takeReturned()) turn.delete(keys.draining(id));
   }
 
   #goOn(execution: LiveExecution, turn: Turn): void {
@@ -181,6 +192,8 @@ export class Lifecycle {
     };
     turn.put(keys.execution(id), asRecord(execution.record));
     turn.delete(keys.active(id));
+    const steps = namesOfRunning(execution.draining);
+    if (steps.length > 0) turn.put(keys.draining(id), { owner: this.#stage.instance, steps });
     for (const { key } of readRequests(id, turn.store)) turn.delete(key);
     this.#stage.note(execution, endedFact(execution.record), turn);
     turn.afterCommit(() => {

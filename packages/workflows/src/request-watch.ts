@@ -27,8 +27,10 @@ export class RequestWatch {
   look(): void {
     this.#undo ??= this.#runtime.clock.setTimer(() => {
       this.#undo = null;
-      if (this.#executions.size === 0 || this.#runtime.error) return;
-      this.#takeIn();
+      const { size, drainingSize } = this.#executions;
+      if (size + drainingSize === 0 || this.#runtime.error) return;
+      if (drainingSize > 0) this.#runtime.post(this.#executions, { type: "look_at_draining" });
+      if (size > 0) this.#takeIn();
       this.look();
     }, POLL_MS);
   }

@@ -1,12 +1,13 @@
 import { didYouMean, nearestNames, OrchestrationError } from "@orch/core";
 import type { TaskRuntime } from "@orch/tasks";
+import { z } from "zod";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { executionNotFound } from "./errors.ts";
 import type { ExecutionControl } from "./execution-control.ts";
 import { type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
 import { type PlannedStep, planResume } from "./resume-plan.ts";
 import { readSteps, readUndos } from "./stored-step.ts";
-import { alreadyCompleted, ownershipOf, takenError } from "./take-over.ts";
+import { alreadyCompleted, isGone, ownershipOf, stillStopping, takenError } from "./take-over.ts";
 import { compileDefinition } from "./workflow-library.ts";
 
 /** How an execution is to go on. */
@@ -44,6 +45,7 @@ export async function resume(
   if (record.status === "completed" && !isOther) throw alreadyCompleted(id);
   if (record.parent !== null) throw isPart(id, record);
   if (isOther) checkPlan(id, record, runtime, { from, edited });
+  await refuseDraining(id, runtime);
   const ownership = await ownershipOf(record, runtime);
   if (ownership === "own" || ownership === "taken") {
     if (isOther) throw ownership === "own" ? isRunning(id) : takenError(id, record, runtime.store);
@@ -81,6 +83,16 @@ function checkPlan(
   const undone = new Set(readUndos(id, store).keys());
   return planResume({ compiled, before, steps: readSteps(id, store, from), undone, from });
 }
+
+/** Attempts of a step never overlap, not even in two processes. */
+async function refuseDraining(id: string, runtime: TaskRuntime): Promise<void> {
+  const stored = drainingSchema.safeParse(runtime.store.get(keys.draining(id)));
+  if (!stored.success) return;
+  const { owner, steps } = stored.data;
+  if (owner !== runtime.instance.id && !(await isGone(owner, runtime))) throw stillStopping(id, steps);
+}
+
+const drainingSchema = z.object({ owner: z.string(), steps: z.array(z.string()) });
 
 function found(id: string, { store }: Pick<TaskRuntime, "store">): ExecutionRecord {
   const record = readExecution(id, store);

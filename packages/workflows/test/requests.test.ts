@@ -134,6 +134,29 @@ describe("an execution of another process", () => {
     expect(second.calls).toEqual([]);
   });
 
+  it("is not resumed while code of it that did not stop runs in the other one", async () => {
+    const { owner, other, clock } = twoManagers();
+    owner.manager.createWorkflow("deaf", [aStep("a", "deaf", { parameters: { ms: 60_000 } })]);
+    const id = await drive(owner.manager.startWorkflow("deaf"), clock);
+    await settle();
+    owner.manager.cancelExecution(id);
+    await settle();
+    expect(other.manager.getExecution(id)?.status).toBe("cancelled");
+    await expect(other.manager.resumeExecution(id)).rejects.toMatchObject({
+      code: "INVALID_STATE",
+      details: { steps: ["a"] },
+    });
+    clock.advance(60_000);
+    await settle();
+    clock.advance(250);
+    await settle();
+    expect(other.store.list("draining/")).toEqual([]);
+    await drive(other.manager.resumeExecution(id), clock);
+    expect(other.calls.map(({ step, attempt }) => [step, attempt])).toEqual([["a", 2]]);
+    other.manager.cancelExecution(id);
+    await settle();
+  });
+
   it("leaves no timer behind when it has ended", async () => {
     const { manager, clock } = aManager();
     manager.createWorkflow("w", [aStep("a", "ok")]);
