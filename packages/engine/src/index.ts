@@ -305,6 +305,8 @@ export {
   type Parked,
   PerformanceMonitor,
   type PerformanceSummary,
+  type PerformanceTrend,
+  type PerformanceUsage,
   type PlannedStep,
   type ProblemCode,
   type Recovered,

@@ -6,7 +6,7 @@ import type { ExecutionRequest } from "./execution-request.ts";
 import type { LiveExecution } from "./live-execution.ts";
 
 /** A new execution. */
-export interface BeginMessage extends NewExecution {
+interface BeginMessage extends NewExecution {
   readonly type: "begin";
   /** Called once the execution is on disk. */
   readonly begun: () => void;
@@ -25,7 +25,7 @@ export interface TakeOverMessage {
 }
 
 /** Ends an execution that this process runs; nothing happens to another one. */
-export interface CancelMessage {
+interface CancelMessage {
   readonly type: "cancel";
   readonly id: string;
   readonly failure: Failure;
@@ -45,7 +45,7 @@ export interface RequestMessage {
 }
 
 /** The time of a step that waits is over. */
-export interface TimeIsOverMessage {
+interface TimeIsOverMessage {
   readonly type: "time_is_over";
   readonly id: string;
   readonly node: number;
@@ -54,7 +54,7 @@ export interface TimeIsOverMessage {
 }
 
 /** Code that goes on after its execution has ended may have returned. */
-export interface LookAtDrainingMessage {
+interface LookAtDrainingMessage {
   readonly type: "look_at_draining";
 }
 

@@ -50,7 +50,7 @@ export {
 export { type BoundParameters, undeclaredParameters } from "./parameters.ts";
 export type { Durations } from "./percentile.ts";
 export { PerformanceMonitor } from "./performance-monitor.ts";
-export type { PerformanceSummary } from "./performance-summary.ts";
+export type { PerformanceSummary, PerformanceTrend, PerformanceUsage } from "./performance-summary.ts";
 export type { Recovered } from "./recovery.ts";
 export type { DeepReference, Given, Reference } from "./reference-proxy.ts";
 export type { ResumeOptions } from "./resume.ts";

@@ -4,14 +4,14 @@ import { type ExecutionEntry, keys } from "./execution-record.ts";
 import { type Durations, durationsOf } from "./percentile.ts";
 
 /** How often something ran, how often it went well, and how long it took. */
-interface Usage {
+export interface PerformanceUsage {
   readonly count: number;
   readonly failed: number;
   readonly execution_time: Durations;
 }
 
 /** How the newer half of the executions compares with the older one. */
-interface Trend {
+export interface PerformanceTrend {
   /** Seconds. */
   readonly earlier_average: number;
   readonly recent_average: number;
@@ -21,7 +21,7 @@ interface Trend {
 
 /** What {@link summarizeExecutions} says. */
 export interface PerformanceSummary {
-  readonly performance_stats: Readonly<Record<string, Usage>>;
+  readonly performance_stats: Readonly<Record<string, PerformanceUsage>>;
   readonly total_workflows_executed: number;
   readonly successful_executions: number;
   readonly failed_executions: number;
@@ -29,10 +29,10 @@ export interface PerformanceSummary {
   readonly success_rate: number;
   /** Seconds. */
   readonly average_execution_time: number;
-  readonly module_usage_stats: Readonly<Record<string, Usage & { readonly total_time: number }>>;
+  readonly module_usage_stats: Readonly<Record<string, PerformanceUsage & { readonly total_time: number }>>;
   /** By `workflow/step`. */
-  readonly step_stats: Readonly<Record<string, Usage>>;
-  readonly trend: Trend;
+  readonly step_stats: Readonly<Record<string, PerformanceUsage>>;
+  readonly trend: PerformanceTrend;
 }
 
 /** Durations by name, milliseconds, and how many of them ended badly. */
@@ -46,7 +46,7 @@ class Tally {
     this.#rows.set(name, row);
   }
 
-  usage(): Record<string, Usage> {
+  usage(): Record<string, PerformanceUsage> {
     const rows = [...this.#rows].sort(([a], [b]) => (a < b ? -1 : 1));
     return Object.fromEntries(
       rows.map(([name, { ms, failed }]) => [
@@ -99,7 +99,7 @@ const average = (ms: readonly number[]): number =>
   ms.length === 0 ? 0 : ms.reduce((sum, each) => sum + each, 0) / ms.length / 1000;
 
 /** `ms` are the newest first. */
-function trendOf(ms: readonly number[]): Trend {
+function trendOf(ms: readonly number[]): PerformanceTrend {
   const half = Math.floor(ms.length / 2);
   const [recent, earlier] = [average(ms.slice(0, half)), average(ms.slice(ms.length - half))];
   return {

@@ -1,7 +1,7 @@
 import type { LiveExecution } from "./live-execution.ts";
 
 /** What a task of an execution is for. */
-export type TaskPart =
+type TaskPart =
   /** An attempt at the step itself. */
   | { readonly kind: "step" }
   /** One item of a `foreach`. */
