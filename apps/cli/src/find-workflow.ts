@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, resolve } from "node:path";
 import { didYouMean, InvalidParametersError, nearestNames } from "@orch/core";
 import {
@@ -7,6 +7,7 @@ import {
   type LoadedDefinition,
   type OrchestrationEngine,
   readDefinitionFile,
+  readDefinitionText,
   WorkflowNotFoundError,
 } from "@orch/engine";
 
@@ -15,10 +16,12 @@ import { commandText } from "./command-text.ts";
 const EXTENSIONS: ReadonlySet<string> = new Set([".json", ".yaml", ".yml"]);
 
 /**
- * The workflow that an argument means: a file where it has a slash or the extension of one, else a name. Throws
+ * The workflow that an argument means: a file where it has a slash or the extension of one, `-` for standard input, else a
+ * name. Throws
  * WORKFLOW_NOT_FOUND, WORKFLOW_DEFINITION_INVALID, INVALID_PARAMETERS for a directory, STORAGE_ERROR.
  */
 export function findWorkflow(engine: OrchestrationEngine, argument: string): CompiledWorkflow {
+  if (argument === "-") return definitionOrThrow(fromStandardInput());
   if (!isFile(argument)) return engine.workflowManager.findWorkflow(argument);
   return definitionOrThrow(readDefinitionFile(fileAt(argument)));
 }
@@ -28,6 +31,7 @@ export function findWorkflow(engine: OrchestrationEngine, argument: string): Com
  * WORKFLOW_DEFINITION_INVALID.
  */
 export function findDefinition(engine: OrchestrationEngine, argument: string): LoadedDefinition {
+  if (argument === "-") return fromStandardInput();
   if (isFile(argument)) return readDefinitionFile(fileAt(argument));
   const { workflowManager } = engine;
   const broken = workflowManager.loadProblems.find(({ file }) => basename(file, extname(file)) === argument);
@@ -35,6 +39,12 @@ export function findDefinition(engine: OrchestrationEngine, argument: string): L
   if (file !== undefined) return readDefinitionFile(file);
   const compiled = workflowManager.findWorkflow(argument);
   return { file: argument, compiled, problems: [], place: (problems) => [...problems] };
+}
+
+/** JSON where it begins as an object does, else YAML. */
+function fromStandardInput(): LoadedDefinition {
+  const text = readFileSync(0, "utf8");
+  return readDefinitionText(text, /^\s*\{/.test(text) ? "stdin.json" : "stdin.yaml");
 }
 
 function fileAt(argument: string): string {

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { runCommandLine } from "../src/command-line.ts";
 import { aBase, aStep, write } from "./base.ts";
 import { type FakeTerminal, fakeTerminal } from "./fake-terminal.ts";
+import { startOrch } from "./orch-process.ts";
 
 const pair = { steps: [aStep("first", "add"), aStep("second", "add", { dependencies: ["first"] })] };
 
@@ -67,6 +68,14 @@ describe("orch workflow", () => {
     const base = aBase();
     const file = write(base, "elsewhere/mine.yaml", "steps:\n  - {name: a, module: acts, action: add}\n");
     expect((await call(base, "workflow", "validate", file)).text).toBe("✔ mine is valid: 1 step, 1 level");
+  });
+
+  it.each([
+    ["JSON", '{"steps": [{"name": "a", "module": "acts", "action": "add"}]}', "stdin"],
+    ["YAML", "name: mine\nsteps:\n  - {name: a, module: acts, action: add}\n", "mine"],
+  ])("takes - for %s on standard input", async (_, input, name) => {
+    const orch = startOrch(["workflow", "validate", "-"], { cwd: aBase(), input });
+    expect(await orch.ended).toMatchObject({ code: 0, stdout: `✔ ${name} is valid: 1 step, 1 level\n` });
   });
 
   it("checks a definition, and warns of what a run would stumble over", async () => {

@@ -80,7 +80,7 @@ function lineOf(
   return {
     type: "line",
     name: plainText(name, 30),
-    data: [...values],
+    data: values.map((value, at) => ({ value, label: besideLine(values[at - 1], value, values[at + 1]) })),
     symbol: MARKS[index % MARKS.length],
     symbolSize: 8,
     showSymbol: values.length <= MOST_MARKED,
@@ -93,6 +93,13 @@ function lineOf(
       formatter: ({ value }: { value: unknown }) => readable(Number(value)),
     },
   };
+}
+
+/** Where the number of a mark is not crossed by the line that comes to it or leaves it: away from the steeper side. */
+function besideLine(before = Number.NEGATIVE_INFINITY, value = 0, after = Number.NEGATIVE_INFINITY): object {
+  if (before > value && after > value) return { position: "bottom" };
+  if (before > value) return { align: "left" };
+  return after > value ? { align: "right" } : {};
 }
 
 function linesOf(data: LineData): Lines {

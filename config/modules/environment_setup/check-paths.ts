@@ -27,7 +27,9 @@ export async function checkCodePath(path: string): Promise<Check> {
       name,
       ok: false,
       detail,
-      hint: `Check the spelling; relative paths start from ${process.cwd()}`,
+      hint: full.includes("\ufffd")
+        ? "Its name is not in UTF-8, which Node.js cannot open: rename it, or name the directory it is in"
+        : `Check the spelling; relative paths start from ${process.cwd()}`,
     };
   }
   if (!found.isDirectory())

@@ -63,6 +63,12 @@ describe("environment_setup.check_environment", () => {
     });
   });
 
+  it("says so where a name is not in UTF-8: it comes with its bytes replaced", async () => {
+    await expect(check({ code_path: "/tmp/caf\ufffd" })).rejects.toMatchObject({
+      suggestions: [expect.stringContaining("not in UTF-8")],
+    });
+  });
+
   it("refuses a file as the code, and names the directory that it is in", async () => {
     await using folder = await temporaryFolder({ "a.ts": "" });
     await expect(check({ code_path: join(folder.path, "a.ts") })).rejects.toMatchObject({
