@@ -1,4 +1,4 @@
-import { type Frontier, Ring } from "@orch/dag";
+import type { Frontier } from "@orch/dag";
 import { PriorityQueue } from "./priority-queue.ts";
 
 /** Numbers that are handed out as they become ready: what {@link runFibres} works on. */
@@ -55,10 +55,33 @@ export class LevelFeed implements Feed {
   ended(): void {}
 }
 
+/** Nodes in the order in which they become ready; as each does so once, nothing ever moves. */
+class ReadyNodes {
+  readonly #nodes: Int32Array;
+  #first = 0;
+  #end = 0;
+
+  constructor(most: number) {
+    this.#nodes = new Int32Array(most);
+  }
+
+  get length(): number {
+    return this.#end - this.#first;
+  }
+
+  push(node: number): void {
+    this.#nodes[this.#end++] = node;
+  }
+
+  shift(): number | undefined {
+    return this.#first < this.#end ? this.#nodes[this.#first++] : undefined;
+  }
+}
+
 /** The nodes of a graph, each when its dependencies have ended; by level where one is given, else as they become ready. */
 export class GraphFeed implements Feed {
   readonly #frontier: Frontier;
-  readonly #ready: LevelFeed | Ring<number>;
+  readonly #ready: LevelFeed | ReadyNodes;
   readonly #isGood: ((node: number) => boolean) | null;
 
   /** `isGood` says of a node that has ended whether its dependents may run; without it they always may. */
@@ -69,7 +92,7 @@ export class GraphFeed implements Feed {
   ) {
     this.#frontier = frontier;
     this.#isGood = isGood;
-    this.#ready = levelOf ? new LevelFeed(levelOf) : new Ring<number>();
+    this.#ready = levelOf ? new LevelFeed(levelOf) : new ReadyNodes(frontier.graph.size);
     for (const node of frontier.ready()) this.#ready.push(node);
   }
 

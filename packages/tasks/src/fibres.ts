@@ -38,7 +38,7 @@ export function runFibres<Result>(
       for (let node = feed.shift(); node !== undefined; node = stopped ? undefined : feed.shift()) {
         results[node] = await work(node);
         feed.ended(node);
-        while (feed.length > 1 && fibres < limit && !stopped) start();
+        while (fibres < limit && feed.length > 1 && !stopped) start();
       }
     } catch (error) {
       finish(() => reject(error));
@@ -48,7 +48,7 @@ export function runFibres<Result>(
   };
   if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort, { once: true });
-  while (feed.length > 0 && fibres < limit && !stopped) start();
+  while (fibres < limit && feed.length > 0 && !stopped) start();
   if (fibres === 0 && !stopped) finish(resolve);
   return promise;
 }
