@@ -1,5 +1,5 @@
 import type { Frontier } from "@orch/dag";
-import { PriorityQueue } from "./priority-queue.ts";
+import { PRIORITY_LEVELS } from "./task-priority.ts";
 
 /** Numbers that are handed out as they become ready: what {@link runFibres} works on. */
 export interface Feed {
@@ -33,23 +33,39 @@ export class CountingFeed implements Feed {
 
 /** Numbers by level, 0 first; first in, first out within a level. */
 export class LevelFeed implements Feed {
-  readonly #queue = new PriorityQueue<number>();
+  readonly #levels: readonly number[][] = Array.from({ length: PRIORITY_LEVELS }, () => []);
+  /** By level, where the next one lies. */
+  readonly #firsts = new Int32Array(PRIORITY_LEVELS);
   readonly #levelOf: (node: number) => number;
+  /** No level before this one has any. */
+  #level = PRIORITY_LEVELS;
+  #length = 0;
 
   constructor(levelOf: (node: number) => number) {
     this.#levelOf = levelOf;
   }
 
   get length(): number {
-    return this.#queue.size;
+    return this.#length;
   }
 
   push(node: number): void {
-    this.#queue.push(node, this.#levelOf(node));
+    const level = this.#levelOf(node);
+    this.#levels[level]?.push(node);
+    if (level < this.#level) this.#level = level;
+    this.#length++;
   }
 
   shift(): number | undefined {
-    return this.#queue.shift();
+    for (; this.#level < PRIORITY_LEVELS; this.#level++) {
+      const first = this.#firsts[this.#level] as number;
+      const node = this.#levels[this.#level]?.[first];
+      if (node === undefined) continue;
+      this.#firsts[this.#level] = first + 1;
+      this.#length--;
+      return node;
+    }
+    return undefined;
   }
 
   ended(): void {}
