@@ -160,7 +160,10 @@ describe("a parallel executor", () => {
 
   it("fails a task whose action nobody knows", async () => {
     const [result] = await executor.executeTaskGroup([task("a", "okk")]);
-    expect(result?.failure).toMatchObject({ code: "ACTION_NOT_FOUND", details: { near: expect.arrayContaining(["ok"]) } });
+    expect(result?.failure).toMatchObject({
+      code: "ACTION_NOT_FOUND",
+      details: { near: expect.arrayContaining(["ok"]) },
+    });
   });
 
   it("runs an action of a module file in a thread", async () => {
