@@ -1,10 +1,11 @@
-import { type Clock, InvalidParametersError, type Logger, toDate } from "@orch/core";
+import { type Clock, type Logger, toDate } from "@orch/core";
 import { boundedLogger } from "./bounded-logger.ts";
 import { abortError, type Failure, failed, type Outcome } from "./failure.ts";
 import type { LiveTask } from "./live-task.ts";
 import type { ActionContext, Isolation } from "./module.ts";
-import type { ModuleRegistry, ResolvedAction } from "./module-registry.ts";
+import type { ModuleRegistry } from "./module-registry.ts";
 import type { ResultCache } from "./result-cache.ts";
+import { isolationOf } from "./run-attempt.ts";
 import type { Runner } from "./runner.ts";
 
 /** What the dispatcher tells the loop. */
@@ -85,7 +86,7 @@ export class Dispatcher {
       const resolved = registry.peek(module, action) ?? (await registry.find(module, action));
       // Cancelled while the module was loaded: its code is not called any more.
       if (signal.aborted) return failed(signal.reason);
-      const runner = runners[isolationOf(task, resolved)];
+      const runner = runners[isolationOf(task.spec, resolved)];
       const run = () =>
         runner.run({ module, action, resolved, parameters, context: this.#context(task, signal) });
       return await (task.spec.cache ? cache.outcomeOf(task, resolved, signal, run) : run());
@@ -114,16 +115,4 @@ export class Dispatcher {
       progress,
     };
   }
-}
-
-function isolationOf({ spec }: LiveTask, { definition, file }: ResolvedAction): Isolation {
-  const isolation = spec.isolation ?? definition.isolation ?? "inline";
-  if (isolation === "inline" || file !== null) return isolation;
-  throw new InvalidParametersError(
-    `Action '${spec.module}.${spec.action}' was registered in code and can only run inline, not in a ${isolation}`,
-    {
-      details: { module: spec.module, action: spec.action, isolation },
-      suggestions: ["Put it into a module file, or leave the isolation out."],
-    },
-  );
 }
