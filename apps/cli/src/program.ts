@@ -69,6 +69,10 @@ function addRunning(program: Command, act: Act): void {
     .option("--plan", "show what would run again and why, and run nothing")
     .action(act(async () => (await import("./commands/resume.ts")).resume));
   program
+    .command("why <execution>")
+    .description("why its steps have not ended; of one step: <execution>/<step>")
+    .action(act(async () => (await import("./commands/why.ts")).why));
+  program
     .command("status")
     .description("what is defined, what runs, what is wrong")
     .action(act(async () => (await import("./commands/status.ts")).showStatus));

@@ -58,10 +58,14 @@ describe("an execution that waits for a person", () => {
   it("is cancelled and paused from another terminal", async () => {
     const base = aBase({ "w.json": { steps: [ask] } });
     const { id, running } = await waiting(base, "w");
+    expect((await call(base, "why", `${id}/ask`)).stdout[0]).toMatch(
+      /ask +it waits for an answer \(human\.input\)/,
+    );
     expect((await call(base, "execution", "pause", id)).stdout[0]).toContain(`resume ${id}`);
     const cancelled = await call(base, "execution", "cancel", id);
     expect([cancelled.code, cancelled.stdout]).toEqual([0, ["Cancelled"]]);
     expect((await running).code).toBe(130);
+    expect((await call(base, "why", id)).stdout).toEqual(["Nothing waits: it has ended."]);
     const again = await call(base, "execution", "cancel", id, "--json");
     expect(resultOf(again)).toMatchObject({ success: false, error_code: "INVALID_STATE" });
     expect((await call(base, "execution", "cancel", "nobody")).code).toBe(3);

@@ -316,6 +316,7 @@ export {
   readDefinitionFile,
   readDefinitionText,
   type Standing,
+  type StepCause,
   type StepInput,
   type StepProgress,
   type StepResult,

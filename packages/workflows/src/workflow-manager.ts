@@ -19,6 +19,7 @@ import { type ResumeOptions, type ResumeRequest, resume, resumePlan } from "./re
 import type { PlannedStep } from "./resume-plan.ts";
 import { readEvents } from "./stored-events.ts";
 import { type Standing, standingOf } from "./take-over.ts";
+import { type StepCause, whySteps } from "./why.ts";
 import { WorkflowDefinitions } from "./workflow-definitions.ts";
 import { compileDefinition } from "./workflow-library.ts";
 
@@ -204,6 +205,15 @@ export class WorkflowManager extends WorkflowDefinitions {
   /** Executions, newest first. A damaged record is left out, with an error in the log. */
   listExecutions(options: ListExecutionsOptions = {}): ExecutionEntry[] {
     return listedExecutions(this.runtime, options);
+  }
+
+  /**
+   * Why the steps of an execution, or one of them, have not ended; none of what has. From what is stored, so the same in every
+   * process. Throws EXECUTION_NOT_FOUND.
+   */
+  why(id: string, step?: string): StepCause[] {
+    const causes = whySteps(id, this.definitionOf(id), this.runtime);
+    return step === undefined ? causes : causes.filter((cause) => cause.step === step);
   }
 
   /** How an execution stands: its status, or `interrupted`, `paused`, `set_aside` for one that does not go on by itself now. */

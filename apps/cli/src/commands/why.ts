@@ -1,0 +1,22 @@
+import { clean } from "../clean.ts";
+import { EXIT } from "../exit-code.ts";
+import { openEngine } from "../open-engine.ts";
+import type { GlobalOptions } from "../options.ts";
+import { table } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Says why the steps of an execution have not ended; `what` is its id, or `<id>/<step>`. */
+export async function why(what: string, options: GlobalOptions, terminal: Terminal): Promise<number> {
+  await using engine = openEngine(options, terminal.err);
+  const [id = "", step] = what.split("/");
+  const causes = engine.workflowManager.why(id, step);
+  if (options.json) {
+    const steps = causes.map(({ waitsFor: waits_for, ...cause }) => ({ ...cause, waits_for }));
+    terminal.out(JSON.stringify({ type: "result", success: true, execution_id: id, steps }));
+    return EXIT.success;
+  }
+  const rows = causes.map((cause) => [clean(cause.step), clean(cause.message)]);
+  for (const line of table(rows, terminal.lineWidth)) terminal.out(line);
+  if (rows.length === 0) terminal.out("Nothing waits: it has ended.");
+  return EXIT.success;
+}

@@ -1,0 +1,118 @@
+import { toIso } from "@orch/core";
+import { isTerminalStatus, type TaskRuntime } from "@orch/tasks";
+import { type CompiledWorkflow, dependenciesOf } from "./compiled-workflow.ts";
+import { executionNotFound } from "./errors.ts";
+import { readExecution } from "./execution-record.ts";
+import { readSteps, type StepRecord } from "./stored-step.ts";
+import { hasEnded, type Standing, standingOf } from "./take-over.ts";
+import { takesAnswer } from "./wait.ts";
+
+/** Why a step has not ended. */
+export interface StepCause {
+  readonly step: string;
+  /**
+   * `dependency`, `paused`, `set_aside`, `interrupted` (its process is gone), `answer`, `time` (it sleeps), `execution` (it
+   * runs another workflow), `retry`, `running`, or `place`: it is ready, and waits for a place or its resources.
+   */
+  readonly reason:
+    | "dependency"
+    | "paused"
+    | "set_aside"
+    | "interrupted"
+    | "answer"
+    | "time"
+    | "execution"
+    | "retry"
+    | "running"
+    | "place";
+  /** A sentence. */
+  readonly message: string;
+  /** Steps, or the execution, that it waits for. */
+  readonly waitsFor: readonly string[];
+  /** When it goes on by itself, milliseconds since the epoch; null when nobody knows. */
+  readonly until: number | null;
+}
+
+/** What a cause is looked for in. */
+interface Scope {
+  readonly compiled: CompiledWorkflow;
+  readonly steps: ReadonlyMap<string, StepRecord>;
+  readonly standing: Standing;
+  readonly limit: number;
+  readonly hint: string;
+  readonly at: number;
+}
+
+/**
+ * Why the steps of an execution that have not ended have not, in definition order; none of one that has ended. From what is
+ * stored, so the same in every process. Throws EXECUTION_NOT_FOUND. O(steps + edges).
+ */
+export function whySteps(
+  id: string,
+  compiled: CompiledWorkflow | null,
+  runtime: Pick<TaskRuntime, "store" | "probe" | "instance" | "clock">,
+): StepCause[] {
+  const record = readExecution(id, runtime.store);
+  if (record === null || compiled === null) throw executionNotFound(id);
+  if (hasEnded(record)) return [];
+  const scope: Scope = {
+    compiled,
+    steps: readSteps(id, runtime.store),
+    standing: standingOf(record, runtime),
+    limit: record.options.mode === "sequential" ? 1 : record.options.max_parallel,
+    hint: record.parked?.hint ?? `orch resume ${id}`,
+    at: runtime.clock.now(),
+  };
+  return compiled.steps.flatMap(({ name }, node) => {
+    const step = scope.steps.get(name);
+    return step && isTerminalStatus(step.status) ? [] : [causeOf(name, node, step, scope)];
+  });
+}
+
+function causeOf(step: string, node: number, record: StepRecord | undefined, scope: Scope): StepCause {
+  const { compiled, steps, standing, hint, limit } = scope;
+  const none = { step, waitsFor: [], until: null };
+  if (standing === "interrupted")
+    return { ...none, reason: standing, message: `its process is gone; go on with: ${hint}` };
+  if (record?.status === "running") return causeOfRunning(step, record, scope);
+  const waitsFor = dependenciesOf(compiled, node).filter(
+    (name) => !isTerminalStatus(steps.get(name)?.status ?? "pending"),
+  );
+  if (waitsFor.length > 0)
+    return { ...none, reason: "dependency", message: `it waits for ${waitsFor.join(", ")}`, waitsFor };
+  if (standing === "paused" || standing === "set_aside")
+    return {
+      ...none,
+      reason: standing,
+      message: `the execution is ${standing.replace("_", " ")}; go on with: ${hint}`,
+    };
+  const running = [...steps.values()].filter((each) => each.status === "running" && !each.wait).length;
+  const message = `it is ready, and waits for a place (${running} of ${limit} run) or for its resources`;
+  return { ...none, reason: "place", message };
+}
+
+function causeOfRunning(
+  step: string,
+  { wait, child, due_at = 0, attempt, started_at, error }: StepRecord,
+  { at }: Scope,
+): StepCause {
+  const none = { step, waitsFor: [], until: wait?.until ?? null };
+  const until = none.until === null ? "" : `, until ${toIso(none.until)} at most`;
+  if (child !== undefined)
+    return { ...none, reason: "execution", message: `it runs execution ${child}${until}`, waitsFor: [child] };
+  if (wait && takesAnswer(wait.request))
+    return { ...none, reason: "answer", message: `it waits for an answer (${wait.request.kind})${until}` };
+  if (wait) return { ...none, reason: "time", message: `it sleeps until ${toIso(none.until ?? at)}` };
+  if (due_at > at)
+    return {
+      ...none,
+      reason: "retry",
+      message: `attempt ${attempt} failed (${error?.message ?? "unknown"}); the next one is due at ${toIso(due_at)}`,
+      until: due_at,
+    };
+  return {
+    ...none,
+    reason: "running",
+    message: `attempt ${attempt} runs; it began at ${toIso(started_at)} at first`,
+  };
+}

@@ -1,0 +1,60 @@
+import type { JsonObject } from "@orch/core";
+import { describe, expect, it } from "vitest";
+import { aManager, drive, probeOf, settle } from "./rig.ts";
+
+const slow = (name: string, rest: JsonObject = {}): JsonObject => ({
+  name,
+  module: "rec",
+  action: "slow",
+  parameters: { ms: 1000 },
+  max_retries: 0,
+  ...rest,
+});
+
+describe("why a step has not ended", () => {
+  it("is told for each of them, and is gone with its cause", async () => {
+    const { manager, clock, store } = aManager({ random: () => 1 });
+    manager.createWorkflow("inner", [slow("x", { parameters: { ms: 90_000 } })]);
+    manager.createWorkflow("w", [
+      slow("runs", { parameters: { ms: 50_000 } }),
+      { name: "asks", module: "wait", action: "answer", parameters: {} },
+      { name: "sleeps", module: "wait", action: "sleep", parameters: { duration: 60 } },
+      { name: "child", module: "workflow", action: "run", parameters: { workflow: "inner" } },
+      slow("queued"),
+      slow("after", { dependencies: ["asks", "runs"] }),
+      { ...slow("retries", { action: "boom", max_retries: 1, retry_delay: 20 }) },
+    ]);
+    const id = await drive(manager.startWorkflow("w", {}, { maxParallel: 1 }), clock);
+    await settle();
+    const reasons = () => Object.fromEntries(manager.why(id).map(({ step, reason }) => [step, reason]));
+    expect(reasons()).toEqual({
+      runs: "running",
+      asks: "answer",
+      sleeps: "time",
+      child: "execution",
+      queued: "place",
+      after: "dependency",
+      retries: "place",
+    });
+    expect(manager.why(id, "after")).toMatchObject([
+      { waitsFor: ["asks", "runs"], message: "it waits for asks, runs" },
+    ]);
+    await drive(manager.answer(id, "asks", 1), clock);
+    expect(manager.why(id, "after")).toMatchObject([{ waitsFor: ["runs"] }]);
+    await drive(manager.pauseExecution(id), clock);
+    expect(reasons()).toMatchObject({ runs: "running", queued: "paused" });
+    await drive(manager.resumeExecution(id), clock);
+    clock.advance(50_000);
+    await settle();
+    clock.advance(1000);
+    await settle();
+    clock.advance(1000);
+    await settle();
+    expect(reasons()).toEqual({ sleeps: "time", child: "execution", retries: "retry" });
+    const other = aManager({ store, clock, probe: probeOf(2) });
+    expect(other.manager.why(id, "retries")).toMatchObject([{ reason: "interrupted" }]);
+    await drive(manager.waitForExecution(id), clock);
+    expect(manager.why(id)).toEqual([]);
+    expect(() => manager.why("nobody")).toThrow(expect.objectContaining({ code: "EXECUTION_NOT_FOUND" }));
+  });
+});
