@@ -27,6 +27,8 @@ export interface ChildPort {
   make(request: RunRequest, parent: LiveExecution, step: string, at: number): NewExecution;
   /** A stored execution, to go on with here; of one that has ended what has failed is tried again. */
   load(id: string, record: ExecutionRecord, turn: Turn): LiveExecution;
+  /** Whether it runs here. */
+  isLive(id: string): boolean;
   begin(made: NewExecution, turn: Turn): void;
   goOn(execution: LiveExecution, turn: Turn): void;
   cancel(id: string, failure: Failure, turn: Turn): void;
@@ -85,6 +87,8 @@ export class Children {
     const inFlight = parent.earlier.get(node)?.status === "running";
     if (record.status === "completed" || (inFlight && hasEnded(record)))
       return { id, end: endOfChild(id, record, storedOutput(id, record, turn.store)), go: () => {} };
+    // Its last run is still being undone: the step waits for the end of that.
+    if (this.#port.isLive(id)) return { id, end: null, go: () => {} };
     const execution = this.#port.load(id, record, turn);
     return { id, end: null, go: () => this.#port.goOn(execution, turn) };
   }

@@ -29,6 +29,7 @@ export class Lifecycle {
     this.#stage = stage;
     const children = new Children({
       ...port,
+      isLive: (id) => stage.live.has(id),
       begin: (made, turn) => this.begin(made, turn),
       goOn: (execution, turn) => this.#goOn(execution, turn),
       cancel: (id, failure, turn) => this.cancel(id, failure, "cancelled", turn),

@@ -3,7 +3,7 @@ import type { TaskRuntime } from "@orch/tasks";
 import type { ExecutionControl } from "./execution-control.ts";
 import { type ActiveExecution, activeExecutions, readExecution } from "./execution-record.ts";
 import { isSuspect } from "./load-execution.ts";
-import { hasEnded, isGone } from "./take-over.ts";
+import { hasEnded, isCarried, isGone } from "./take-over.ts";
 
 /** What a recovery has done: ids of executions. */
 export interface Recovered {
@@ -93,7 +93,13 @@ export class Recovery {
       if (!(await known)) return;
       const record = readExecution(id, this.#runtime.store);
       // Its parent takes it along; one that was set aside waits for somebody to ask for it.
-      if (record === null || hasEnded(record) || record.parked !== null || record.parent !== null) return;
+      if (
+        record === null ||
+        hasEnded(record) ||
+        record.parked !== null ||
+        isCarried(record, this.#runtime.store)
+      )
+        return;
       if (isSuspect(id, record, this.#runtime.store)) suspects.push(id);
       else if (await this.#takeOver(id)) recovered.resumed.push(id);
     } catch (error) {

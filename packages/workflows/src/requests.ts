@@ -2,7 +2,7 @@ import type { TaskRuntime } from "@orch/tasks";
 import { executionNotFound } from "./errors.ts";
 import type { ExecutionControl } from "./execution-control.ts";
 import { type ExecutionRecord, readExecution } from "./execution-record.ts";
-import { hasEnded, notRunning, ownershipOf } from "./take-over.ts";
+import { hasEnded, isCarried, notRunning, ownershipOf } from "./take-over.ts";
 
 /**
  * Ends an execution wherever it runs. One whose process is gone is taken over to be ended, so that what it has done is
@@ -16,7 +16,7 @@ export async function cancelAnywhere(
   const record = found(id, runtime);
   if (hasEnded(record)) return false;
   await control.request(id, { type: "cancel" });
-  if (record.parent === null && (await ownershipOf(record, runtime)) === "free")
+  if (!isCarried(record, runtime.store) && (await ownershipOf(record, runtime)) === "free")
     await control.takeOver(id, record, record.owner);
   return true;
 }

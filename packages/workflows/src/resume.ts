@@ -7,7 +7,7 @@ import type { ExecutionControl } from "./execution-control.ts";
 import { type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
 import { type PlannedStep, planResume } from "./resume-plan.ts";
 import { readSteps, readUndos } from "./stored-step.ts";
-import { alreadyCompleted, isGone, ownershipOf, stillStopping, takenError } from "./take-over.ts";
+import { alreadyCompleted, isCarried, isGone, ownershipOf, stillStopping, takenError } from "./take-over.ts";
 import { compileDefinition } from "./workflow-library.ts";
 
 /** How an execution is to go on. */
@@ -43,7 +43,7 @@ export async function resume(
   const record = found(id, runtime);
   const isOther = from !== undefined || edited !== undefined;
   if (record.status === "completed" && !isOther) throw alreadyCompleted(id);
-  if (record.parent !== null) throw isPart(id, record);
+  if (isCarried(record, runtime.store)) throw isPart(id, record);
   if (isOther) checkPlan(id, record, runtime, { from, edited });
   await refuseDraining(id, runtime);
   const ownership = await ownershipOf(record, runtime);

@@ -1,6 +1,6 @@
 import { type Clock, OrchestrationError, type StoreReader, sleep } from "@orch/core";
 import { instanceLiveness, readInstance, type TaskRuntime } from "@orch/tasks";
-import { type ExecutionRecord, readExecution } from "./execution-record.ts";
+import { type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
 
 /** An owner of which nothing can be known counts as gone after this long without a sign of life. */
 const LEASE_MS = 4000;
@@ -11,6 +11,10 @@ export type Ownership = "ended" | "own" | "free" | "taken";
 /** Whether a record is that of an execution which has ended. */
 export const hasEnded = ({ status }: Pick<ExecutionRecord, "status">): boolean =>
   status !== "running" && status !== "pending";
+
+/** Whether an execution is a step of one that has not ended: that one takes it along. */
+export const isCarried = ({ parent }: Pick<ExecutionRecord, "parent">, store: StoreReader): boolean =>
+  parent !== null && store.get(keys.active(parent.execution_id)) !== undefined;
 
 /** Whether an execution may be taken from the instance that owns it. Takes up to 4 s where only its heartbeat can tell. */
 export async function ownershipOf(record: ExecutionRecord, runtime: TaskRuntime): Promise<Ownership> {

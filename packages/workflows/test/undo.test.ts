@@ -120,6 +120,33 @@ describe("an execution that fails", () => {
     expect(second.did).toEqual(["undo a by a #2"]);
   });
 
+  it("undoes what a sub-workflow has done when the whole is cancelled, also after a crash", async () => {
+    const first = aShop({ probe: probeOf(1) });
+    const define = ({ manager }: typeof first) => {
+      manager.createWorkflow("inner", [
+        aStep("a", { undo: { action: "undo", parameters: { thing: "a", ms: 100 } } }),
+        aStep("b", { dependencies: ["a"], parameters: { thing: "b", ms: 9000 } }),
+      ]);
+      manager.createWorkflow("w", [
+        { name: "sub", module: "workflow", action: "run", parameters: { workflow: "inner" } },
+      ]);
+    };
+    define(first);
+    const id = await drive(first.manager.startWorkflow("w"), first.clock);
+    await settle();
+    first.manager.cancelExecution(id);
+    await settle();
+    expect(first.manager.getExecution(id)?.status).toBe("cancelled");
+    const [child = ""] = first.store.list("active/").map(([key]) => key.slice("active/".length));
+    const second = aShop({ store: first.store, clock: first.clock, probe: probeOf(2) });
+    define(second);
+    expect(await drive(second.manager.recover(), second.clock)).toEqual({ resumed: [child], failed: [] });
+    expect(await drive(second.manager.waitForExecution(child), second.clock)).toMatchObject({
+      status: "cancelled",
+    });
+    expect(second.did).toEqual(["undo a #2"]);
+  });
+
   it("does again what was undone when it is resumed", async () => {
     const { manager, clock, did, broken } = aShop();
     broken.add("do b");
