@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import { fromIso, isObject, type JsonObject, type JsonValue, toDate } from "@orch/core/base";
 import type { Outcome } from "./failure.ts";
 import type { AbortReason, FromRemote, RemoteRequest } from "./remote-message.ts";
@@ -8,9 +9,10 @@ import type { AbortReason, FromRemote, RemoteRequest } from "./remote-message.ts
  */
 export type ThreadTask = readonly [number: number, parameters: JsonObject, rest: string];
 
-/** What a thread is told. */
+/** What a thread is told. `release`: no more attempts come through this channel. */
 export type ToThread =
   | ThreadTask
+  | { readonly type: "release" }
   | { readonly type: "abort"; readonly number: number; readonly reason: AbortReason }
   | { readonly type: "answer"; readonly value: JsonValue };
 
@@ -19,11 +21,12 @@ export type ThreadResult =
   | readonly [value: JsonValue, cpuMs: number]
   | { readonly type: "failed"; readonly outcome: Outcome };
 
-/** What a thread says. `idle`: it had nothing to do for a long time. */
-export type FromThread = FromRemote | ThreadResult | { readonly type: "idle" };
+/** What a thread says. `ready`: it has begun its lease. `idle`: it had nothing to do for a while. */
+export type FromThread = FromRemote | ThreadResult | { readonly type: "ready" } | { readonly type: "idle" };
 
-/** What a thread is given at its start. */
-export interface ThreadData {
+/** What a thread of the pool is given: a channel, on which attempts come until it is released. */
+export interface ThreadLease {
+  readonly port: MessagePort;
   /** One number: grows when an answer was posted, so that who waits for it can sleep. */
   readonly answers: Int32Array;
   /** After this long without an attempt it says that it is idle. */

@@ -1,5 +1,7 @@
 import { availableParallelism } from "node:os";
+import { extname } from "node:path";
 import { type Clock, systemClock } from "@orch/core";
+import type Tinypool from "tinypool";
 import { failed, type Outcome } from "./failure.ts";
 import type { Attempt, Runner } from "./runner.ts";
 import { Slots } from "./slots.ts";
@@ -9,6 +11,10 @@ import { WorkerThread } from "./worker-thread.ts";
 export const CANCEL_GRACE_MS = 5000;
 /** How long running code is waited for after it is told to stop: a little longer than a thread is given to end by itself. */
 export const ABORT_GRACE_MS = CANCEL_GRACE_MS + 500;
+
+/** A thread that had no lease for this long ends. */
+const IDLE_MS = 30_000;
+const ENTRY = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
 
 /** Options of {@link WorkerRunner}. */
 export interface WorkerRunnerOptions {
@@ -26,19 +32,22 @@ interface Lane {
 
 /**
  * Runs attempts in worker threads, for code that computes: the engine's thread stays free, and a thread that does not stop
- * when asked is ended after {@link CANCEL_GRACE_MS}. A thread starts with the first attempt that needs it; attempts wait
- * for a thread in the order in which they come. A thread that dies fails only its own attempt.
+ * when asked is ended after {@link CANCEL_GRACE_MS}. The pool is loaded with the first attempt and starts threads as they
+ * are needed; attempts wait for a thread in the order in which they come. A thread that dies fails only its own attempt.
  */
 export class WorkerRunner implements Runner {
   readonly #slots: Slots<Lane>;
   readonly #lanes: Lane[] = [];
+  readonly #threads: number;
+  #pool: Promise<Tinypool> | null = null;
   readonly #heapMb: number | undefined;
   readonly #clock: Clock;
 
   constructor({ threads = availableParallelism(), heapMb, clock = systemClock }: WorkerRunnerOptions = {}) {
     this.#heapMb = heapMb;
     this.#clock = clock;
-    this.#slots = new Slots(Math.max(1, threads), () => {
+    this.#threads = Math.max(1, threads);
+    this.#slots = new Slots(this.#threads, () => {
       const lane: Lane = { thread: null };
       this.#lanes.push(lane);
       return lane;
@@ -50,8 +59,8 @@ export class WorkerRunner implements Runner {
     const lane = this.#slots.tryTake() ?? (await this.#slots.take(signal));
     if (lane === null) return failed(signal.reason);
     try {
-      if (!lane.thread?.alive) lane.thread = new WorkerThread(this.#heapMb);
-      return await this.#runIn(lane.thread, attempt);
+      const thread = lane.thread?.alive ? lane.thread : await this.#renew(lane);
+      return await this.#runIn(thread, attempt);
     } catch (error) {
       return failed(error);
     } finally {
@@ -62,6 +71,36 @@ export class WorkerRunner implements Runner {
   async close(): Promise<void> {
     await Promise.all(this.#lanes.map(({ thread }) => thread?.kill() ?? Promise.resolve()));
     for (const lane of this.#lanes) lane.thread = null;
+    const pool = await this.#pool?.catch(() => null);
+    this.#pool = null;
+    await pool?.destroy();
+  }
+
+  /** A thread for a lane whose last one is gone: the pool never has more leases than threads. */
+  async #renew(lane: Lane): Promise<WorkerThread> {
+    await lane.thread?.over;
+    this.#pool ??= this.#open();
+    lane.thread = new WorkerThread(await this.#pool, this.#clock);
+    return lane.thread;
+  }
+
+  async #open(): Promise<Tinypool> {
+    const { default: Pool } = await import("tinypool");
+    const resourceLimits =
+      this.#heapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: this.#heapMb } };
+    const pool = new Pool({
+      filename: ENTRY.href,
+      minThreads: 0,
+      maxThreads: this.#threads,
+      idleTimeout: IDLE_MS,
+      ...resourceLimits,
+    });
+    // A thread could not start, or died between two leases. The pool does not say which, and whoever waits for it would
+    // wait for ever; without a listener the process would end.
+    pool.on("error", (error: unknown) => {
+      for (const { thread } of this.#lanes) if (thread?.starting) thread.fail(error);
+    });
+    return pool;
   }
 
   async #runIn(thread: WorkerThread, attempt: Attempt): Promise<Outcome> {

@@ -1,14 +1,16 @@
-import { extname } from "node:path";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import type { Clock } from "@orch/core";
+import type Tinypool from "tinypool";
 import { failed, failureOf, type Outcome } from "./failure.ts";
 import { hear, requestOf } from "./remote-message.ts";
 import type { Attempt } from "./runner.ts";
 import { exitedWithoutResult, workerDied } from "./worker-error.ts";
-import { type FromThread, outcomeIn, type ThreadData, type ToThread, taskOf } from "./worker-message.ts";
+import { type FromThread, outcomeIn, type ThreadLease, type ToThread, taskOf } from "./worker-message.ts";
 
-/** A thread that had nothing to do for this long ends. */
-const IDLE_MS = 30_000;
-const ENTRY = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+/** A thread that had nothing to do for this long goes back to the pool. */
+const LEASE_IDLE_MS = 100;
+/** After the end of a thread its error, if there is one, comes within this. */
+const LAST_WORD_MS = 100;
 
 /** The attempt that the thread runs. */
 interface Run {
@@ -18,36 +20,54 @@ interface Run {
 }
 
 /**
- * One worker thread, which runs one attempt after the other. Everything goes through one channel, so that what the code has
- * said is heard before its result. Once it has died it stays dead: the next attempt takes a new one. It keeps the process
- * alive only while an attempt runs.
+ * A thread of the pool, leased for one attempt after the other. Everything goes through one channel, which lasts as long
+ * as the lease: the pool is asked once, and what code has said is heard before its result. A lease ends when the thread
+ * is idle or gone; the next attempt takes a new one.
  */
 export class WorkerThread {
-  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #clock: Clock;
   readonly #answers = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  /** Makes the pool end the thread, and let go of one that exited by itself. */
+  readonly #dismissal = new AbortController();
+  readonly #over = Promise.withResolvers<void>();
+  #state: "starting" | "ready" | "ending" | "over" = "starting";
+  /** What it dies of. */
+  #cause: { readonly error: unknown } | null = null;
+  #released = false;
   #run: Run | null = null;
   #runs = 0;
-  /** What it died of; set before its end is told. */
-  #error: unknown = null;
-  #ending: Promise<unknown> | null = null;
-  #gone = false;
 
-  /** Starts it. `heapMb` bounds its JavaScript heap. */
-  constructor(heapMb: number | undefined) {
-    const workerData: ThreadData = { answers: this.#answers, idleMs: IDLE_MS };
-    const resourceLimits = heapMb === undefined ? {} : { maxOldGenerationSizeMb: heapMb };
-    this.#worker = new Worker(ENTRY, { workerData, resourceLimits });
-    this.#worker.on("message", (message: FromThread) => this.#hear(message));
-    this.#worker.on("error", (error) => {
-      this.#error = error ?? new Error(`It threw ${String(error)}`);
+  constructor(pool: Tinypool, clock: Clock) {
+    this.#clock = clock;
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    const lease: ThreadLease = { port: port2, answers: this.#answers, idleMs: LEASE_IDLE_MS };
+    port1.on("message", (message: FromThread) => this.#hear(message));
+    // Only the end of the thread, or of the lease, closes its end of the channel.
+    port1.on("close", () => this.#closed());
+    // The pool keeps the process alive as long as the lease lasts.
+    port1.unref();
+    pool.run(lease, { transferList: [port2], signal: this.#dismissal.signal }).catch((error: unknown) => {
+      if (!this.#dismissal.signal.aborted) this.fail(error);
+      // Without effect when it was sent; else there never was a thread, and nothing else would close the channel.
+      port2.close();
     });
-    this.#worker.on("exit", () => this.#exited());
-    this.#worker.unref();
   }
 
   /** Whether it can run an attempt. */
   get alive(): boolean {
-    return !this.#gone && this.#ending === null;
+    return this.#state === "starting" || this.#state === "ready";
+  }
+
+  /** Whether the pool has given it no thread so far. */
+  get starting(): boolean {
+    return this.#state === "starting";
+  }
+
+  /** Resolves when the thread is back in the pool, or gone. */
+  get over(): Promise<void> {
+    return this.#over.promise;
   }
 
   /** Runs an attempt and resolves when its code has ended, or the thread is gone. One at a time. */
@@ -55,13 +75,12 @@ export class WorkerThread {
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     const run: Run = { attempt, number: ++this.#runs, settle: resolve };
     try {
-      this.#worker.postMessage(taskOf(run.number, requestOf(attempt)));
+      this.#port.postMessage(taskOf(run.number, requestOf(attempt)));
     } catch (error) {
       // Its parameters are no JSON: nothing was sent.
       return Promise.resolve(failed(error));
     }
     this.#run = run;
-    this.#worker.ref();
     return promise;
   }
 
@@ -72,21 +91,48 @@ export class WorkerThread {
     this.#tell({ type: "abort", number: this.#run.number, reason: { message, type, code } });
   }
 
+  /** The thread could not start, or dies of `error`. */
+  fail(error: unknown): void {
+    this.#cause = { error };
+    if (this.#state === "over") this.#explain();
+    else this.#end();
+  }
+
   /** Ends the thread and resolves when it is gone, which takes as long as a native call that it is in. */
-  async kill(): Promise<void> {
-    if (this.#gone) return;
-    this.#ending ??= this.#worker.terminate();
-    await this.#ending;
+  kill(): Promise<void> {
+    this.#end();
+    return this.over;
+  }
+
+  #end(): void {
+    if (this.#state === "over") return;
+    this.#state = "ending";
+    this.#released = false;
+    // The pool lets go of the thread at once; the process has to wait for its end.
+    this.#port.ref();
+    this.#dismissal.abort();
   }
 
   #hear(message: FromThread): void {
     const outcome = outcomeIn(message);
-    if (outcome !== null) this.#end(outcome);
+    if (outcome !== null) this.#settle(outcome);
     else if (!("type" in message) || message.type === "failed") return;
-    else if (message.type === "idle") {
-      if (this.#run === null) void this.kill();
-    } else if (this.#run) hear(message, this.#run.attempt, (value) => this.#answer(value));
+    else if (message.type === "ready") this.#ready();
+    else if (message.type === "idle") this.#release();
+    else if (this.#run) hear(message, this.#run.attempt, (value) => this.#answer(value));
     else if (message.type === "ask") this.#answer(null);
+  }
+
+  #ready(): void {
+    if (this.#state === "starting") this.#state = "ready";
+  }
+
+  /** The thread asks because an attempt may be on its way to it. */
+  #release(): void {
+    if (this.#run !== null || this.#state !== "ready") return;
+    this.#state = "ending";
+    this.#released = true;
+    this.#tell({ type: "release" });
   }
 
   #answer(value: Extract<ToThread, { type: "answer" }>["value"]): void {
@@ -96,23 +142,34 @@ export class WorkerThread {
   }
 
   #tell(message: ToThread): void {
-    this.#worker.postMessage(message);
+    this.#port.postMessage(message);
   }
 
-  #exited(): void {
-    this.#gone = true;
-    if (this.#run === null) return;
-    const { attempt } = this.#run;
-    const { signal } = attempt.context;
-    if (this.#ending !== null && signal.aborted) this.#end(failed(signal.reason));
-    else if (this.#error === null) this.#end(failed(exitedWithoutResult(attempt)));
-    else this.#end(failed(workerDied(this.#error, attempt)));
+  #closed(): void {
+    const wasAsked = this.#state === "ending";
+    this.#state = "over";
+    this.#over.resolve();
+    if (wasAsked) this.#explain();
+    // Of an end that nobody asked for the pool tells the reason, if there is any, a little later.
+    else this.#clock.setTimer(() => this.#explain(), LAST_WORD_MS);
   }
 
-  #end(outcome: Outcome): void {
+  /** Settles the attempt whose thread is gone. */
+  #explain(): void {
+    if (this.#run !== null) {
+      const { attempt } = this.#run;
+      const { signal } = attempt.context;
+      if (this.#cause !== null) this.#settle(failed(workerDied(this.#cause.error, attempt)));
+      else if (signal.aborted) this.#settle(failed(signal.reason));
+      else this.#settle(failed(exitedWithoutResult(attempt)));
+    }
+    // A thread that went back to the pool is not concerned: its lease has been settled.
+    if (!this.#released) this.#dismissal.abort();
+  }
+
+  #settle(outcome: Outcome): void {
     const run = this.#run;
     this.#run = null;
-    this.#worker.unref();
     run?.settle(outcome);
   }
 }
