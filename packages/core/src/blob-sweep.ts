@@ -1,6 +1,6 @@
-import type { FileBlobs } from "./file-blobs.ts";
 import type { JsonValue } from "./json.ts";
 import { namesBlob, type Packed } from "./spill.ts";
+import type { FileBlobs } from "./sqlite-blobs.ts";
 
 /** Where it is written which record names which blob: `blob_uses/<blob>/<key of the record>`. */
 const USES = "blob_uses/";

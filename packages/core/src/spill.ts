@@ -1,5 +1,5 @@
-import type { FileBlobs } from "./file-blobs.ts";
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
+import type { FileBlobs } from "./sqlite-blobs.ts";
 
 /** What a record may have in the database, bytes of its JSON: 256 KiB. */
 const INLINE_BYTES = 262_144;

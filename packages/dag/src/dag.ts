@@ -26,9 +26,9 @@ export interface DAGValidation {
   readonly cycles: string[][];
 }
 
-const PARTS = ["dependencies", "dependents", "both"] as const;
+const PARTS: readonly SubgraphPart[] = ["dependencies", "dependents", "both"];
 /** Which part of a DAG: what tasks depend on, what depends on them, or both; always with the tasks themselves. */
-export type SubgraphPart = (typeof PARTS)[number];
+export type SubgraphPart = "dependencies" | "dependents" | "both";
 
 const PENDING = { module: "", action: "", status: "pending" } as const;
 

@@ -109,7 +109,7 @@ export class Ledger {
     return this.#bind(demand).names;
   }
 
-  /** What `demand` asks of the resource or lock `name`; of a type, what it would ask of this resource. */
+  /** What `demand` asks of the resource or lock `name`; of a type, what it would ask of this resource. @internal */
   askOf(demand: CompiledDemand, name: string): Ask {
     return askOf(this.#bind(demand), name);
   }

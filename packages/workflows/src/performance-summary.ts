@@ -19,7 +19,7 @@ export interface PerformanceTrend {
   readonly change: number | null;
 }
 
-/** What {@link summarizeExecutions} says. */
+/** How executions went: {@link WorkflowManager.getPerformanceSummary}. */
 export interface PerformanceSummary {
   readonly performance_stats: Readonly<Record<string, PerformanceUsage>>;
   readonly total_workflows_executed: number;
