@@ -100,7 +100,7 @@ export class SharedLedger {
     return outcome;
   }
 
-  /** As `Ledger.release`, of a grant that was made by {@link grant}. */
+  /** As `Ledger.release`, of a grant that was made by `grant`. */
   release(grant: Grant, now: number): boolean {
     this.#own.remove(grant);
     this.#levels.touch(grant.parts.map(resourceOf));
@@ -178,7 +178,7 @@ export class SharedLedger {
     this.#levels.write(turn, this.#member?.id ?? "", this.#offsetOf(turn.at, turn.monotonic));
   }
 
-  /** Whether {@link grant} has granted something in this transaction, which {@link holds} only as long as nobody else took it. */
+  /** Whether `grant` has granted something in this transaction, which {@link holds} only as long as nobody else took it. */
   hasGranted({ store }: Pick<LedgerTurn, "store">): boolean {
     return this.#synced === store && this.#granted.length > 0;
   }
