@@ -1,11 +1,17 @@
 import { type EventBus, type JsonObject, toIso } from "@orch/core";
 import type { ResourceManager } from "@orch/resources";
 import type { ModuleRegistry, TaskOrchestrator } from "@orch/tasks";
-import type { RunOptions, WorkflowManager } from "@orch/workflows";
+import type { Recovered, RunOptions, WorkflowManager } from "@orch/workflows";
 import { type CompositionOptions, compose } from "./compose.ts";
 import { type ConfigArguments, loadConfig, type OrchestrationConfig } from "./config.ts";
 import { type Envelope, errorEnvelope, executionEnvelope } from "./envelope.ts";
 import type { EngineEvent } from "./events.ts";
+
+/** What {@link OrchestrationEngine.recover} found. */
+export interface EngineRecovery extends Recovered {
+  /** Ids of the tasks that were taken over, of no execution. */
+  readonly tasks: readonly string[];
+}
 
 /** Everything composed: workflows, tasks and resources over one store. */
 export class OrchestrationEngine implements AsyncDisposable {
@@ -49,6 +55,17 @@ export class OrchestrationEngine implements AsyncDisposable {
     } catch (error) {
       return errorEnvelope(error);
     }
+  }
+
+  /**
+   * Takes over what processes that are gone have left: executions, and tasks of their own. Steps and tasks that have ended
+   * are not run again; what was in flight is, as its next attempt. Resolves when it is on disk; then looks again from time to
+   * time, until {@link shutdown}. Call it once, when the modules given in code are registered.
+   */
+  async recover(): Promise<EngineRecovery> {
+    const { resumed, failed } = await this.workflowManager.recover();
+    const tasks = await this.taskOrchestrator.recover();
+    return { resumed, failed: [...failed, ...tasks.failed], tasks: tasks.adopted };
   }
 
   /** What is going on here, as a dict. Counts are of this state directory, uptime is of this process. */

@@ -343,7 +343,7 @@ export {
 } from "@orch/workflows";
 export { type Composition, type CompositionOptions, compose } from "./compose.ts";
 export { type ConfigArguments, type Environment, loadConfig, type OrchestrationConfig } from "./config.ts";
-export { OrchestrationEngine } from "./engine.ts";
+export { type EngineRecovery, OrchestrationEngine } from "./engine.ts";
 export { type Envelope, errorEnvelope, executionEnvelope } from "./envelope.ts";
 export type { EngineEvent } from "./events.ts";
 export { type RunSummary, type StepSpan, summarizeRun } from "./run-summary.ts";
