@@ -59,6 +59,8 @@ function addRunning(program: Command, act: Act): void {
     .addOption(new Option("--mode <mode>", "order of steps").choices(modes))
     .option("--max-parallel <n>", "steps that run at once", wholeNumber)
     .option("--timeout <seconds>", "limit of the whole run", positiveNumber)
+    .option("--cache", "use results of earlier runs, where a step says nothing of it")
+    .option("--no-cache", "run every step that does not ask for a cache itself")
     .option("--dry-run", "show what would run")
     .action(act(async () => (await import("./commands/run.ts")).run));
   program

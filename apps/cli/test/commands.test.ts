@@ -156,6 +156,17 @@ describe("orch workflow", () => {
   });
 });
 
+describe("orch run --cache", () => {
+  it("uses results of an earlier run where it is told to, and says so", async () => {
+    const base = aBase({ "pair.json": pair });
+    const lines = async (...flags: string[]) => (await call(base, "run", "pair", ...flags)).text;
+    expect(await lines("--cache")).not.toContain("from the cache");
+    expect((await lines("--cache")).match(/✔ (first|second) completed from the cache/g)).toHaveLength(2);
+    expect(await lines("--no-cache")).not.toContain("from the cache");
+    expect(await lines()).not.toContain("from the cache");
+  });
+});
+
 describe("orch execution and status", () => {
   it("show what was run, newest first", async () => {
     const base = aBase({ "pair.json": pair, "bad.json": { steps: [aStep("bad", "fail")] } });

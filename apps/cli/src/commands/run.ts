@@ -28,6 +28,8 @@ export interface RunCommandOptions extends GlobalOptions, ParameterSources {
   readonly maxParallel?: number;
   /** Seconds. */
   readonly timeout?: number;
+  /** Whether steps that say nothing of it use results of earlier runs. */
+  readonly cache?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -44,13 +46,14 @@ export async function run(argument: string, options: RunCommandOptions, terminal
   refuseParameters(compiled, parameters);
   refuseModules(compiled, engine);
   if (options.dryRun) return showPlan(compiled, options, terminal);
-  const { mode, maxParallel, timeout } = options;
+  const { mode, maxParallel, timeout, cache } = options;
   const start = (signal: AbortSignal) =>
     engine.workflowManager.startWorkflow(compiled, parameters, {
       signal,
       ...(mode ? { mode } : {}),
       ...(maxParallel ? { maxParallel } : {}),
       ...(timeout ? { timeoutMs: timeout * 1000 } : {}),
+      ...(cache === undefined ? {} : { cache }),
     });
   return await followRun(engine, { compiled, start }, { options, terminal, log });
 }

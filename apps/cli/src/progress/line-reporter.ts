@@ -34,7 +34,7 @@ function textOf(event: EngineEvent, view: RunView): string | null {
     case "step_started":
       return event.attempt > 1 ? `${what} started, attempt ${event.attempt}` : `${what} started`;
     case "step_completed":
-      return `${what} completed in ${duration(event.execution_time * 1000)}`;
+      return `${what} completed ${event.cached ? "from the cache" : `in ${duration(event.execution_time * 1000)}`}`;
     case "step_failed":
       return `${what} ${ended(event.status)}: ${clean(event.error)}`;
     case "step_retrying":

@@ -95,7 +95,12 @@ function applyToStep(step: StepView, event: StepEvent): void {
       return;
     }
     case "step_completed":
-      Object.assign(step, { status: "completed", endedAt: event.at, note: "", fraction: null });
+      Object.assign(step, {
+        status: "completed",
+        endedAt: event.at,
+        note: event.cached ? "from the cache" : "",
+        fraction: null,
+      });
       return;
     case "step_failed":
       Object.assign(step, {
