@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { OrchestratorRig } from "../test/orchestrator-rig.ts";
+import { recordOf } from "../test/record-of.ts";
 import { SharedDisk } from "../test/shared-disk.ts";
 import type { RecoveredTasks } from "./adopter.ts";
 import type { TaskInit } from "./task.ts";
@@ -21,8 +22,7 @@ function aProcess(disk: SharedDisk) {
   return { ...process, rig, submit, recover };
 }
 
-const status = (disk: SharedDisk, id: string) =>
-  (disk.records.get(`tasks/${id}`) as { status?: string } | undefined)?.status;
+const status = (disk: SharedDisk, id: string) => recordOf(disk.records, id)?.status;
 
 describe("a process that dies with tasks that have not ended", () => {
   it("has them gone on with: what has ended is not run again, what was in flight has the next attempt and the same key", async () => {
@@ -61,7 +61,7 @@ describe("a process that dies with tasks that have not ended", () => {
     expect(await second.rig.orchestrator.waitForCompletion()).toBe(true);
     // Nothing names the dead one any more.
     await second.recover();
-    expect(disk.records.list("backlog/")).toEqual([]);
+    for (const rows of ["backlog/", "marks/"]) expect(disk.records.list(rows)).toEqual([]);
     expect(disk.records.list("instances/").map(([key]) => key)).toEqual([
       `instances/${second.rig.orchestrator.runtime.instance.id}`,
     ]);
@@ -119,7 +119,7 @@ describe("a process that dies with tasks that have not ended", () => {
     const disk = new SharedDisk();
     const first = aProcess(disk);
     await first.submit(["bad", { id: "t", maxRetries: 1, retryDelayMs: 8000 }]);
-    const due = (disk.records.get("tasks/t") as { due_at: number }).due_at - first.rig.clock.now();
+    const due = (recordOf(disk.records, "t")?.due_at ?? 0) - first.rig.clock.now();
     expect(due).toBeGreaterThan(0);
     first.die();
     const second = aProcess(disk);
@@ -251,7 +251,7 @@ describe("a process that dies with tasks that have not ended", () => {
       await last.rig.settle();
     }
     expect(last.rig.orchestrator.getTask("t")).toMatchObject({ status: "running", retryCount: 5 });
-    expect(disk.records.get("tasks/t")).toMatchObject({ attempt: 11, failures: 5 });
+    expect(recordOf(disk.records, "t")).toMatchObject({ attempt: 11, failures: 5 });
     await last.rig.finish("at last");
     expect(status(disk, "t")).toBe("completed");
     await last.rig.orchestrator.close();

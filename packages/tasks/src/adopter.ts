@@ -1,6 +1,6 @@
 import { errorMessage, type OrchestrationError } from "@orch/core";
 import type { AdoptedSlice, AdoptMessage, WaitingTask } from "./adoption.ts";
-import { backlogOf, backlogOwners } from "./backlog.ts";
+import { backlogOf, backlogOwners } from "./backlog-row.ts";
 import type { BookMessage } from "./book-message.ts";
 import { instanceLiveness, listInstances, readInstance } from "./instance.ts";
 import { isGone } from "./instance-liveness.ts";
@@ -149,7 +149,7 @@ export class Adopter {
       (id) =>
         id !== instance.id &&
         instanceLiveness(readInstance(id, store), probe) === "dead" &&
-        backlogOf(id, store, { after: null, limit: 1 }).length === 0,
+        backlogOf(id, store, { limit: 1 }).length === 0,
     );
     if (instances.length > 0 && !this.#failure) this.#init.post({ type: "prune", instances });
   }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { OrchestratorRig } from "../test/orchestrator-rig.ts";
+import { recordOf } from "../test/record-of.ts";
 import { type Death, SharedDisk } from "../test/shared-disk.ts";
 import type { TaskInit } from "./task.ts";
 
@@ -55,9 +56,9 @@ async function live(disk: SharedDisk, tasks: Plan, calls: string[], death: Death
   const rig = new OrchestratorRig({ store: { ...process.store, transact }, probe: process.probe });
   rig.modules.register("m", "fails", ({ fails, n }) => {
     const id = `t${n}`;
-    const stored = disk.records.get(`tasks/${id}`) as { failures?: number; status: string };
-    calls.push(`${id} ${stored.status}`);
-    if ((stored.failures ?? 0) < Number(fails)) throw new Error("not yet");
+    const stored = recordOf(disk.records, id);
+    calls.push(`${id} ${stored?.status}`);
+    if ((stored?.failures ?? 0) < Number(fails)) throw new Error("not yet");
     return n;
   });
   const { orchestrator } = rig;
@@ -107,7 +108,7 @@ it("ends as if nothing had happened wherever two processes in a row die, and run
       expect(ends).toEqual(expected(tasks));
       for (const call of calls) expect(call).toMatch(/ running$/);
       for (const call of calls.slice(before)) expect(had).not.toContain(call.split(" ")[0]);
-      expect(disk.records.list("backlog/")).toEqual([]);
+      for (const rows of ["backlog/", "marks/"]) expect(disk.records.list(rows)).toEqual([]);
     }),
     { numRuns: 150 },
   );

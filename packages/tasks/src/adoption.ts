@@ -1,5 +1,13 @@
 import { errorMessage, type JsonObject, OrchestrationError, type StoreReader } from "@orch/core";
-import { type BacklogRow, backlogOf } from "./backlog.ts";
+import {
+  type BacklogRow,
+  type BacklogTask,
+  backlogOf,
+  keysOfMarks,
+  type Marks,
+  marksOf,
+  recordIn,
+} from "./backlog-row.ts";
 import { type BookEntry, bookEntry, restore } from "./book-entry.ts";
 import type { Concurrency } from "./concurrency.ts";
 import { type Failure, failureOf } from "./failure.ts";
@@ -8,7 +16,7 @@ import type { TaskSpec } from "./live-task.ts";
 import type { Participant } from "./participant.ts";
 import type { Task } from "./task.ts";
 import { taskKey } from "./task-key.ts";
-import { readTask, type TaskRecord, taskOf } from "./task-record.ts";
+import { type TaskRecord, taskOf } from "./task-record.ts";
 import { isTerminalStatus } from "./task-status.ts";
 import type { Turn } from "./turn.ts";
 
@@ -72,15 +80,16 @@ export function adopt(
   const adoption = new Adopting(message, turn, owner, concurrency);
   for (const row of rows) adoption.take(row);
   if (rows.length > 0) fence(message.owner, turn);
+  adoption.end();
   const next = rows.length < ROWS_PER_TICK ? null : (rows.at(-1)?.key ?? null);
   return { ...adoption.result(next), rows };
 }
 
 /** Whether the rows that were adopted are as they were: by the time a failed commit is tried again somebody else may have them. */
 export const areUntouched = (rows: readonly BacklogRow[], store: StoreReader): boolean =>
-  rows.every(({ key, ids }) => {
+  rows.every(({ key, tasks }) => {
     const stored = store.get(key);
-    return Array.isArray(stored) && stored.length === ids.length;
+    return Array.isArray(stored) && stored.length === tasks.length;
   });
 
 class Adopting {
@@ -88,6 +97,7 @@ class Adopting {
   readonly #turn: Turn;
   readonly #owner: Participant;
   readonly #concurrency: Concurrency;
+  readonly #marks: Marks;
   readonly #entries: BookEntry[] = [];
   readonly #failed: string[] = [];
   readonly #waiting: WaitingTask[] = [];
@@ -97,12 +107,26 @@ class Adopting {
     this.#turn = turn;
     this.#owner = owner;
     this.#concurrency = concurrency;
+    this.#marks = marksOf(message.owner, turn.store);
   }
 
-  take({ key, ids }: BacklogRow): void {
-    const left = ids.filter((id) => !this.#takeTask(id));
+  take({ key, tasks }: BacklogRow): void {
+    const left = tasks.filter((task) => !this.#takeTask(task));
     if (left.length === 0) this.#turn.delete(key);
-    else if (left.length < ids.length) this.#turn.put(key, left);
+    else if (left.length < tasks.length)
+      this.#turn.put(
+        key,
+        left.map(({ stored }) => stored),
+      );
+  }
+
+  /** With the last row goes what has changed of its tasks. */
+  end(): void {
+    const { owner } = this.#message;
+    const { store, writes } = this.#turn;
+    const rows = backlogOf(owner, store, { limit: ROWS_PER_TICK + 1 });
+    if (rows.some(({ key }) => !writes.has(key) || writes.get(key) !== undefined)) return;
+    for (const key of keysOfMarks(owner, store)) this.#turn.delete(key);
   }
 
   result(next: string | null): Omit<Adoption, "rows"> {
@@ -114,8 +138,9 @@ class Adopting {
   }
 
   /** Whether it is done with: false for a task that stays where it is. */
-  #takeTask(id: string): boolean {
-    const record = readTask(id, this.#turn.store);
+  #takeTask(waiting: BacklogTask): boolean {
+    const { id } = waiting;
+    const record = recordIn(waiting, this.#marks, this.#turn.store);
     if (record === null) this.#failed.push(id);
     if (record === null || isTerminalStatus(record.status)) return true;
     const { module, action } = record;

@@ -1,84 +1,97 @@
-import type { StoreReader } from "@orch/core";
+import type { JsonObject } from "@orch/core";
+import { BACKLOG, MARKS } from "./backlog-row.ts";
+import { type BookEntry, entryMark, entryRecord, isBulky } from "./book-entry.ts";
+import { isMadeHere, taskKey } from "./task-key.ts";
+import { isTerminalStatus } from "./task-status.ts";
 import type { Turn } from "./turn.ts";
 
-const PREFIX = "backlog/";
-
-/** Unfinished tasks that came in one tick: their ids lie in one row of the store. */
+/** A row of the store that says how tasks stand. */
 export interface Chunk {
   readonly key: string;
-  readonly ids: string[];
-  /** How many of them have not ended. */
+  /** How many of them need it. */
   open: number;
-  written: boolean;
-}
-
-/** A row of the backlog of an instance. */
-export interface BacklogRow {
-  readonly key: string;
-  readonly ids: readonly string[];
 }
 
 /**
- * Which tasks of an instance have not ended, so that another process finds them when the instance is dead: one row for
- * all that came in a tick, deleted when the last of them has ended. A row per task would cost a third of the throughput.
+ * The tasks of an instance that have not ended, so that another process finds them when the instance is dead. All that came
+ * in a tick share a row, with their records; what has changed of others in a tick shares a row, too. A row is deleted when
+ * the last task needs it no more. So a task costs one row of its own, written when it ends: rows that are written in the
+ * order of time share pages, while a row per task that is found and changed again costs two thirds of the throughput.
  */
 export class Backlog {
   readonly #instance: string;
+  /** Nobody else sees the store, and nothing of it outlives this process: unfinished tasks are in memory only. */
+  readonly #isVolatile: boolean;
   #number = 0;
-  #current: Chunk | null = null;
+  #came: BookEntry[] = [];
+  readonly #changed = new Set<BookEntry>();
 
-  constructor(instance: string) {
+  constructor(instance: string, { isVolatile }: { readonly isVolatile: boolean }) {
     this.#instance = instance;
+    this.#isVolatile = isVolatile;
   }
 
-  /** A task came in this tick. Its chunk is to be told its end. */
-  add(id: string): Chunk {
-    this.#current ??= {
-      key: `${PREFIX}${this.#instance}/${String(++this.#number).padStart(10, "0")}`,
-      ids: [],
-      open: 0,
-      written: false,
-    };
-    this.#current.ids.push(id);
-    this.#current.open++;
-    return this.#current;
+  /** A task came in this tick. */
+  add(entry: BookEntry, turn: Turn): void {
+    if (this.#isVolatile) return;
+    const { id } = entry.task;
+    entry.isApart = isBulky(entry) || (!isMadeHere(id) && turn.store.get(taskKey(id)) !== undefined);
+    this.#came.push(entry);
   }
 
-  /** A task of a chunk has ended. */
-  ended(chunk: Chunk, turn: Turn): void {
-    if (--chunk.open === 0 && chunk.written) turn.delete(chunk.key);
+  /** The record of a task that has changed, or null when it needs no row of its own. */
+  recordOf(entry: BookEntry): JsonObject | null {
+    if (!isOpen(entry)) return entryRecord(entry);
+    if (this.#isVolatile) return null;
+    // Its placeholders may have got large values.
+    entry.isApart ||= entry.dependencies.length > 0 && isBulky(entry);
+    if (entry.isApart) return entryRecord(entry);
+    // What came in this tick gets its record at the end of it.
+    if (entry.chunk) this.#changed.add(entry);
+    return null;
   }
 
-  /** The tick is over: what came in it and has not ended already gets its row. */
+  /** A task has ended. */
+  ended(entry: BookEntry, turn: Turn): void {
+    leave(entry.chunk, turn);
+    leave(entry.mark, turn);
+    entry.chunk = null;
+    entry.mark = null;
+  }
+
+  /** The tick is over: what came or changed in it and has not ended is written. */
   turnEnds(turn: Turn): void {
-    const chunk = this.#current;
-    this.#current = null;
-    if (chunk === null || chunk.open === 0) return;
-    chunk.written = true;
-    turn.put(chunk.key, chunk.ids);
+    const came = this.#came.filter(isOpen);
+    if (came.length > 0) {
+      const chunk = this.#chunk(BACKLOG, came);
+      for (const entry of came) entry.chunk = chunk;
+      turn.put(
+        chunk.key,
+        came.map((entry) => (entry.isApart ? entry.task.id : { id: entry.task.id, ...entryRecord(entry) })),
+      );
+    }
+    const changed = [...this.#changed].filter(isOpen);
+    if (changed.length > 0) {
+      const chunk = this.#chunk(MARKS, changed);
+      for (const entry of changed) {
+        leave(entry.mark, turn);
+        entry.mark = chunk;
+      }
+      turn.put(chunk.key, changed.map(entryMark));
+    }
+    this.#came = [];
+    this.#changed.clear();
+  }
+
+  #chunk(collection: string, { length: open }: readonly BookEntry[]): Chunk {
+    const number = String(++this.#number).padStart(10, "0");
+    return { key: `${collection}${this.#instance}/${number}`, open };
   }
 }
 
-/** The instances that have a backlog. O(instances). */
-export function backlogOwners(store: StoreReader): string[] {
-  const owners: string[] = [];
-  for (let [entry] = store.list(PREFIX, { limit: 1 }); entry; ) {
-    const owner = entry[0].split("/")[1] ?? "";
-    owners.push(owner);
-    [entry] = store.list(PREFIX, { after: `${PREFIX}${owner}/~`, limit: 1 });
-  }
-  return owners;
-}
+const isOpen = ({ live }: BookEntry): boolean => !isTerminalStatus(live.status);
 
-/** Rows of the backlog of an instance, oldest first, those behind `after`. */
-export function backlogOf(
-  owner: string,
-  store: StoreReader,
-  { after, limit }: { readonly after: string | null; readonly limit: number },
-): BacklogRow[] {
-  const rows = store.list(`${PREFIX}${owner}/`, { limit, ...(after === null ? {} : { after }) });
-  return rows.map(([key, ids]) => ({
-    key,
-    ids: Array.isArray(ids) ? ids.filter((id) => typeof id === "string") : [],
-  }));
+/** A task needs the row no more. */
+function leave(chunk: Chunk | null, turn: Turn): void {
+  if (chunk !== null && --chunk.open === 0) turn.delete(chunk.key);
 }

@@ -1,10 +1,11 @@
-import { type JsonObject, toDate } from "@orch/core";
+import { type JsonObject, type JsonValue, toDate } from "@orch/core";
 import type { Chunk } from "./backlog.ts";
+import { mostBytes } from "./copy-json.ts";
 import type { Group } from "./group.ts";
 import { type LiveTask, liveTask, type TaskSpec } from "./live-task.ts";
 import type { Participant } from "./participant.ts";
 import type { Task } from "./task.ts";
-import { askedOf, recordOf, type TaskRecord, taskOf } from "./task-record.ts";
+import { askedOf, markOf, recordOf, type TaskRecord, taskOf } from "./task-record.ts";
 import { resultOf } from "./task-result.ts";
 import { isTerminalStatus } from "./task-status.ts";
 
@@ -33,8 +34,12 @@ export interface BookEntry extends Upstream {
   open: number;
   /** How often in a row an attempt of it was lost with its process. */
   recoveries: number;
-  /** Where it is found when this process dies; null once it has ended. */
+  /** Its record has a row of its own before it ends: it is large, or there is a row of an earlier task of its id. */
+  isApart: boolean;
+  /** Where it is found when this process dies; null in the tick in which it comes, and once it has ended. */
   chunk: Chunk | null;
+  /** Where it says what has changed since; null before. */
+  mark: Chunk | null;
   /** It has ended and is only in memory because others need it. */
   surplus: boolean;
 }
@@ -54,7 +59,9 @@ export function bookEntry(
     needed: 0,
     open: 0,
     recoveries: 0,
+    isApart: false,
     chunk: null,
+    mark: null,
     surplus: false,
   };
 }
@@ -68,6 +75,21 @@ export const isBroken = ({ live: { status } }: Upstream): boolean =>
 /** The record of a task: what was asked and how it goes, since nothing else records it. */
 export const entryRecord = ({ task, live, asked, recoveries }: BookEntry): JsonObject =>
   recordOf(live, task, asked, recoveries);
+
+/** What has changed of a task that has not ended, since it came. */
+export function entryMark({ task, live, recoveries, dependencies }: BookEntry): JsonObject {
+  const mark: Record<string, JsonValue> = markOf(task.id, live, recoveries);
+  // Only placeholders for what it depends on change them.
+  if (dependencies.length > 0) mark["parameters"] = live.spec.parameters;
+  return mark;
+}
+
+/** A record that may become larger than this is not put into a row with others, bytes. */
+const MOST_SHARED = 8192;
+
+/** Whether the record of a task is too large to share a row. */
+export const isBulky = ({ live, asked }: BookEntry): boolean =>
+  mostBytes(live.spec.parameters) + mostBytes(asked) > MOST_SHARED;
 
 /** Shows the caller's task how it stands; what it says is on disk by now. */
 export function showProgress({ task, live }: Pick<BookEntry, "task" | "live">): void {

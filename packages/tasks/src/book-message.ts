@@ -1,6 +1,7 @@
 import type { EventBus, OrchestrationError } from "@orch/core";
 import type { AdoptMessage } from "./adoption.ts";
 import type { Concurrency } from "./concurrency.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import type { TaskEvent } from "./events.ts";
 import type { Failure } from "./failure.ts";
 import type { TaskSpec } from "./live-task.ts";
@@ -47,4 +48,5 @@ export interface BookInit {
   readonly retention: number;
   /** The store is memory, too: what leaves one leaves the other. */
   readonly isVolatile: boolean;
+  readonly elsewhere: Elsewhere;
 }

@@ -1,13 +1,17 @@
-import type { StoreReader } from "@orch/core";
 import type { Upstream } from "./book-entry.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import { isMadeHere } from "./task-key.ts";
-import { readTask } from "./task-record.ts";
 import { isTerminalStatus } from "./task-status.ts";
 
 /** Tasks of other processes, and those that left memory, that tasks of this one depend on: as their records say. */
 export class Guests {
+  readonly #elsewhere: Elsewhere;
   readonly #guests = new Map<string, Upstream>();
   #open = 0;
+
+  constructor(elsewhere: Elsewhere) {
+    this.#elsewhere = elsewhere;
+  }
 
   /** How many of them have not ended, as far as is known: another process has them. */
   get open(): number {
@@ -19,8 +23,8 @@ export class Guests {
   }
 
   /** Reads a task that is not in memory. One that ended before `since` counts only with an id that is never used twice. */
-  invite(id: string, store: StoreReader, since: number): Upstream | undefined {
-    const guest = read(id, store);
+  invite(id: string, since: number): Upstream | undefined {
+    const guest = read(id, this.#elsewhere);
     if (!guest || (guest.live.endedAt < since && !isMadeHere(id))) return undefined;
     this.#guests.set(id, guest);
     if (!isTerminalStatus(guest.live.status)) this.#open++;
@@ -36,11 +40,11 @@ export class Guests {
   }
 
   /** Reads again those that had not ended; returns those that have by now. */
-  look(store: StoreReader): Upstream[] {
+  look(): Upstream[] {
     const ended: Upstream[] = [];
     for (const [id, guest] of this.#guests) {
       if (isTerminalStatus(guest.live.status)) continue;
-      const now = read(id, store);
+      const now = read(id, this.#elsewhere);
       if (!now || !isTerminalStatus(now.live.status)) continue;
       const next = { ...now, needed: guest.needed };
       this.#guests.set(id, next);
@@ -51,8 +55,8 @@ export class Guests {
   }
 }
 
-function read(id: string, store: StoreReader): Upstream | undefined {
-  const record = readTask(id, store);
+function read(id: string, elsewhere: Elsewhere): Upstream | undefined {
+  const record = elsewhere.find(id);
   if (record === null) return undefined;
   const { name, status, result = null, error = null } = record;
   // One that has not ended will end later than anything before.

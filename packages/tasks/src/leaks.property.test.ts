@@ -106,7 +106,7 @@ it("holds nothing when all has ended, whatever was cancelled, timed out, retried
         0,
         true,
       ]);
-      for (const rows of ["backlog/", "usage/"]) expect(disk.records.list(rows)).toEqual([]);
+      for (const rows of ["backlog/", "marks/", "usage/"]) expect(disk.records.list(rows)).toEqual([]);
       await orchestrator.close();
       expect(rig.clock.pending).toBe(0);
     }),

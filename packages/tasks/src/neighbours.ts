@@ -1,5 +1,5 @@
 import type { Store } from "@orch/core";
-import { backlogOwners } from "./backlog.ts";
+import { backlogOwners } from "./backlog-row.ts";
 
 /**
  * Whether the store may have unfinished tasks of somebody else: of another process, or of an earlier life of this one. Asked

@@ -1,5 +1,5 @@
-import { type Clock, errorMessage, type Logger, type Store } from "@orch/core";
-import { readTask } from "./task-record.ts";
+import { errorMessage } from "@orch/core";
+import type { TaskRuntime } from "./task-runtime.ts";
 import { isTerminalStatus } from "./task-status.ts";
 
 /** How often is looked whether another process has written, while something of it is waited for. */
@@ -7,9 +7,7 @@ const POLL_MS = 250;
 
 /** What {@link Outside} works with. */
 interface OutsideInit {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly logger: Logger;
+  readonly runtime: Pick<TaskRuntime, "store" | "elsewhere" | "clock" | "logger">;
   /** Whether tasks in this process depend on tasks of another one. */
   readonly isDependedOn: () => boolean;
   /** Another process has written. */
@@ -36,7 +34,7 @@ export class Outside {
 
   /** Watches a task; whether there is such a task of another process that has not ended. */
   watch(id: string): boolean {
-    const record = readTask(id, this.#init.store);
+    const record = this.#init.runtime.elsewhere.find(id);
     if (record === null || isTerminalStatus(record.status)) return false;
     this.#watched.add(id);
     this.look();
@@ -51,12 +49,12 @@ export class Outside {
   /** Looks from time to time, as long as anything is waited for. */
   look(): void {
     if (this.#stopTimer || !this.isWaiting) return;
-    this.#stopTimer = this.#init.clock.setTimer(() => {
+    this.#stopTimer = this.#init.runtime.clock.setTimer(() => {
       this.#stopTimer = null;
       try {
         this.#lookNow();
       } catch (error) {
-        this.#init.logger.debug("Tasks of other processes could not be looked at", {
+        this.#init.runtime.logger.debug("Tasks of other processes could not be looked at", {
           error: errorMessage(error),
         });
       }
@@ -72,13 +70,14 @@ export class Outside {
   }
 
   #lookNow(): void {
-    const { store, changed, ended } = this.#init;
+    const { runtime, changed, ended } = this.#init;
+    const { store, elsewhere } = runtime;
     const version = store.foreignVersion();
     if (version === this.#version) return;
     this.#version = version;
     if (this.#init.isDependedOn()) changed();
     for (const id of this.#watched) {
-      const record = readTask(id, store);
+      const record = elsewhere.find(id);
       if (record !== null && !isTerminalStatus(record.status)) continue;
       this.#watched.delete(id);
       ended(id);

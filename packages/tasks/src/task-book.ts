@@ -1,7 +1,7 @@
 import type { JsonObject, OrchestrationError, StoreReader } from "@orch/core";
 import { type AdoptMessage, adopt, areUntouched, isParked } from "./adoption.ts";
 import { Backlog } from "./backlog.ts";
-import { type BookEntry, bookEntry, entryRecord, isBroken, type Upstream } from "./book-entry.ts";
+import { type BookEntry, bookEntry, isBroken, type Upstream } from "./book-entry.ts";
 import type { BookInit, BookMessage } from "./book-message.ts";
 import { deleteRecord, takeDeadLetter, takenAlready, writeDeadLetter } from "./dead-letter.ts";
 import { armDeadline, disarmDeadline } from "./deadline.ts";
@@ -26,7 +26,7 @@ import type { Turn } from "./turn.ts";
 export class TaskBook implements Participant {
   readonly #init: BookInit;
   readonly #entries = new Map<string, BookEntry>();
-  readonly #guests = new Guests();
+  readonly #guests: Guests;
   /** Who waits for a task, also for one that is not there yet. */
   readonly #dependents = new Map<string, BookEntry[]>();
   readonly #backlog: Backlog;
@@ -43,7 +43,8 @@ export class TaskBook implements Participant {
 
   constructor(init: BookInit) {
     this.#init = init;
-    this.#backlog = new Backlog(init.instance);
+    this.#guests = new Guests(init.elsewhere);
+    this.#backlog = new Backlog(init.instance, init);
     this.#finished = new FinishedTasks(init.retention);
     this.#teller = new TaskTeller(init.events, (ended) => init.listener.changed(ended));
   }
@@ -85,7 +86,7 @@ export class TaskBook implements Participant {
         this.#adopt(message, turn);
         return;
       case "look_outside":
-        for (const guest of this.#guests.look(turn.store)) this.#spread(guest, turn);
+        for (const guest of this.#guests.look()) this.#spread(guest, turn);
         return;
       case "discard":
         turn.delete(deadLetterKey(message.id));
@@ -121,9 +122,9 @@ export class TaskBook implements Participant {
     for (const entry of this.#finished.surplus()) this.#forget(entry, turn);
   }
 
-  record({ spec }: LiveTask): JsonObject {
+  record({ spec }: LiveTask): JsonObject | null {
     const entry = this.#entries.get(spec.id);
-    return entry ? entryRecord(entry) : {};
+    return entry ? this.#backlog.recordOf(entry) : null;
   }
 
   context({ spec }: LiveTask): AttemptContext {
@@ -150,8 +151,9 @@ export class TaskBook implements Participant {
     const { entries, slice, rows } = adopt(message, turn, this, this.#init.concurrency);
     turn.afterCommit(() => message.done(slice));
     for (const entry of entries) this.#enter(entry, turn, 0);
-    const chunk = entries[0]?.chunk;
-    if (chunk) turn.expect((store) => areUntouched(rows, store) || store.get(chunk.key) !== undefined);
+    const [first] = entries;
+    const isDone = (store: StoreReader) => first?.chunk && store.get(first.chunk.key) !== undefined;
+    if (first) turn.expect((store) => areUntouched(rows, store) || isDone(store) === true);
   }
 
   #enter(entry: BookEntry, turn: Turn, since: number): void {
@@ -161,9 +163,9 @@ export class TaskBook implements Participant {
     entry.needed = waiting.filter((each) => !isTerminalStatus(each.live.status)).length;
     this.#guests.leave(task.id);
     this.#entries.set(task.id, entry);
-    entry.chunk = this.#backlog.add(task.id);
+    this.#backlog.add(entry, turn);
     armDeadline(entry, turn, this);
-    const broken = this.#join(entry, turn.store, since);
+    const broken = this.#join(entry, since);
     if (!entry.resolved) live.status = "blocked";
     if (isParked(entry)) this.#end(entry, "failed", turn);
     else if (!entry.resolved && live.failure) this.#end(entry, "cancelled", turn);
@@ -174,10 +176,10 @@ export class TaskBook implements Participant {
   }
 
   /** Puts a task behind its dependencies; returns the first that ended badly, if that matters. */
-  #join(entry: BookEntry, store: StoreReader, since: number): Upstream | null {
+  #join(entry: BookEntry, since: number): Upstream | null {
     let broken: Upstream | null = null;
     for (const id of entry.dependencies) {
-      const dependency = this.find(id) ?? this.#guests.invite(id, store, since);
+      const dependency = this.find(id) ?? this.#guests.invite(id, since);
       if (dependency) dependency.needed++;
       if (entry.resolved) continue;
       if (dependency && isTerminalStatus(dependency.live.status))
@@ -243,8 +245,7 @@ export class TaskBook implements Participant {
   }
 
   #tellEnd(entry: BookEntry, turn: Turn): void {
-    if (entry.chunk) this.#backlog.ended(entry.chunk, turn);
-    entry.chunk = null;
+    this.#backlog.ended(entry, turn);
     disarmDeadline(entry, turn);
     if (entry.live.group) this.#init.concurrency.leave(entry.live.group);
     if (entry.live.status === "completed") entry.recoveries = 0;

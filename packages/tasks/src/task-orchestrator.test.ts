@@ -2,6 +2,7 @@ import { InvalidParametersError } from "@orch/core";
 import { describe, expect, it } from "vitest";
 import { faultyStore } from "../test/faulty-store.ts";
 import { OrchestratorRig } from "../test/orchestrator-rig.ts";
+import { recordOf } from "../test/record-of.ts";
 import { Task, type TaskInit } from "./task.ts";
 
 describe("Task", () => {
@@ -304,11 +305,8 @@ describe("TaskOrchestrator", () => {
     rig.calls[0]?.reject(rig.calls[0].context.signal.reason);
     await closed;
     await rig.orchestrator.close();
-    const stored = [
-      ["tasks/posted", { status: "ready" }],
-      ["tasks/running", { status: "running", attempt: 1 }],
-    ];
-    expect(store.list("tasks/")).toMatchObject(stored);
+    expect(recordOf(store, "posted")).toMatchObject({ status: "ready" });
+    expect(recordOf(store, "running")).toMatchObject({ status: "running", attempt: 1 });
     expect(store.list("instances/")).toEqual([]);
     expect(() => rig.orchestrator.submitTask(rig.task("ok"))).toThrow("Shut down");
     expect(rig.clock.pending).toBe(0);

@@ -49,7 +49,7 @@ export class TaskOrchestrator {
   constructor(options: TaskOrchestratorOptions = {}) {
     this.runtime = joinResources(options);
     this.#defaults = specDefaults(options, this.runtime.ledger);
-    this.#shelf = new TaskShelf(this.runtime.store, (task) =>
+    this.#shelf = new TaskShelf(this.runtime, (task) =>
       showWaiting(task, this.#book.entry(task.id)?.live, this.runtime),
     );
     this.events = options.events ?? new EventBus<TaskEvent>({ logger: this.runtime.logger });
@@ -266,6 +266,7 @@ export class TaskOrchestrator {
       concurrency: this.#defaults.concurrency,
       retention,
       isVolatile: this.#shelf.isVolatile,
+      elsewhere: this.runtime.elsewhere,
       listener: {
         changed: (ended) => {
           for (const { id } of ended) this.#waiters.ended(id);
@@ -284,11 +285,8 @@ export class TaskOrchestrator {
   }
 
   #makeOutside(): Outside {
-    const { store, clock, logger } = this.runtime;
     return new Outside({
-      store,
-      clock,
-      logger,
+      runtime: this.runtime,
       isDependedOn: () => this.#book.openGuests > 0,
       changed: () => {
         if (!this.runtime.error) this.runtime.post(this.#book, { type: "look_outside" });

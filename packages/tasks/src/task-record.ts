@@ -71,8 +71,11 @@ export type TaskRecord = z.infer<typeof recordSchema>;
 export function readTask(id: string, store: StoreReader): TaskRecord | null {
   const value = TASK_ID.test(id) ? store.get(taskKey(id)) : undefined;
   // Most often asked about what is not there: a refusal of the schema costs more than the read.
-  return value === undefined ? null : (recordSchema.safeParse(value).data ?? null);
+  return value === undefined ? null : parseTask(value);
 }
+
+/** A record as it was stored, or null when it cannot be read. */
+export const parseTask = (value: JsonValue): TaskRecord | null => recordSchema.safeParse(value).data ?? null;
 
 /** The part of a record that never changes and differs from the defaults. */
 export function askedOf(task: Task, idempotencyKey = task.id): JsonObject {
@@ -106,29 +109,62 @@ export function recordOf(
   asked: JsonObject,
   recoveries: number,
 ): JsonObject {
-  const { spec, status, attempt, failures, startedAt, endedAt, executionMs, dueAt, value, failure } = live;
+  const { name, module, action, parameters } = live.spec;
   const record: Record<string, JsonValue> = {
-    name: spec.name,
-    module: spec.module,
-    action: spec.action,
-    parameters: spec.parameters,
+    name,
+    module,
+    action,
+    parameters,
     priority: PRIORITY_ORDER[priority],
-    status,
+    status: live.status,
     created_at: createdAt.getTime(),
   };
+  if (asked !== NOTHING) Object.assign(record, asked);
+  addProgress(record, live, recoveries);
+  return record;
+}
+
+/** The part of a record that changes, for a task that has not ended. */
+export function markOf(id: string, live: LiveTask, recoveries: number): Record<string, JsonValue> {
+  const mark: Record<string, JsonValue> = { id, status: live.status };
+  addProgress(mark, live, recoveries);
+  return mark;
+}
+
+/** What a mark says of a task, or leaves out: what its record said of that before counts no more. */
+const PROGRESS: readonly string[] = [
+  "attempt",
+  "failures",
+  "started_at",
+  "ended_at",
+  "execution_ms",
+  "usage",
+  "due_at",
+  "recoveries",
+  "cached",
+  "error",
+];
+
+/** The record of a task with what has changed since. */
+export function withMark(record: JsonObject, mark: JsonObject | undefined): JsonObject {
+  if (mark === undefined) return record;
+  const kept = Object.entries(record).filter(([key]) => !PROGRESS.includes(key));
+  return { ...Object.fromEntries(kept), ...mark };
+}
+
+function addProgress(record: Record<string, JsonValue>, live: LiveTask, recoveries: number): void {
+  const { attempt, failures, startedAt, endedAt, executionMs, dueAt, failure } = live;
   if (attempt > 0) record["attempt"] = attempt;
   if (failures > 0) record["failures"] = failures;
   if (startedAt > 0) record["started_at"] = startedAt;
   if (endedAt > 0) record["ended_at"] = endedAt;
-  if (asked !== NOTHING) Object.assign(record, asked);
   if (executionMs > 0) record["execution_ms"] = executionMs;
   if (live.usage) record["usage"] = { cpu_ms: live.usage.cpuMs, peak_bytes: live.usage.peakBytes };
   if (dueAt > 0) record["due_at"] = dueAt;
   if (recoveries > 0) record["recoveries"] = recoveries;
-  if (status === "completed") record["result"] = value;
+  if (live.status === "completed") record["result"] = live.value;
   if (live.cached) record["cached"] = true;
   if (failure) record["error"] = withoutStack(failure);
-  return record;
 }
 
 /** The task that a record was made for, as its caller had it: nothing of it has run. */

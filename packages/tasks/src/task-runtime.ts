@@ -14,6 +14,7 @@ import {
 import type { CompiledDemand, Ledger, SharedLedger } from "@orch/resources";
 import { defaultModuleRegistry } from "./default-registry.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { Elsewhere } from "./elsewhere.ts";
 import { shutDown, TaskCancelledError } from "./errors.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import { HEARTBEAT_MS, Instance } from "./instance.ts";
@@ -45,6 +46,8 @@ export class TaskRuntime {
   /** Results of tasks that are cached. */
   readonly cache: ResultCache;
   readonly probe: ProcessProbe;
+  /** Tasks that are not in memory. @internal */
+  readonly elsewhere: Elsewhere;
   readonly #shared: SharedLedger;
   /** @internal */
   readonly scheduler: Scheduler;
@@ -64,6 +67,7 @@ export class TaskRuntime {
     this.logger = options.logger ?? noopLogger;
     this.probe = options.probe ?? systemProbe();
     this.instance = new Instance(newId(), this.probe.self);
+    this.elsewhere = new Elsewhere(this.store, this.instance.id);
     this.#shared = shareLedger(options, this);
     this.#shared.onFreed(() => this.lookAgain());
     this.ledger = this.#shared.ledger;

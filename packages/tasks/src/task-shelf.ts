@@ -1,25 +1,26 @@
-import { isMemoryStore, type Store } from "@orch/core";
+import { isMemoryStore } from "@orch/core";
 import { storedTask } from "./book-entry.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import { type ExecutionStats, TaskTally } from "./execution-stats.ts";
 import { Neighbours } from "./neighbours.ts";
 import type { Task } from "./task.ts";
 import { isMadeHere } from "./task-key.ts";
-import { readTask } from "./task-record.ts";
+import type { TaskRuntime } from "./task-runtime.ts";
 import { isTerminalStatus } from "./task-status.ts";
 
 /** The tasks of an orchestrator as its callers see them: those in memory, those that left it, those of others. */
 export class TaskShelf {
   /** The store is memory, too: what is not here is nowhere. */
   readonly isVolatile: boolean;
-  readonly #store: Store;
+  readonly #elsewhere: Elsewhere;
   readonly #look: (task: Task) => void;
   readonly #tasks = new Map<string, Task>();
   readonly #gone = new TaskTally();
   readonly #neighbours: Neighbours;
 
   /** `look` brings up to date what changes without a record. */
-  constructor(store: Store, look: (task: Task) => void) {
-    this.#store = store;
+  constructor({ store, elsewhere }: Pick<TaskRuntime, "store" | "elsewhere">, look: (task: Task) => void) {
+    this.#elsewhere = elsewhere;
     this.#look = look;
     this.isVolatile = isMemoryStore(store);
     this.#neighbours = new Neighbours(store);
@@ -46,14 +47,14 @@ export class TaskShelf {
     const task = this.#tasks.get(id);
     if (task) this.#look(task);
     if (task || this.isVolatile) return task ?? null;
-    const record = readTask(id, this.#store);
+    const record = this.#elsewhere.find(id);
     return record && storedTask(id, record);
   }
 
   /** Whether the store has an unfinished task of this id that is not here: only an id of a caller's own can be. */
   isElsewhere(id: string): boolean {
     if (this.isVolatile || isMadeHere(id) || !this.#neighbours.any) return false;
-    const record = readTask(id, this.#store);
+    const record = this.#elsewhere.find(id);
     return record !== null && !isTerminalStatus(record.status);
   }
 

@@ -2,6 +2,7 @@ import { ManualClock } from "@orch/core/testing";
 import { describe, expect, it } from "vitest";
 import { diskFull, faultyStore, locked } from "../test/faulty-store.ts";
 import { OrchestratorRig } from "../test/orchestrator-rig.ts";
+import { recordedIds, recordOf } from "../test/record-of.ts";
 import type { InstanceRecord } from "./instance.ts";
 
 const aRig = () => {
@@ -107,10 +108,10 @@ describe("a store that refuses", () => {
     const task = rig.task("ok");
     rig.orchestrator.submitTask(task);
     await rig.settle();
-    const [committed, key] = [store.counts.committed, `tasks/${task.id}`];
+    const { committed } = store.counts;
     let record: unknown;
     store.close = () => {
-      record = store.get(key);
+      record = recordOf(store, task.id);
     };
     const closed = rig.orchestrator.close();
     await new Promise(setImmediate);
@@ -140,10 +141,10 @@ describe("a store that refuses", () => {
     const key = `instances/${rig.orchestrator.runtime.instance.id}`;
     const record = store.get(key) as unknown as InstanceRecord;
     store.transact((tx) => tx.put(key, { ...record, fenced: true }));
-    const before = store.get(`tasks/${task.id}`);
+    const before = recordOf(store, task.id);
     await rig.finish("late");
     await done;
-    expect(store.get(`tasks/${task.id}`)).toEqual(before);
+    expect(recordOf(store, task.id)).toEqual(before);
     expect(task.status).toBe("running");
   });
 });
@@ -156,7 +157,7 @@ describe("the loop", () => {
     rig.orchestrator.submitTask(first);
     rig.orchestrator.submitTask(second);
     await rig.settle();
-    expect(store.list("tasks/")).toHaveLength(2);
+    expect(recordedIds(store)).toEqual([first.id, second.id].sort());
     const before = store.counts.committed;
     rig.calls.shift()?.resolve();
     await new Promise(setImmediate);
@@ -169,7 +170,7 @@ describe("the loop", () => {
     const { store, rig } = aRig();
     for (let i = 0; i < 300; i++) rig.orchestrator.addTask(rig.task("ok"));
     rig.orchestrator.runtime.tick();
-    expect(store.list("tasks/")).toHaveLength(128);
+    expect(recordedIds(store)).toHaveLength(128);
     rig.orchestrator.startExecution();
     await rig.settle();
     expect(rig.called).toHaveLength(300);

@@ -76,7 +76,10 @@ export class Turn {
 
   /** Puts the records of what was saved among the writes. */
   writeRecords(): void {
-    for (const task of this.#saved) this.writes.set(task.spec.key, task.owner.record(task));
+    for (const task of this.#saved) {
+      const record = task.owner.record(task);
+      if (record !== null) this.writes.set(task.spec.key, record);
+    }
     this.#saved.clear();
   }
 

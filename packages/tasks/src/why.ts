@@ -1,10 +1,9 @@
-import { backlogOf, backlogOwners } from "./backlog.ts";
 import { pathOfCycle } from "./blocked-report.ts";
 import type { BookEntry, Upstream } from "./book-entry.ts";
 import type { Cause, Why } from "./cause.ts";
 import { instanceLiveness, readInstance } from "./instance.ts";
 import type { TaskBook } from "./task-book.ts";
-import { readTask, type TaskRecord } from "./task-record.ts";
+import type { TaskRecord } from "./task-record.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 import { isTerminalStatus } from "./task-status.ts";
 import { shortOf, waitingCauses } from "./waiting-causes.ts";
@@ -22,7 +21,7 @@ export function whyOf(id: string, book: TaskBook, runtime: TaskRuntime): Why | n
     const status = shortOf(entry.live, runtime) ? "blocked" : entry.live.status;
     return { task_id: id, name: entry.task.name, status, causes: causesOf(entry, book, runtime, DEEPEST) };
   }
-  const record = runtime.error ? null : readTask(id, runtime.store);
+  const record = runtime.error ? null : runtime.elsewhere.find(id);
   return (
     record && {
       task_id: id,
@@ -60,7 +59,7 @@ function causesOfDependency(
 ): Cause[] {
   const entry = book.entry(task.id);
   if (entry) return causesOf(entry, book, runtime, depth);
-  const record = readTask(task.id, runtime.store);
+  const record = runtime.elsewhere.find(task.id);
   return record ? storedCauses(task.id, record, runtime) : [];
 }
 
@@ -74,8 +73,8 @@ function storedCauses(
     const message = error?.message ?? `It has ended: ${status}`;
     return [{ reason: "ended", status, code: error?.code ?? null, message }];
   }
-  const { store, probe, modules } = runtime;
-  const instance = ownerOf(id, runtime);
+  const { store, probe, modules, elsewhere } = runtime;
+  const instance = elsewhere.ownerOf(id);
   if (instance === null) return [];
   const record = readInstance(instance, store);
   const alive = instanceLiveness(record, probe);
@@ -88,13 +87,4 @@ function storedCauses(
     causes.push({ reason: "action_not_known", module, action, message: unknown });
   }
   return causes;
-}
-
-function ownerOf(id: string, { store }: TaskRuntime): string | null {
-  const owners = backlogOwners(store);
-  const has = (owner: string) =>
-    backlogOf(owner, store, { after: null, limit: Number.POSITIVE_INFINITY }).some(({ ids }) =>
-      ids.includes(id),
-    );
-  return owners.find(has) ?? null;
 }

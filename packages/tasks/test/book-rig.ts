@@ -1,6 +1,7 @@
 import { EventBus, memoryStore, systemClock } from "@orch/core";
 import { Ledger, SharedLedger } from "@orch/resources";
 import { Concurrency } from "../src/concurrency.ts";
+import { Elsewhere } from "../src/elsewhere.ts";
 import type { TaskEvent } from "../src/events.ts";
 import { failureOf } from "../src/failure.ts";
 import type { LiveTask } from "../src/live-task.ts";
@@ -35,6 +36,7 @@ export class BookRig {
       concurrency: this.#concurrency,
       retention: 1000,
       isVolatile: true,
+      elsewhere: new Elsewhere(store, "i"),
     });
   }
 

@@ -1,0 +1,72 @@
+import { isObject, type JsonObject, type JsonValue, type StoreReader } from "@orch/core";
+import { taskKey } from "./task-key.ts";
+import { parseTask, readTask, type TaskRecord, withMark } from "./task-record.ts";
+
+/** Tasks that came in one tick and have not ended: an instance's rows in the order of their numbers. */
+export const BACKLOG = "backlog/";
+/** What has changed of such tasks since: what a later row says of a task counts. */
+export const MARKS = "marks/";
+
+/** An unfinished task in a row of the backlog. */
+export interface BacklogTask {
+  readonly id: string;
+  /** As it lies in the row: its record with its id, or the id alone when the record has a row of its own. */
+  readonly stored: JsonValue;
+}
+
+/** A row of the backlog of an instance. */
+export interface BacklogRow {
+  readonly key: string;
+  readonly tasks: readonly BacklogTask[];
+}
+
+/** What has changed of tasks since they came, by their ids. */
+export type Marks = ReadonlyMap<string, JsonObject>;
+
+/** The instances that have a backlog. O(instances). */
+export function backlogOwners(store: StoreReader): string[] {
+  const owners: string[] = [];
+  for (let [entry] = store.list(BACKLOG, { limit: 1 }); entry; ) {
+    const owner = entry[0].split("/")[1] ?? "";
+    owners.push(owner);
+    [entry] = store.list(BACKLOG, { after: `${BACKLOG}${owner}/~`, limit: 1 });
+  }
+  return owners;
+}
+
+/** Rows of the backlog of an instance, oldest first, those behind `after`. */
+export function backlogOf(
+  owner: string,
+  store: StoreReader,
+  { after = null, limit }: { readonly after?: string | null; readonly limit?: number } = {},
+): BacklogRow[] {
+  const rows = store.list(`${BACKLOG}${owner}/`, {
+    ...(limit === undefined ? {} : { limit }),
+    ...(after === null ? {} : { after }),
+  });
+  return rows.map(([key, row]) => ({ key, tasks: Array.isArray(row) ? row.flatMap(taskIn) : [] }));
+}
+
+/** What has changed of the tasks of an instance. O(what runs or is delayed, and what came to it in the same ticks). */
+export function marksOf(owner: string, store: StoreReader): Marks {
+  const marks = new Map<string, JsonObject>();
+  for (const [, row] of store.list(`${MARKS}${owner}/`))
+    for (const mark of Array.isArray(row) ? row : [])
+      if (isObject(mark) && typeof mark["id"] === "string") marks.set(mark["id"], mark as JsonObject);
+  return marks;
+}
+
+/** The keys of all marks of an instance. */
+export const keysOfMarks = (owner: string, store: StoreReader): string[] =>
+  store.list(`${MARKS}${owner}/`).map(([key]) => key);
+
+/** The record of a task as it stands; null when it cannot be read. One with a row of its own has it there. */
+export function recordIn({ id, stored }: BacklogTask, marks: Marks, store: StoreReader): TaskRecord | null {
+  if (!isObject(stored) || store.get(taskKey(id)) !== undefined) return readTask(id, store);
+  return parseTask(withMark(stored as JsonObject, marks.get(id)));
+}
+
+function taskIn(stored: JsonValue): BacklogTask[] {
+  const id = isObject(stored) ? stored["id"] : stored;
+  return typeof id === "string" ? [{ id, stored }] : [];
+}
