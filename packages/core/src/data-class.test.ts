@@ -153,7 +153,7 @@ describe("what a data class refuses", () => {
     expect(problemsOf(make)).toEqual([
       { path: "title", message: expect.stringMatching(/^Too small.*, was ""$/) },
       { path: "draught", message: expect.stringMatching(/^Too small.*, was -1$/) },
-      { path: "timeout", message: expect.stringMatching(/^Invalid input: expected int.*, was 0.5$/) },
+      { path: "timeout", message: expect.stringMatching(/^Invalid input: expected int.*, was 0.0005$/) },
       { path: "built_at", message: 'Invalid input: expected date, received string, was "soon"' },
       { path: "last_seen", message: "Invalid input: expected date, received boolean, was true" },
       { path: "buoys.1.colour", message: "Invalid input: expected string, received number, was 5" },
@@ -180,6 +180,26 @@ describe("what a data class refuses", () => {
       { path: "timeoutMs", message: "says something else than timeout, another name for it" },
     ]);
     expect(Ship.fromDict({ name: "a", timeout: 2, timeoutMs: 2000, title: "a" }).timeoutMs).toBe(2000);
+  });
+
+  it("names such fields along with everything else that is wrong", () => {
+    expect(
+      problemsOf(() => Ship.fromDict({ name: "a", title: "b", timeout: 1, timeoutMs: 2, draught: -1 })),
+    ).toEqual([
+      { path: "title", message: "says something else than name, another name for it" },
+      { path: "timeoutMs", message: "says something else than timeout, another name for it" },
+      { path: "draught", message: "Too small: expected number to be >0, was -1" },
+    ]);
+  });
+
+  it("shows a duration in the unit in which it was given", () => {
+    const wrongIn = (init: object) => problemsOf(() => Ship.fromDict({ name: "a", ...init }));
+    expect(wrongIn({ timeout: -2 })).toMatchObject([
+      { path: "timeout", message: expect.stringMatching(/was -2$/) },
+    ]);
+    expect(wrongIn({ timeoutMs: -2 })).toMatchObject([
+      { path: "timeoutMs", message: expect.stringMatching(/was -2$/) },
+    ]);
   });
 
   it("is an alias for no field, when the class is made", () => {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type DataField, dataField, fromDictValue, toDictValue } from "./data-field.ts";
 import { parserOfAll, parserOfGiven } from "./data-parser.ts";
 import { InvalidParametersError } from "./errors.ts";
-import { invalid } from "./invalid.ts";
+import { invalid, invalidBecause } from "./invalid.ts";
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
 
 /** How a data class differs from the plain rules of {@link dataClass}. */
@@ -20,6 +20,11 @@ export interface DataClassOptions {
   readonly constantDefaults?: boolean;
   /** The exceptions to `constantDefaults`: by field, what makes the value of an instance that is not given one. */
   readonly madeDefaults?: Readonly<Record<string, () => unknown>>;
+  /**
+   * With `constantDefaults`: by field, what tells that its schema takes a value as it is (a list: copied). When that holds
+   * for all given fields, and for simple kinds it is known, the schema is not asked. @default none
+   */
+  readonly plainValues?: Readonly<Record<string, (value: unknown) => boolean>>;
 }
 
 /** What every data class has beside its fields. */
@@ -67,7 +72,9 @@ export function dataClass<Schema extends z.ZodObject>(
     dataField(name, type as z.ZodType, options.keys?.[name]),
   );
   const accepted = namesOf(fields, options);
-  const parse = options.constantDefaults ? parserOfGiven(schema, options.madeDefaults) : parserOfAll(schema);
+  const parse = options.constantDefaults
+    ? parserOfGiven(schema, options.madeDefaults, options.plainValues)
+    : parserOfAll(schema);
 
   class Data extends Instance implements DataObject {
     static readonly schema = schema;
@@ -75,9 +82,10 @@ export function dataClass<Schema extends z.ZodObject>(
     readonly #extra: Readonly<Record<string, JsonValue>>;
 
     constructor(init: unknown) {
-      const { known, extra } = sort(init, accepted, options.name);
+      const { known, extra, conflicts } = sort(init, accepted, options.name);
       const parsed = parse(known);
-      if (!parsed.success) throw invalid(options.name, parsed.error, givenNames(init, accepted));
+      if (!parsed.success) throw invalid(options.name, parsed.error, givenNames(init, accepted), conflicts);
+      if (conflicts.length > 0) throw invalidBecause(options.name, conflicts);
       super(parsed.data, new.target.prototype);
       this.#extra = extra;
     }
@@ -159,10 +167,19 @@ function namesOf(
 
 const NO_EXTRA: Readonly<Record<string, JsonValue>> = Object.freeze({});
 
+interface Conflict {
+  readonly path: string;
+  readonly message: string;
+}
+
+const NO_CONFLICTS: readonly Conflict[] = [];
+
 interface Sorted {
   /** Values by the name of their field. */
   readonly known: Record<string, unknown>;
   readonly extra: Readonly<Record<string, JsonValue>>;
+  /** Names of a field that say something else than another name of it, which counts. */
+  readonly conflicts: readonly Conflict[];
 }
 
 // Instances are made by the hundred thousand: nothing is allocated here that most of them do not need.
@@ -175,6 +192,7 @@ function sort(init: unknown, accepted: ReadonlyMap<string, DataField>, name: str
   }
   const known: Record<string, unknown> = {};
   let extra: [string, JsonValue][] | null = null;
+  let conflicts: Conflict[] | null = null;
   for (const key of Object.keys(init)) {
     const value = init[key];
     const field = accepted.get(key);
@@ -185,11 +203,16 @@ function sort(init: unknown, accepted: ReadonlyMap<string, DataField>, name: str
     }
     const read = fromDictValue(value, key, field);
     if (read === undefined) continue;
-    if (Object.hasOwn(known, field.name) && !Object.is(known[field.name], read))
-      throw twice(name, key, givenNames(init, accepted, key).get(field.name) ?? field.name);
-    known[field.name] = read;
+    if (Object.hasOwn(known, field.name) && !Object.is(known[field.name], read)) {
+      conflicts ??= [];
+      conflicts.push(twice(key, givenNames(init, accepted, key).get(field.name) ?? field.name));
+    } else known[field.name] = read;
   }
-  return { known, extra: extra === null ? NO_EXTRA : Object.fromEntries(extra) };
+  return {
+    known,
+    extra: extra === null ? NO_EXTRA : Object.fromEntries(extra),
+    conflicts: conflicts ?? NO_CONFLICTS,
+  };
 }
 
 /** By the name of a field, the last key for it that the caller has used before `end`. */
@@ -207,9 +230,7 @@ function givenNames(
   return names;
 }
 
-function twice(name: string, key: string, other: string): InvalidParametersError {
-  const message = `says something else than ${other}, another name for it`;
-  return new InvalidParametersError(`Invalid ${name}: ${key}: ${message}`, {
-    details: { problems: [{ path: key, message }] },
-  });
-}
+const twice = (key: string, other: string): Conflict => ({
+  path: key,
+  message: `says something else than ${other}, another name for it`,
+});

@@ -43,3 +43,11 @@ it("names no path for the whole value, and shows none that was not reported", ()
     "Invalid tide: Invalid input: expected string, received number",
   );
 });
+
+it("says which of the allowed values was probably meant", () => {
+  const schema = z.object({ mode: z.enum(["parallel", "sequential"]) });
+  expect(problemsOf(schema, { mode: "paralel" }).message).toMatch(
+    /, was "paralel"; did you mean 'parallel'\?$/,
+  );
+  expect(problemsOf(schema, { mode: "other" }).message).toMatch(/, was "other"$/);
+});

@@ -1,24 +1,60 @@
 import type { z } from "zod";
 import { InvalidParametersError } from "./errors.ts";
+import { nearestNames } from "./near.ts";
 
 /** A longer text is cut in a message. */
 const SHOWN_LENGTH = 60;
 
+/** Something wrong with a value, and where in it: the parts of its path joined by dots. */
+interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
 /**
  * The error for what a schema refused: every problem with its path and, where the schema was told to report its input, the
- * value. `given` has other names for the first part of a path: the keys that the caller has used.
+ * value, and which of the allowed values was probably meant. `given` has other names for the first part of a path: the
+ * keys that the caller has used; a duration that was given in seconds is shown in seconds. `further` are problems that
+ * were found before.
  */
 export function invalid(
   what: string,
   error: z.ZodError,
   given: ReadonlyMap<string, string> = new Map(),
+  further: readonly Problem[] = [],
 ): InvalidParametersError {
-  const problems = error.issues.map(({ path, message, input }) => ({
-    path: path.map((part, index) => (index === 0 ? (given.get(String(part)) ?? part) : part)).join("."),
-    message: message + shown(input),
+  const found = error.issues.map((issue) => ({
+    path: issue.path.map((part, index) => (index === 0 ? (given.get(String(part)) ?? part) : part)).join("."),
+    message: issue.message + shown(asGiven(issue, given)) + meant(issue),
   }));
+  return invalidBecause(what, [...further, ...found]);
+}
+
+/** The error for problems that were found already. */
+export function invalidBecause(what: string, problems: readonly Problem[]): InvalidParametersError {
   const text = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
   return new InvalidParametersError(`Invalid ${what}: ${text}`, { details: { problems } });
+}
+
+/** A value as the caller has written it: the field `timeoutMs` may have been given as `timeout`, in seconds. */
+function asGiven({ path, input }: z.core.$ZodIssue, given: ReadonlyMap<string, string>): unknown {
+  const [field] = path;
+  const key = given.get(String(field));
+  const inSeconds =
+    path.length === 1 && String(field).endsWith("Ms") && key !== undefined && !MS_KEY.test(key);
+  return inSeconds && typeof input === "number" ? input / 1000 : input;
+}
+
+const MS_KEY = /(?:Ms|_ms)$/;
+
+/** The allowed text that is nearest to the one that was given. */
+function meant(issue: z.core.$ZodIssue): string {
+  if (issue.code !== "invalid_value" || typeof issue.input !== "string") return "";
+  const [near] = nearestNames(
+    issue.input,
+    issue.values.filter((value) => typeof value === "string"),
+  );
+  return near === undefined ? "" : `; did you mean '${near}'?`;
 }
 
 function shown(input: unknown): string {
