@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { errorMessage, isObject } from "@orch/core/base";
 import { TaskExecutionError } from "./errors.ts";
-import type { ModuleDefinition } from "./module.ts";
+import { ISOLATIONS, type ModuleDefinition } from "./module.ts";
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 const EXTENSIONS = [".ts", ".js", ".mjs"];
@@ -77,11 +77,28 @@ function problemOf(exported: unknown): string | null {
   if (!isObject(exported) || !isObject(exported["actions"]))
     return "its default export is no module: use defineModule({ name, actions })";
   for (const [action, definition] of Object.entries(exported["actions"])) {
-    if (!isObject(definition) || typeof definition["run"] !== "function")
-      return `its action '${action}' has no function 'run'`;
+    const problem = problemOfAction(action, definition);
+    if (problem !== null) return problem;
   }
   return null;
 }
+
+function problemOfAction(action: string, definition: unknown): string | null {
+  if (!isObject(definition))
+    return `its action '${action}' must be an object with a function 'run', was ${kindOf(definition)}`;
+  const { run, isolation } = definition;
+  if (typeof run !== "function") return `its action '${action}' has no function 'run': it was ${kindOf(run)}`;
+  if (isolation === undefined || ISOLATIONS.some((each) => each === isolation)) return null;
+  return `its action '${action}' has the unknown isolation ${kindOf(isolation)}: choose ${ISOLATIONS.join(", ")}`;
+}
+
+/** A value in a few words: it may be anything. */
+const kindOf = (value: unknown): string =>
+  typeof value === "string"
+    ? `'${value.slice(0, 50)}'`
+    : typeof value === "number"
+      ? `${value}`
+      : `a value of type ${typeof value}`;
 
 const loadFailed = (module: string, file: URL, reason: string, cause?: unknown): TaskExecutionError =>
   new TaskExecutionError(

@@ -19,6 +19,8 @@ describe("ModuleRegistry", () => {
       "folder",
       "hostile",
       "naughty",
+      "nowhere",
+      "runless",
       "shapeless",
       "unloadable",
     ]);
@@ -48,7 +50,9 @@ describe("ModuleRegistry", () => {
   it.each([
     ["unloadable", "not today"],
     ["shapeless", "no module"],
-    ["actionless", "'go' has no function"],
+    ["actionless", "'go' must be an object with a function 'run', was 1"],
+    ["runless", "'go' has no function 'run': it was 5"],
+    ["nowhere", "'go' has the unknown isolation 'proces': choose inline, worker, process"],
     ["hostile", "do not look"],
   ])("refuses to load %s, with file and reason", async (name, reason) => {
     const failure = {

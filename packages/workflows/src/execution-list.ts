@@ -1,3 +1,4 @@
+import { errorMessage } from "@orch/core";
 import type { TaskRuntime } from "@orch/tasks";
 import { type ExecutionEntry, listExecutionRecords, type WorkflowStatus } from "./execution-record.ts";
 
@@ -20,7 +21,7 @@ export function listedExecutions(
   { workflowName, status, limit = Number.POSITIVE_INFINITY, before }: ListExecutionsOptions,
 ): ExecutionEntry[] {
   const onCorrupt = (id: string, error: unknown) =>
-    logger.error(`The record of execution '${id}' is damaged: ${String(error)}`, { execution_id: id });
+    logger.error(`The record of execution '${id}' is damaged: ${errorMessage(error)}`, { execution_id: id });
   const isWanted = ({ record }: ExecutionEntry) =>
     (workflowName === undefined || record.workflow_name === workflowName) &&
     (status === undefined || record.status === status);

@@ -1,4 +1,4 @@
-import { type JsonValue, OrchestrationError, sleep } from "@orch/core";
+import { errorMessage, type JsonValue, OrchestrationError, sleep } from "@orch/core";
 import type { TaskRuntime } from "@orch/tasks";
 import type { ExecutionRequest } from "./execution-request.ts";
 import { readRequests } from "./execution-request.ts";
@@ -49,7 +49,9 @@ export class RequestWatch {
     for (const { key, id, request } of readRequests(null, store)) {
       if (!this.#executions.get(id)) continue;
       const refused = (error: unknown) =>
-        logger.warn(`A request to execution '${id}' is refused: ${String(error)}`, { execution_id: id });
+        logger.warn(`A request to execution '${id}' is refused: ${errorMessage(error)}`, {
+          execution_id: id,
+        });
       this.#runtime.post(this.#executions, { type: "request", id, request, key, done: () => {}, refused });
     }
   }
