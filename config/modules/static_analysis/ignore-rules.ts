@@ -28,13 +28,37 @@ export function rulesOf(patterns: readonly string[]): Ignore | null {
 
 /**
  * `scope`, narrowed by the .gitignore file of `directory` where there is one that can be read: as in git no link, and
- * no more than 256 KiB.
+ * no more than 256 KiB. The directory itself is not ignored.
  */
 export function enterDirectory(directory: string, scope: IgnoreScope | null): IgnoreScope | null {
+  const parent = letIn(directory, scope);
   const source = readSource(join(directory, ".gitignore"), MOST_BYTES);
-  if (!source.ok) return scope;
-  return { directory, rules: ignore({ ignorecase: false }).add(source.text), parent: scope };
+  if (!source.ok) return parent;
+  return { directory, rules: ignore({ ignorecase: false }).add(source.text), parent };
 }
+
+/**
+ * The rules as they hold in `directory`: one that ignores it, and was overruled by a file further in, says nothing of what
+ * lies in it, unless it matches that as well.
+ */
+function letIn(directory: string, scope: IgnoreScope | null): IgnoreScope | null {
+  if (scope === null) return null;
+  const parent = letIn(directory, scope.parent);
+  const inside = insideOf(scope, directory);
+  // The directory of the file is never asked about by the file.
+  if (inside === "" || !scope.rules.test(`${inside}/`).ignored)
+    return parent === scope.parent ? scope : { ...scope, parent };
+  const rules = ignore({ ignorecase: false })
+    .add(scope.rules)
+    .add(`!/${literal(inside)}`);
+  return { ...scope, rules, parent };
+}
+
+/** A path as a pattern that matches nothing else. */
+const literal = (path: string): string => path.replace(/[\\*?[\]!# ]/g, "\\$&");
+
+const insideOf = ({ directory }: IgnoreScope, path: string): string =>
+  relative(directory, path).split(sep).join("/");
 
 /**
  * The rules from above `root` that hold in it: those between the top of its repository and itself. None outside of a
@@ -50,15 +74,17 @@ export function scopeAbove(root: string, isRepository: (directory: string) => bo
     directory = parent;
   }
   let scope: IgnoreScope | null = null;
-  for (const each of above.reverse()) scope = enterDirectory(each, scope);
-  const way = [...above.slice(1), root];
-  return way.some((each) => isIgnored(each, true, scope)) ? null : scope;
+  for (const each of above.reverse()) {
+    if (isIgnored(each, true, scope)) return null;
+    scope = enterDirectory(each, scope);
+  }
+  return isIgnored(root, true, scope) ? null : scope;
 }
 
 /** Whether the rules ignore `path`. The innermost file that says anything decides, as in git. */
 export function isIgnored(path: string, isDirectory: boolean, scope: IgnoreScope | null): boolean {
   for (let at = scope; at; at = at.parent) {
-    const inside = relative(at.directory, path).split(sep).join("/");
+    const inside = insideOf(at, path);
     const { ignored, unignored } = at.rules.test(isDirectory ? `${inside}/` : inside);
     if (ignored) return true;
     if (unignored) return false;

@@ -130,6 +130,19 @@ describe("scan", SLOW, () => {
     await expect(scan(folder.path, { ...options, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 
+  it("looks into a directory that a file further in has let in again, as git does", async () => {
+    await using folder = await temporaryFolder({
+      ".gitignore": "a/b\n*.log\n",
+      "a/.gitignore": "!b\n",
+      "a/b/kept.ts": "",
+      "a/b/deep/kept.ts": "",
+      "a/b/left.log": "",
+    });
+    execFileSync("git", ["init", "-q"], { cwd: folder.path });
+    const { files } = await scan(folder.path, options);
+    expect(files.filter((file) => !file.endsWith(".gitignore"))).toEqual(["a/b/deep/kept.ts", "a/b/kept.ts"]);
+  });
+
   it("agrees with git about what is ignored", async () => {
     const segment = fc.constantFrom("a", "b", "c.ts", "d.log");
     const pattern = fc
