@@ -49,6 +49,8 @@ const definition = refused(2, "WORKFLOW_DEFINITION_INVALID");
 const unresolved = refused(2, "WORKFLOW_UNRESOLVED_REFERENCE");
 const noWorkflow = refused(3, "WORKFLOW_NOT_FOUND");
 const noModule = refused(3, "MODULE_NOT_FOUND");
+const noAction = refused(3, "ACTION_NOT_FOUND");
+const unloadable = refused(1, "MODULE_LOAD_FAILED");
 const noExecution = refused(3, "EXECUTION_NOT_FOUND");
 const storage = refused(4, "STORAGE_ERROR");
 
@@ -202,9 +204,39 @@ const DEFINITIONS: readonly BadInput[] = [
   noModule(
     "an unknown module",
     "run module",
-    [/'act' of step 'a' not found/],
-    /Did you mean 'acts'/,
+    [/Step 'a': module 'act' is not known here/, /Did you mean 'acts'/],
+    /Put act\.mjs into /,
     steps("module.json", { name: "a", module: "act", action: "add" }),
+  ),
+  noModule(
+    "several unknown modules",
+    "run modules",
+    [/2 problems/, /Step 'a'.*'act'/, /Step 'b'.*'nope'/],
+    /act\.mjs, nope\.mjs/,
+    steps(
+      "modules.json",
+      { name: "a", module: "act", action: "add" },
+      { name: "b", module: "nope", action: "add" },
+    ),
+  ),
+  noAction(
+    "unknown actions of a module and of a built-in one",
+    "run actions",
+    [/Step 'a'.*no action 'ad'\. Did you mean 'add'/, /Step 'b'.*no human\.approve, but human\.approval/],
+    /^$/,
+    steps("actions.json", aStep("a", "ad"), { name: "b", module: "human", action: "approve" }),
+  ),
+  unloadable(
+    "a module with an unknown isolation",
+    "run loads",
+    [/broken\.mjs: its action 'go' has the unknown isolation 'proces': choose inline, worker, process/],
+    /node/,
+    {
+      files: {
+        [`${WORKFLOWS}/loads.json`]: '{"steps": [{"name": "a", "module": "broken", "action": "go"}]}',
+        "config/modules/broken.mjs": 'export default { actions: { go: { run() {}, isolation: "proces" } } };',
+      },
+    },
   ),
 ];
 

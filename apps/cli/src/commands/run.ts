@@ -1,13 +1,8 @@
 import {
   type CompiledWorkflow,
-  controlOf,
   declaredParameters,
-  didYouMean,
   executionLevels,
   type JsonObject,
-  ModuleNotFoundError,
-  nearestNames,
-  type OrchestrationEngine,
   type OrchestrationMode,
   UnresolvedReferenceError,
   undeclaredParameters,
@@ -20,6 +15,7 @@ import { followRun } from "../follow-run.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
 import { type ParameterSources, readParameters } from "../parameters.ts";
+import { refuseUnknownModules, refuseUnloadable } from "../refuse-modules.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** What `orch run` takes. */
@@ -44,17 +40,21 @@ export async function run(argument: string, options: RunCommandOptions, terminal
   early.forEach(log.note);
   const parameters = readParameters(options, declaredParameters(compiled.workflow.parameters));
   refuseParameters(compiled, parameters);
-  refuseModules(compiled, engine);
-  if (options.dryRun) return showPlan(compiled, options, terminal);
+  if (options.dryRun) {
+    refuseUnknownModules(compiled, engine);
+    return showPlan(compiled, options, terminal);
+  }
   const { mode, maxParallel, timeout, cache } = options;
-  const start = (signal: AbortSignal) =>
-    engine.workflowManager.startWorkflow(compiled, parameters, {
+  const start = async (signal: AbortSignal) => {
+    await refuseUnloadable(compiled, engine);
+    return engine.workflowManager.startWorkflow(compiled, parameters, {
       signal,
       ...(mode ? { mode } : {}),
       ...(maxParallel ? { maxParallel } : {}),
       ...(timeout ? { timeoutMs: timeout * 1000 } : {}),
       ...(cache === undefined ? {} : { cache }),
     });
+  };
   return await followRun(engine, { compiled, start }, { options, terminal, log });
 }
 
@@ -78,19 +78,6 @@ function refuseParameters({ workflow, parameterNames }: CompiledWorkflow, parame
       ],
     });
   }
-}
-
-/** Throws MODULE_NOT_FOUND for the first step whose module is not there. No code of a module runs. */
-function refuseModules({ steps }: CompiledWorkflow, { modules, config }: OrchestrationEngine): void {
-  const missing = steps.find((step) => controlOf(step) === null && !modules.has(step.module));
-  if (missing === undefined) return;
-  const { module, name } = missing;
-  const available = modules.listModules();
-  const near = nearestNames(module, available);
-  throw new ModuleNotFoundError(`Module '${module}' of step '${name}' not found`, {
-    details: { module, step: name, near, available },
-    suggestions: [...didYouMean(near), `Put ${module}.mjs or ${module}.ts into ${config.modulesDir}.`],
-  });
 }
 
 /** What would run, level by level; nothing does. */
