@@ -75,7 +75,7 @@ function candidatesOf(part: DemandPart, pools: ReadonlyMap<string, Pool>): Pool[
     return pool === undefined ? [] : [pool];
   }
   const family = part.type === undefined ? null : familyOf(part.type);
-  return [...pools.values()].filter((pool) => familyOf(pool.type) === family);
+  return [...pools.values()].filter((pool) => pool.needs === null && familyOf(pool.type) === family);
 }
 
 /** A plain number means the primary dimension of the first candidate, so that `memory: 4` is never GB here and MB there. */

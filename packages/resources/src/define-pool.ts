@@ -44,6 +44,7 @@ export function createPool(spec: PoolSpec, index: number, now: number): Pool {
     dims,
     primary,
     open: true,
+    needs: null,
     limits,
     burst: burstOf(limits, primary, null),
     parts: [],

@@ -7,12 +7,16 @@ interface Mirrored {
   readonly text: string;
   readonly record: UsageRecord;
   readonly grants: readonly Grant[];
+  /** The version of the ledger in which its resource, or a dimension of it, did not exist; `null` when all is held. */
+  readonly lackedIn: number | null;
 }
 
 /** What the tasks of other processes hold, held in this ledger too, so that everything that reads it counts them. */
 export class ForeignUse {
   readonly #ledger: Ledger;
   readonly #mirrored = new Map<string, Mirrored>();
+  /** Keys of records that are not held in full. */
+  readonly #lacking = new Set<string>();
   readonly #wanting = new Map<string, Map<string, UsageRecord>>();
 
   constructor(ledger: Ledger) {
@@ -55,7 +59,19 @@ export class ForeignUse {
       this.#take(key, text, parseUsage(value), now, offset);
     }
     for (const key of [...this.#mirrored.keys()]) if (!seen.has(key)) freed.push(...this.#drop(key, now));
+    this.catchUp(now, offset);
     return freed;
+  }
+
+  /** Takes records whose resources did not exist and were added since. O(1) when there are none. */
+  catchUp(now: number, offset: number): void {
+    if (this.#lacking.size === 0) return;
+    for (const key of [...this.#lacking]) {
+      const known = this.#mirrored.get(key);
+      if (known === undefined || known.lackedIn === this.#ledger.version) continue;
+      this.#drop(key, now);
+      this.#take(key, known.text, known.record, now, offset);
+    }
   }
 
   /** Lets the next {@link agree} take everything anew, for resources that were just added. */
@@ -65,11 +81,15 @@ export class ForeignUse {
 
   #take(key: string, text: string, record: UsageRecord, now: number, offset: number): void {
     const { resource, instance, used, wanted } = record;
+    let lackedIn: number | null = null;
     const grants = used.map(({ holder, since, amounts, mode }) => {
       const line = { resource, amounts, ...(mode === undefined ? {} : { mode }) };
-      return this.#ledger.restore([line], holder, Math.min(now, since - offset)).grant;
+      const { grant, missing } = this.#ledger.restore([line], holder, Math.min(now, since - offset));
+      if (missing.length > 0) lackedIn = this.#ledger.version;
+      return grant;
     });
-    this.#mirrored.set(key, { text, record, grants });
+    this.#mirrored.set(key, { text, record, grants, lackedIn });
+    if (lackedIn !== null) this.#lacking.add(key);
     if (wanted === null) return;
     const others = this.#wanting.get(resource);
     if (others === undefined) this.#wanting.set(resource, new Map([[instance, record]]));
@@ -80,6 +100,7 @@ export class ForeignUse {
     const known = this.#mirrored.get(key);
     if (known === undefined) return [];
     this.#mirrored.delete(key);
+    this.#lacking.delete(key);
     for (const grant of known.grants) this.#ledger.release(grant, now);
     const { resource, instance } = known.record;
     const others = this.#wanting.get(resource);

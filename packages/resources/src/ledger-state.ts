@@ -29,6 +29,8 @@ export interface Pool {
   primary: Dimension;
   /** False while nothing new may be granted. */
   open: boolean;
+  /** How many need it to exist, of one that is there only as long as somebody does; `null` for a registered one. */
+  needs: number | null;
   limits: PoolLimits;
   burst: Burst | null;
   /** Live parts in no order; a part knows its place. */

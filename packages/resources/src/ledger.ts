@@ -6,6 +6,7 @@ import { alreadyRegistered, ResourceNotFoundError } from "./errors.ts";
 import { type GrantLine, type Holding, holdingOf } from "./grant.ts";
 import type { Ask, Grant, Part, Pool, PoolLimits } from "./ledger-state.ts";
 import { LockTable } from "./lock-table.ts";
+import { NeededPools } from "./needed-pools.ts";
 import { Others } from "./others.ts";
 import { Placer } from "./placer.ts";
 import { availableAmount } from "./pool.ts";
@@ -33,6 +34,8 @@ export class Ledger {
    * @internal
    */
   readonly others = new Others(this.#pools, this.#locks);
+  /** Resources that exist only as long as somebody needs them. @internal */
+  readonly needed = new NeededPools(this.#pools, this);
   #defined = 0;
   #grants = 0;
   #version = 0;
@@ -56,14 +59,19 @@ export class Ledger {
     return this.#pools.delete(id);
   }
 
+  /** Changes whenever a resource is added, removed or resized. @internal */
+  get version(): number {
+    return this.#version;
+  }
+
   /** Whether a resource of this id is registered. */
   has(id: string): boolean {
     return this.#pools.has(id);
   }
 
-  /** The ids of all resources, in the order of registration. */
+  /** The ids of all registered resources, in the order of registration. */
   ids(): string[] {
-    return [...this.#pools.keys()];
+    return [...this.#pools.values()].filter(({ needs }) => needs === null).map(({ id }) => id);
   }
 
   /**
@@ -182,7 +190,10 @@ export class Ledger {
     if (!part.live) return false;
     part.live = false;
     if (part.lock !== null) this.#locks.free(part.lock, part, this.#pools.get(part.lock));
-    if (part.fitting !== null) drop(part, part.fitting, now);
+    if (part.fitting !== null) {
+      drop(part, part.fitting, now);
+      this.needed.released(part.fitting.pool);
+    }
     return true;
   }
 

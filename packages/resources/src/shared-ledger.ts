@@ -52,9 +52,8 @@ export class SharedLedger {
   readonly #unburied = new Set<string>();
   #member: LedgerMember | null = null;
   #lookedAt = Number.NEGATIVE_INFINITY;
-  /** The transaction whose decisions rest on what was read last. */
+  /** The transaction whose decisions rest on what was read last, and what was granted in it. */
   #synced: StoreReader | null = null;
-  /** What was granted in it. */
   #granted: Grant[] = [];
   #offset = Number.NaN;
 
@@ -91,6 +90,7 @@ export class SharedLedger {
   /** As `Ledger.grant`, decided with what others hold as of this transaction. */
   grant(demand: CompiledDemand, holder: string, turn: LedgerTurn, ticket: number): Grant | Refusal {
     this.#syncOnce(turn.store);
+    this.#foreign.catchUp(turn.monotonic, this.#offsetOf(turn.at, turn.monotonic));
     const outcome = this.ledger.grant(demand, holder, turn.monotonic, ticket);
     if (outcome.ok) {
       this.#own.add(outcome);

@@ -111,6 +111,43 @@ describe("limits", () => {
     await rig.finishAll();
   });
 
+  it("let as many with one key run in all processes together, also where the key comes up later", async () => {
+    const disk = new SharedDisk();
+    const [one, other] = [1, 2].map(
+      () => new OrchestratorRig({ ...disk.start(), maxWorkers: 8, maxPerKey: 2 }),
+    );
+    if (!one || !other) throw new Error("two processes");
+    for (const name of ["x1", "x2"])
+      one.orchestrator.submitTask(one.task("slow", { id: name, name, concurrencyKey: "x" }));
+    await one.settle();
+    // Something that makes the other take in what the first holds, before it knows the key.
+    other.orchestrator.submitTask(
+      other.task("ok", { id: "o", name: "o", resources: [{ type: "lock", identifier: "l", mode: "write" }] }),
+    );
+    await other.settle();
+    for (const name of ["x3", "x4"])
+      other.orchestrator.submitTask(other.task("slow", { id: name, name, concurrencyKey: "x" }));
+    await other.settle();
+    expect([one.called, other.called]).toEqual([["x1", "x2"], ["o"]]);
+  });
+
+  it("leave nothing behind of a key, and no place that somebody else could take", async () => {
+    const rig = new OrchestratorRig({ maxWorkers: 8, maxPerKey: 2 });
+    for (const name of ["x1", "x2", "y1"])
+      rig.orchestrator.submitTask(rig.task("slow", { name, concurrencyKey: name.slice(0, 1) }));
+    await rig.settle();
+    expect([rig.ledger.has("key:x"), rig.ledger.has("key:y"), rig.ledger.ids()]).toEqual([
+      true,
+      true,
+      ["cpu"],
+    ]);
+    expect(rig.ledger.canEverFit(rig.ledger.compileDemand([{ type: "semaphore", amounts: 1 }]))).toBe(false);
+    await rig.finish();
+    expect(rig.ledger.has("key:x")).toBe(true);
+    await rig.finishAll();
+    expect([rig.ledger.has("key:x"), rig.ledger.has("key:y")]).toEqual([false, false]);
+  });
+
   it.each([
     [{ mode: "random" as never }, "mode must be one of"],
     [{ maxPerSession: 0 }, "maxPerSession must be a whole number from 1, was 0"],

@@ -44,7 +44,9 @@ export class Concurrency {
   }
 
   /** The group of a task that has come; null for none. {@link leave} is to be called when it has ended. */
-  enter({ sessionId }: Task): Group | null {
+  enter({ sessionId, concurrencyKey }: Task): Group | null {
+    if (concurrencyKey && this.#hasPlaces)
+      this.#ledger.needed.need({ id: nameOf(concurrencyKey), type: "semaphore", capacity: this.#maxPerKey });
     const isSequential = this.#mode === "sequential";
     const keepsOrder = this.#mode === "parallel" || this.#mode === "priority";
     const id = isSequential ? "" : (sessionId ?? "");
@@ -58,23 +60,32 @@ export class Concurrency {
     return made.group;
   }
 
-  /** A task of a group has ended: a group without tasks is forgotten. */
-  leave({ id }: Group): void {
+  /** A task has ended: a group or key without tasks is forgotten. */
+  leave({ concurrencyKey }: Task, group: Group | null): void {
+    if (concurrencyKey && this.#hasPlaces) this.#ledger.needed.unneed(nameOf(concurrencyKey));
+    if (group === null) return;
+    const { id } = group;
     const known = this.#groups.get(id);
     if (known && --known.tasks === 0 && known.group.running === 0) this.#groups.delete(id);
+  }
+
+  /** Whether a key is a resource with places. */
+  get #hasPlaces(): boolean {
+    return this.#maxPerKey > 1 && this.#maxPerKey < Number.POSITIVE_INFINITY;
   }
 
   /** What a task needs in the ledger beside its own resources. */
   partsOf({ concurrencyKey }: Task, isSuspect: boolean): DemandPart[] {
     const parts = isSuspect ? [SUSPECTS] : [];
-    if (!concurrencyKey) return parts;
-    const resource = `key:${concurrencyKey}`;
+    if (!concurrencyKey || this.#maxPerKey === Number.POSITIVE_INFINITY) return parts;
+    const resource = nameOf(concurrencyKey);
     if (this.#maxPerKey === 1) return [...parts, { resource, mode: "write" }];
-    if (!this.#ledger.has(resource))
-      this.#ledger.define({ id: resource, type: "semaphore", capacity: this.#maxPerKey });
     return [...parts, { resource, mode: "read", amounts: 1 }];
   }
 }
+
+/** The name of the lock, or of the resource with a place for each task that may run, of a key. */
+const nameOf = (concurrencyKey: string): string => `key:${concurrencyKey}`;
 
 function checkedMode(mode: OrchestrationMode): OrchestrationMode {
   const modes: readonly string[] = Object.values(OrchestrationMode);
@@ -85,7 +96,7 @@ function checkedMode(mode: OrchestrationMode): OrchestrationMode {
 }
 
 function checkedLimit(name: string, limit: number): number {
-  if (limit >= 1 && (Number.isInteger(limit) || limit === Number.POSITIVE_INFINITY)) return limit;
+  if (limit >= 1 && (Number.isSafeInteger(limit) || limit === Number.POSITIVE_INFINITY)) return limit;
   throw new InvalidParametersError(`${name} must be a whole number from 1, was ${limit}`, {
     details: { [name]: limit },
   });

@@ -247,7 +247,7 @@ export class TaskBook implements Participant {
   #tellEnd(entry: BookEntry, turn: Turn): void {
     this.#backlog.ended(entry, turn);
     disarmDeadline(entry, turn);
-    if (entry.live.group) this.#init.concurrency.leave(entry.live.group);
+    this.#init.concurrency.leave(entry.task, entry.live.group);
     if (entry.live.status === "completed") entry.recoveries = 0;
     this.#teller.ended(entry, turn);
     writeDeadLetter(entry, turn);
