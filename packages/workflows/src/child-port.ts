@@ -50,9 +50,10 @@ export function childPort({
         refusal: failure && { failure, status: "failed" },
       };
     },
-    load: (id, record, turn) => {
+    load: (id, record, staysParked, turn) => {
       const compiled = definitions.read(id, turn.store);
-      return loadForTakeOver(id, record, { compiled, demands: demandsOf(compiled, runtime) }, turn);
+      const demands = demandsOf(compiled, runtime);
+      return loadForTakeOver(id, record, { compiled, demands, staysParked }, turn);
     },
   };
 }

@@ -26,11 +26,12 @@ export interface ChildPort {
   /** Throws WORKFLOW_NOT_FOUND, WORKFLOW_DEFINITION_INVALID, INVALID_PARAMETERS. */
   make(request: RunRequest, parent: LiveExecution, step: string, at: number): NewExecution;
   /** A stored execution, to go on with here; of one that has ended what has failed is tried again. */
-  load(id: string, record: ExecutionRecord, turn: Turn): LiveExecution;
-  /** Whether it runs here. */
-  isLive(id: string): boolean;
+  load(id: string, record: ExecutionRecord, staysParked: boolean, turn: Turn): LiveExecution;
+  /** The execution, while this process runs it: until its end is on disk. */
+  live(id: string): LiveExecution | undefined;
   begin(made: NewExecution, turn: Turn): void;
-  goOn(execution: LiveExecution, turn: Turn): void;
+  /** `isRecovery`: nobody has asked for it, its process died. */
+  goOn(execution: LiveExecution, isRecovery: boolean, turn: Turn): void;
   cancel(id: string, failure: Failure, turn: Turn): void;
 }
 
@@ -87,15 +88,19 @@ export class Children {
     const inFlight = parent.earlier.get(node)?.status === "running";
     if (record.status === "completed" || (inFlight && hasEnded(record)))
       return { id, end: endOfChild(id, record, storedOutput(id, record, turn.store)), go: () => {} };
+    const live = this.#port.live(id);
+    // In this very turn: the store does not show it yet.
+    if (live?.hasEnded) return { id, end: endOfLiveChild(live), go: () => {} };
     // Its last run is still being undone: the step waits for the end of that.
-    if (this.#port.isLive(id)) return { id, end: null, go: () => {} };
-    const execution = this.#port.load(id, record, turn);
-    return { id, end: null, go: () => this.#port.goOn(execution, turn) };
+    if (live) return { id, end: null, go: () => {} };
+    const isRecovery = parent.record.recoveries > 0;
+    const execution = this.#port.load(id, record, isRecovery, turn);
+    return { id, end: null, go: () => this.#port.goOn(execution, isRecovery, turn) };
   }
 }
 
 /** How the step ends whose execution has. */
-export function endOfChild(id: string, record: ExecutionRecord, output: JsonValue): StepEnd {
+function endOfChild(id: string, record: ExecutionRecord, output: JsonValue): StepEnd {
   if (record.status === "completed") return { status: "completed", output, failure: null };
   const { workflow_name, status, errors, error_code } = record;
   const failure: Failure = {
@@ -108,6 +113,10 @@ export function endOfChild(id: string, record: ExecutionRecord, output: JsonValu
   };
   return { status: "failed", output: null, failure };
 }
+
+/** How the step ends whose execution has ended here. */
+export const endOfLiveChild = ({ id, record, run }: LiveExecution): StepEnd =>
+  endOfChild(id, record, (record.outputs ?? run.results()) as JsonObject);
 
 function storedOutput(id: string, record: ExecutionRecord, store: StoreReader): JsonValue {
   if (record.outputs !== null) return record.outputs as JsonObject;

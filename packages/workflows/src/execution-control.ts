@@ -162,7 +162,9 @@ export class ExecutionControl {
       isRecovery: isRecovery ?? false,
     };
     const load = (turn: Turn) => loadForTakeOver(id, seen, options, turn);
-    await this.#post((begun, refused) => ({ type: "take_over", id, load, from, begun, refused }));
+    const isOther = edited !== undefined || fromStep !== undefined;
+    const message = { type: "take_over", id, load, from, isRecovery: options.isRecovery, isOther } as const;
+    await this.#post((begun, refused) => ({ ...message, begun, refused }));
     this.#watchSignal(id, signal);
   }
 

@@ -19,6 +19,10 @@ export interface TakeOverMessage {
   readonly load: (turn: Turn) => LiveExecution;
   /** The instance that it is taken from, if that is another one. */
   readonly from: string | null;
+  /** Nobody has asked for it: its process died. */
+  readonly isRecovery: boolean;
+  /** It is to go on otherwise than it was: not possible any more when it runs already. */
+  readonly isOther: boolean;
   /** Called once the execution is on disk as this process's. */
   readonly begun: () => void;
   readonly refused: (error: unknown) => void;

@@ -95,7 +95,7 @@ export function loadExecution(
     warnings: record.warnings,
     errorCode: record.error_code,
     performanceMetrics: Object.fromEntries(metrics),
-    parked: record.parked ?? waitsForPerson(id, steps),
+    parked: record.parked ?? heldUpBy(id, steps, store),
     outputs: record.outputs as JsonObject | null,
   });
 }
@@ -121,11 +121,19 @@ function parametersUsed(
   return used;
 }
 
-/** What holds up an execution in which somebody has to answer; null when nobody has. */
-function waitsForPerson(id: string, steps: ReadonlyMap<string, StepRecord>): Parked | null {
-  for (const [name, { status, wait, started_at: since }] of steps) {
-    if (status === "running" && wait && takesAnswer(wait.request))
+/**
+ * What holds up an execution in which somebody has to answer, or of which a part is set aside; null when nothing does. Of
+ * executions inside of it, too: as deep as they stand.
+ */
+function heldUpBy(id: string, steps: ReadonlyMap<string, StepRecord>, store: StoreReader): Parked | null {
+  for (const [name, { status, wait, child, started_at: since }] of steps) {
+    if (status !== "running") continue;
+    if (wait && takesAnswer(wait.request))
       return { reason: "waiting", since, hint: `orch execution answer ${id} ${name} <answer>` };
+    const inner = child === undefined ? null : readExecution(child, store);
+    if (child === undefined || inner === null) continue;
+    const parked = inner.parked ?? heldUpBy(child, readSteps(child, store), store);
+    if (parked !== null) return parked;
   }
   return null;
 }

@@ -28,9 +28,10 @@ export class Fans {
     const definition = execution.run.compiled.steps[node];
     if (!definition || !items) return;
     const before = execution.earlier.get(node);
-    const records = before
-      ? readItems(execution.id, definition.name, turn.store)
-      : new Map<number, StepRecord>();
+    const records =
+      before && !execution.anew.has(node)
+        ? readItems(execution.id, definition.name, turn.store)
+        : new Map<number, StepRecord>();
     const isInFlight = before?.status === "running";
     const fan = new Fan({
       size: items.length,
@@ -47,7 +48,7 @@ export class Fans {
       fan,
       tasks: new Map(),
       earlier: openItems(records, isInFlight),
-      startedAt: before?.started_at || turn.at,
+      startedAt: (isInFlight ? before?.started_at : 0) || turn.at,
       attempt: (before?.attempt ?? 0) + 1,
       isCancelling: false,
     };

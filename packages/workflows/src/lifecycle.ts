@@ -1,9 +1,9 @@
 import type { JsonObject } from "@orch/core";
 import { type Failure, failureOf, fence, TaskCancelledError, type Turn } from "@orch/tasks";
-import { type ChildPort, Children, endOfChild, type NewExecution } from "./children.ts";
+import { type ChildPort, Children, endOfLiveChild, type NewExecution } from "./children.ts";
 import { Draining, namesOfRunning } from "./draining.ts";
 import type { TakeOverMessage } from "./execution-message.ts";
-import { asRecord, keys } from "./execution-record.ts";
+import { asRecord, keys, readExecution } from "./execution-record.ts";
 import { type ExecutionRequest, readRequests } from "./execution-request.ts";
 import { Fans } from "./fans.ts";
 import { begunFact, endedFact } from "./journal.ts";
@@ -12,7 +12,7 @@ import type { RunEnd } from "./run-change.ts";
 import { endOfRun } from "./run-end.ts";
 import type { Stage } from "./stage.ts";
 import { Steps } from "./steps.ts";
-import { isStillOurs, notRunning, stillStopping } from "./take-over.ts";
+import { hasEnded, isRunning, isStillOurs, notRunning, stillStopping } from "./take-over.ts";
 import { Undos } from "./undos.ts";
 import { Waits } from "./waits.ts";
 
@@ -29,9 +29,9 @@ export class Lifecycle {
     this.#stage = stage;
     const children = new Children({
       ...port,
-      isLive: (id) => stage.live.has(id),
+      live: (id) => stage.live.get(id),
       begin: (made, turn) => this.begin(made, turn),
-      goOn: (execution, turn) => this.#goOn(execution, turn),
+      goOn: (execution, isRecovery, turn) => this.#goOn(execution, isRecovery, turn),
       cancel: (id, failure, turn) => this.cancel(id, failure, "cancelled", turn),
     });
     this.fans = new Fans(stage);
@@ -55,9 +55,9 @@ export class Lifecycle {
   }
 
   /** Goes on with a stored execution. */
-  takeOver({ id, load, from, begun, refused }: TakeOverMessage, turn: Turn): void {
+  takeOver({ id, load, from, isRecovery, isOther, begun, refused }: TakeOverMessage, turn: Turn): void {
     if (this.#stage.live.has(id)) {
-      turn.afterCommit(begun);
+      turn.afterCommit(isOther ? () => refused(isRunning(id)) : begun);
       return;
     }
     let execution: LiveExecution;
@@ -72,7 +72,7 @@ export class Lifecycle {
     if (from !== null) fence(from, turn);
     if (turn.store.get(keys.draining(id)) !== undefined) turn.delete(keys.draining(id));
     turn.afterCommit(begun);
-    this.#goOn(execution, turn);
+    this.#goOn(execution, isRecovery, turn);
   }
 
   /** Ends an execution: nothing new starts, what runs is aborted, what was done is undone where a step says how. */
@@ -106,8 +106,10 @@ export class Lifecycle {
     for (const id of this.#draining.takeReturned()) turn.delete(keys.draining(id));
   }
 
-  #goOn(execution: LiveExecution, turn: Turn): void {
+  #goOn(execution: LiveExecution, isRecovery: boolean, turn: Turn): void {
     const { id, record, run } = execution;
+    const stored = readExecution(id, turn.store);
+    const isAgain = stored !== null && hasEnded(stored);
     const { instance } = this.#stage;
     execution.record = { ...record, owner: instance, epoch: record.epoch + 1 };
     turn.expect((store) => isStillOurs(id, record.epoch, instance, store));
@@ -115,6 +117,8 @@ export class Lifecycle {
     this.steps.apply(execution, run.begin(), turn);
     for (const { key, request } of readRequests(id, turn.store)) {
       turn.delete(key);
+      // What was asked of the run before ended with it; who asks for it to go on does not want it paused.
+      if (isAgain || (request.type === "pause" && !isRecovery)) continue;
       try {
         this.request(id, request, turn);
       } catch {
@@ -205,11 +209,11 @@ export class Lifecycle {
     this.#tellParent(execution, turn);
   }
 
-  #tellParent({ id, record, run }: LiveExecution, turn: Turn): void {
+  #tellParent(execution: LiveExecution, turn: Turn): void {
+    const { id, record } = execution;
     const parent = record.parent && this.#stage.live.get(record.parent.execution_id);
     if (!record.parent || !parent) return;
-    const output = (record.outputs ?? run.results()) as JsonObject;
-    this.waits.childEnded(parent, record.parent.step, endOfChild(id, record, output), turn);
+    this.waits.childEnded(parent, record.parent.step, id, endOfLiveChild(execution), turn);
     this.steps.advance(parent, turn);
   }
 }

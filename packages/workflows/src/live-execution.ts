@@ -50,6 +50,8 @@ export interface LiveExecution {
   readonly draining: LiveTask[];
   /** What earlier attempts left behind, for steps that go on after a crash or are run again. */
   readonly earlier: ReadonlyMap<number, StepRecord>;
+  /** Steps that begin from nothing: what lies in the store of their items is being deleted in the turn that takes over. */
+  readonly anew: ReadonlySet<number>;
   /** Ready steps that wait, for a place or until the execution goes on. */
   readonly waiting: StepQueue;
   /** Whether steps wait for a place here, in the order of the mode; else the scheduler sees all of them at once. */
@@ -77,6 +79,8 @@ export interface LiveExecutionInit {
   readonly run: Run;
   readonly demands: readonly StepDemand[];
   /** @default none */
+  readonly anew?: ReadonlySet<number>;
+  /** @default none */
   readonly earlier?: ReadonlyMap<number, StepRecord>;
   /** @default none */
   readonly completions?: ReadonlyMap<number, number>;
@@ -92,6 +96,7 @@ export function liveExecution({
   demands,
   earlier = new Map(),
   completions = new Map(),
+  anew = new Set(),
   sequence = 0,
 }: LiveExecutionInit): LiveExecution {
   const { mode } = record.options;
@@ -108,6 +113,7 @@ export function liveExecution({
     waits: new Map(),
     draining: [],
     earlier,
+    anew,
     waiting: new StepQueue(rankOf(run, keepsOrder ? mode : "priority")),
     keepsOrder,
     ended: new Ring(),

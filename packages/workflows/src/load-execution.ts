@@ -27,6 +27,8 @@ export interface LoadOptions {
   readonly from?: string | null;
   /** Nobody has asked for it: its process died. */
   readonly isRecovery?: boolean;
+  /** One that is paused stays so. @default false */
+  readonly staysParked?: boolean;
 }
 
 /**
@@ -64,11 +66,12 @@ export function loadForTakeOver(
     errors: [],
     warnings: undeclaredWarnings(compiled, parameters),
     error_code: null,
-    parked: null,
+    parked: options.staysParked ? stored.parked : null,
     outputs: null,
   };
   const { run, earlier, completions } = storedRun(id, record, compiled, steps, plan);
-  return liveExecution({ id, record, run, demands, earlier, completions, sequence: lastSequence(id, store) });
+  const sequence = lastSequence(id, store);
+  return liveExecution({ id, record, run, demands, anew: anewIn(plan), earlier, completions, sequence });
 }
 
 /** What an edited definition declares anew gets its default. Throws INVALID_PARAMETERS, WORKFLOW_UNRESOLVED_REFERENCE. */
@@ -93,6 +96,10 @@ function planOf(
   return planResume({ compiled, before, steps, from, undone: new Set(readUndos(id, store).keys()) });
 }
 
+/** The steps that begin from nothing. A plan is in definition order. */
+const anewIn = (plan: readonly PlannedStep[] | null): Set<number> =>
+  new Set((plan ?? []).flatMap(({ isAnew }, node) => (isAnew ? [node] : [])));
+
 /** On disk, too: should this process die before a step has begun, the next one must not take its old end for the new one. */
 function resetSteps(
   id: string,
@@ -109,8 +116,7 @@ function resetSteps(
     else turn.put(keys.step(id, step), reset as Parameters<Turn["put"]>[1]);
     if (!isAnew) continue;
     if (record.result_apart) turn.delete(keys.result(id, step));
-    if (record.items !== undefined)
-      for (const index of readItems(id, step, turn.store).keys()) turn.delete(keys.item(id, step, index));
+    for (const index of readItems(id, step, turn.store).keys()) turn.delete(keys.item(id, step, index));
     turn.delete(keys.undo(id, step));
   }
 }

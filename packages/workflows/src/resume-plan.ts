@@ -67,7 +67,8 @@ function planForward(
     (step === from ? "it was asked for" : null) ??
     (undone.has(step) ? "it was undone" : null) ??
     changeOf(before, compiled, step) ??
-    anewBefore(compiled, node, planned);
+    anewBefore(compiled, node, planned) ??
+    staleBefore(compiled, node, status, planned);
   const isAnew = cause !== null;
   if (status === null) return { step, action: "run", status, reason: "it has not run yet", isAnew };
   if (isAnew) return { step, action: "rerun", status, reason: cause, isAnew };
@@ -97,6 +98,25 @@ function anewBefore(
   const found = dependenciesOf(compiled, node).find((name) => {
     const plan = planned[compiled.graph.indexOf(name)];
     return plan?.isAnew === true && plan.action !== "run";
+  });
+  return found === undefined ? null : `step '${found}' runs again`;
+}
+
+/**
+ * A step that has run without the result of another one (it was optional, or failures were to hinder nothing) and that is
+ * to see what that one gives now. What has completed without an optional step stays: that one is left alone.
+ */
+function staleBefore(
+  compiled: CompiledWorkflow,
+  node: number,
+  status: PlannedStep["status"],
+  planned: readonly PlannedStep[],
+): string | null {
+  if (status === null || status === "skipped") return null;
+  const found = dependenciesOf(compiled, node).find((name) => {
+    const other = compiled.graph.indexOf(name);
+    const isMissed = compiled.steps[other]?.required !== false || status !== "completed";
+    return isMissed && planned[other] !== undefined && planned[other].action !== "reuse";
   });
   return found === undefined ? null : `step '${found}' runs again`;
 }

@@ -7,7 +7,16 @@ import type { ExecutionControl } from "./execution-control.ts";
 import { type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
 import { type PlannedStep, planResume } from "./resume-plan.ts";
 import { readSteps, readUndos } from "./stored-step.ts";
-import { alreadyCompleted, isCarried, isGone, ownershipOf, stillStopping, takenError } from "./take-over.ts";
+import {
+  alreadyCompleted,
+  hasEnded,
+  isCarried,
+  isGone,
+  isRunning,
+  ownershipOf,
+  stillStopping,
+  takenError,
+} from "./take-over.ts";
 import { compileDefinition } from "./workflow-library.ts";
 
 /** How an execution is to go on. */
@@ -43,7 +52,10 @@ export async function resume(
   const record = found(id, runtime);
   const isOther = from !== undefined || edited !== undefined;
   if (record.status === "completed" && !isOther) throw alreadyCompleted(id);
-  if (isCarried(record, runtime.store)) throw isPart(id, record);
+  if (isCarried(record, runtime.store)) {
+    await goOnInside(id, record, isOther, { runtime, control });
+    return;
+  }
   if (isOther) checkPlan(id, record, runtime, { from, edited });
   await refuseDraining(id, runtime);
   const ownership = await ownershipOf(record, runtime);
@@ -55,6 +67,18 @@ export async function resume(
   }
   const taken = ownership === "free" ? record.owner : null;
   await control.takeOver(id, record, taken, { signal, edited, fromStep: from });
+}
+
+/** A step of another execution runs where that does, and stands still only where it was paused by itself. */
+async function goOnInside(
+  id: string,
+  record: ExecutionRecord,
+  isOther: boolean,
+  { runtime, control }: { readonly runtime: TaskRuntime; readonly control: ExecutionControl },
+): Promise<void> {
+  if (isOther || hasEnded(record) || record.parked === null) throw isPart(id, record);
+  if ((await ownershipOf(record, runtime)) === "free") throw isPart(id, record);
+  await control.request(id, { type: "continue" });
 }
 
 /** What {@link resume} would do with each step; changes nothing. Throws as it does for what makes no sense. */
@@ -121,14 +145,6 @@ const isPart = (id: string, { parent }: ExecutionRecord): OrchestrationError =>
       suggestions: [`Go on with the whole: orch resume ${parent?.execution_id}`],
     },
   );
-
-const isRunning = (id: string): OrchestrationError =>
-  new OrchestrationError(`Execution '${id}' is running: what it runs cannot be changed now`, {
-    code: "INVALID_STATE",
-    retryable: false,
-    details: { execution_id: id },
-    suggestions: ["Wait for its end, or cancel it first."],
-  });
 
 const isUndoing = (id: string): OrchestrationError =>
   new OrchestrationError(`Execution '${id}' is being undone: let it end first`, {

@@ -95,6 +95,15 @@ export const notRunning = (id: string): OrchestrationError =>
     suggestions: [`Look at it with 'orch execution show ${id}'.`],
   });
 
+/** The error for an execution that is to go on otherwise while it runs. */
+export const isRunning = (id: string): OrchestrationError =>
+  new OrchestrationError(`Execution '${id}' is running: what it runs cannot be changed now`, {
+    code: "INVALID_STATE",
+    retryable: false,
+    details: { execution_id: id },
+    suggestions: ["Wait for its end, or cancel it first."],
+  });
+
 /** The error for an execution that has nothing left to do. */
 export const alreadyCompleted = (id: string): OrchestrationError =>
   new OrchestrationError(`Execution '${id}' has completed: there is nothing to resume`, {

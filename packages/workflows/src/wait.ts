@@ -42,7 +42,7 @@ export function endOfTime({ request, since, until, timeoutMs }: Wait): StepEnd {
   const isOver = ownTime(request, since) === until;
   if (request.kind === "wait.sleep" && isOver) return completed({ slept: request.duration });
   if (request.kind === "wait.until" && isOver) return completed({ time: request.time });
-  if ("default" in request && request.default !== undefined) return endOfAnswer(request, request.default);
+  if ("default" in request && request.default !== undefined) return endOfDefault(request, request.default);
   const seconds = (timeoutMs ?? 0) / 1000;
   const error = new TaskTimeoutError(`Nothing came within ${seconds} seconds`, {
     details: { timeout_ms: timeoutMs },
@@ -50,21 +50,34 @@ export function endOfTime({ request, since, until, timeoutMs }: Wait): StepEnd {
   return { status: "timeout", output: null, failure: failureOf(error) };
 }
 
+/** A default that does not fit fails its step: there is nobody who could be told to answer otherwise. */
+function endOfDefault(request: ControlRequest, answer: JsonValue): StepEnd {
+  try {
+    return endOfAnswer(request, answer);
+  } catch (error) {
+    return { status: "failed", output: null, failure: failureOf(error) };
+  }
+}
+
 /** How a step ends that got `answer`. Throws INVALID_PARAMETERS for one that does not fit its form. */
 export function endOfAnswer(request: ControlRequest, answer: JsonValue): StepEnd {
   if (request.kind === "human.approval") return endOfApproval(answer);
   if (request.kind === "human.input" || request.kind === "wait.answer") {
     const checked = formOf(request.form).safeParse(answer);
-    if (!checked.success) throw misfit(checked.error);
+    if (!checked.success) throw misfit("answer", checked.error);
     return completed(answer);
   }
   throw new InvalidParametersError("The step waits for no answer", { details: { kind: request.kind } });
 }
 
-/** Throws INVALID_PARAMETERS for a form that is no JSON Schema. */
-export const checkForm = (request: ControlRequest): void => {
-  if (request.kind === "human.input" || request.kind === "wait.answer") formOf(request.form);
-};
+/** Throws INVALID_PARAMETERS for a form that is no JSON Schema, and for a default that does not fit it. */
+export function checkForm(request: ControlRequest): void {
+  if (request.kind !== "human.input" && request.kind !== "wait.answer") return;
+  const form = formOf(request.form);
+  if (request.default === undefined) return;
+  const checked = form.safeParse(request.default);
+  if (!checked.success) throw misfit("default", checked.error);
+}
 
 /** Whether a step waits for somebody's answer. */
 export const takesAnswer = ({ kind }: ControlRequest): boolean =>
@@ -104,10 +117,10 @@ function formOf(form: JsonObject): z.ZodType {
   }
 }
 
-function misfit({ issues }: z.ZodError): InvalidParametersError {
+function misfit(what: "answer" | "default", { issues }: z.ZodError): InvalidParametersError {
   const problems = issues.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
   const text = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
-  return new InvalidParametersError(`The answer does not fit the form: ${text}`, {
+  return new InvalidParametersError(`The ${what} does not fit the form: ${text}`, {
     details: { problems },
     suggestions: ["Look at what is asked for: orch execution show <execution>"],
   });

@@ -49,8 +49,9 @@ export class Waits {
   timeIsOver(execution: LiveExecution, node: number, since: number, turn: Turn): void {
     const wait = execution.waits.get(node);
     if (!wait || wait.since !== since) return;
-    if (wait.child !== null) this.#children.cancel(wait.child, failureOf(tookTooLong(wait)), turn);
+    // First, so that the end of what it waits for finds nobody who waits.
     this.#end(execution, wait, endOfTime(wait), turn);
+    if (wait.child !== null) this.#children.cancel(wait.child, failureOf(tookTooLong(wait)), turn);
   }
 
   /** An answer for a step has come. Throws INVALID_STATE where it waits for none, INVALID_PARAMETERS for one that does not fit. */
@@ -60,10 +61,10 @@ export class Waits {
     this.#end(execution, wait, endOfAnswer(wait.request, value), turn);
   }
 
-  /** The execution that a step waits for has ended. */
-  childEnded(execution: LiveExecution, step: string, end: StepEnd, turn: Turn): void {
+  /** An execution that a step has started has ended. Nothing happens where the step waits for another one by now. */
+  childEnded(execution: LiveExecution, step: string, child: string, end: StepEnd, turn: Turn): void {
     const wait = execution.waits.get(execution.run.compiled.graph.indexOf(step));
-    if (wait) this.#end(execution, wait, end, turn);
+    if (wait?.child === child) this.#end(execution, wait, end, turn);
   }
 
   /** Ends all waits of an execution. */
