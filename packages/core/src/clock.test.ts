@@ -13,6 +13,16 @@ describe("systemClock", () => {
     expect([systemClock.now() - wall, systemClock.monotonic() - monotonic]).toEqual([1500, 1500]);
   });
 
+  it("tells a clock of the machine that another process would read alike", () => {
+    const machine = systemClock.machine?.() ?? null;
+    expect(machine !== null).toBe(process.platform === "linux");
+    if (machine === null) return;
+    vi.useRealTimers();
+    const [here, again] = [systemClock.machine?.(), systemClock.machine?.()];
+    expect(again?.boot).toBe(here?.boot);
+    expect(Math.abs((again?.aheadMs ?? 0) - (here?.aheadMs ?? 0))).toBeLessThan(1000);
+  });
+
   it("fires once after the delay, never at once, and not after the undo", () => {
     const fired: string[] = [];
     systemClock.setTimer(() => fired.push("late"), 100);

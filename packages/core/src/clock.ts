@@ -1,3 +1,5 @@
+import { machineTime } from "./machine-time.ts";
+
 /**
  * Where time comes from. Everything else takes a {@link Clock}; only this file reads the real one, so that tests can
  * step time by hand (`ManualClock` in `@orch/core/testing`).
@@ -9,6 +11,12 @@ export interface Clock {
   monotonic(): number;
   /** Calls `callback` once, never before `delayMs` (any length; below 0 counts as 0) and never at once. Returns the undo. */
   setTimer(callback: () => void, delayMs: number): () => void;
+  /**
+   * How much the machine's own clock is ahead of {@link monotonic}, and what tells one run of the machine from another:
+   * processes with the same `boot` can compare instants, whatever the wall clock was set to. `null`, or absent, where the
+   * system does not tell.
+   */
+  machine?(): { readonly boot: string; readonly aheadMs: number } | null;
 }
 
 /** The longest delay that a timer of the platform takes; a longer one would fire at once. */
@@ -18,6 +26,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
+  machine: () => machineTime(() => performance.now()),
   setTimer(callback, delayMs) {
     const due = performance.now() + delayMs;
     let handle: ReturnType<typeof setTimeout>;

@@ -16,9 +16,24 @@ export class ManualClock implements Clock {
   /** In the order of setting, which a Set keeps. */
   readonly #timers = new Set<Timer>();
 
-  /** Starts at `startMs` since the epoch, 2026-01-01T00:00:00Z unless given. */
-  constructor(startMs = START_MS) {
+  readonly #machine: { readonly boot: string; readonly aheadMs: number } | null;
+
+  /**
+   * Starts at `startMs` since the epoch, 2026-01-01T00:00:00Z unless given. `machine`: the clock of the machine, none
+   * unless given.
+   */
+  constructor(
+    startMs = START_MS,
+    {
+      machine = null,
+    }: { readonly machine?: { readonly boot: string; readonly aheadMs: number } | null } = {},
+  ) {
     this.#epoch = startMs;
+    this.#machine = machine;
+  }
+
+  machine(): { readonly boot: string; readonly aheadMs: number } | null {
+    return this.#machine;
   }
 
   now(): number {

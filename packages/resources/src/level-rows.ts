@@ -1,10 +1,17 @@
 import type { JsonValue, StoreReader } from "@orch/core";
 import type { Ledger } from "./ledger.ts";
-import { levelsKey, levelsOfRecord, levelsRecord, listLevels, parseLevels } from "./usage-record.ts";
+import {
+  type LedgerTime,
+  levelsKey,
+  levelsOfRecord,
+  levelsRecord,
+  listLevels,
+  parseLevels,
+} from "./usage-record.ts";
 
 /**
  * The tokens of rates and the bursts of a ledger in the store: what is left of a quota outlives the process, and is one
- * for all. Instants are stored on the wall clock; `offset` is how much the ledger's clock is behind it.
+ * for all. Instants are stored on the wall clock, with how much that was ahead of the clock of the machine.
  */
 export class LevelRows {
   readonly #ledger: Ledger;
@@ -29,27 +36,27 @@ export class LevelRows {
   }
 
   /** Takes over what others have written; after what they hold was taken in. */
-  agree(reader: StoreReader, now: number, offset: number): void {
+  agree(reader: StoreReader, now: number, time: LedgerTime): void {
     for (const [, value] of listLevels(reader)) {
       const record = parseLevels(value);
       const text = JSON.stringify(record);
       const isNews = this.#known.get(record.resource) !== text;
       // What others hold may have moved the burst of this ledger; the record says how it is.
       if (!isNews && (record.burst === null || this.#touched.has(record.resource))) continue;
-      const levels = levelsOfRecord(record, offset, now);
+      const levels = levelsOfRecord(record, time, now);
       this.#ledger.others.setLevels(record.resource, isNews ? levels : { ...levels, tokens: {} }, now);
       this.#known.set(record.resource, text);
     }
   }
 
   /** Writes what has changed since it was read or written last. */
-  write(turn: { put(key: string, value: JsonValue): void }, by: string, offset: number): void {
+  write(turn: { put(key: string, value: JsonValue): void }, by: string, time: LedgerTime): void {
     if (this.#touched.size === 0) return;
     this.#before = new Map();
     for (const name of this.#touched) {
       const levels = this.#ledger.others.levelsOf(name);
       if (levels === null) continue;
-      const record = levelsRecord(name, by, levels, offset);
+      const record = levelsRecord(name, by, levels, time);
       const text = JSON.stringify(record);
       if (text === this.#known.get(name)) continue;
       this.#before.set(name, this.#known.get(name));

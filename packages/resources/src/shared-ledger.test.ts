@@ -133,6 +133,24 @@ describe("a quota", () => {
     expect([b.take(spend(1)).ok, b.take(spend(1)).ok]).toEqual([true, false]);
   });
 
+  it("is not full again when the clock was set between two processes of one run of the machine", () => {
+    const shared = new Shared();
+    const clockOf = (boot: string, startMs: number, aheadMs: number) =>
+      new ManualClock(startMs, { machine: { boot, aheadMs } });
+    const open = (id: string, clock: ManualClock) =>
+      new InstanceRig(id, { shared, clock }, (ledger) =>
+        ledger.define({ id: "r", type: "custom", capacity: { rpm: 60 } }),
+      );
+    const hour = 3_600_000;
+    granted(open("a", clockOf("1", hour, 5000)).take(spend(60)));
+    // 2 s later by the clock of the machine, hours later or earlier by that of the wall.
+    for (const startMs of [9 * hour, 0]) {
+      const b = open(`b${startMs}`, clockOf("1", startMs, 7000));
+      expect(b.take(spend(3))).toMatchObject({ reason: "rate", available: 2 });
+    }
+    expect(open("c", clockOf("2", 9 * hour, 7000)).take(spend(60)).ok).toBe(true);
+  });
+
   it("gives out its size and what flowed back, however often processes take turns", () => {
     const { clock, a, b } = two({ rpm: 600 });
     let spent = 0;

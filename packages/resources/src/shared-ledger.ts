@@ -11,7 +11,7 @@ import { type Look, Poller } from "./poller.ts";
 import type { Refusal } from "./refusal.ts";
 import { StoreVersion } from "./store-version.ts";
 import { TurnTaking } from "./turn-taking.ts";
-import { listUsage, usageKey } from "./usage-record.ts";
+import { type LedgerTime, listUsage, usageKey } from "./usage-record.ts";
 
 /** What a {@link SharedLedger} is made of. */
 export interface SharedLedgerInit {
@@ -32,7 +32,6 @@ const ROUNDING_MS = 5;
  * transaction the records of the others are taken into the ledger. So what one grants, the others count, and nobody
  * decides with what has changed meanwhile. Processes that want the same take turns; the records of a dead one are deleted
  * in the transaction that fences it. Without demands nothing is read and nothing written.
- *
  * Grants of tasks are made and given back here, inside a transaction; allocations by hand have rows of their own.
  */
 export class SharedLedger {
@@ -56,10 +55,12 @@ export class SharedLedger {
   #synced: StoreReader | null = null;
   #granted: Grant[] = [];
   #offset = Number.NaN;
+  readonly #machine: LedgerTime["machine"];
 
   constructor({ ledger, clock, store }: SharedLedgerInit) {
     this.ledger = ledger;
     this.#clock = clock;
+    this.#machine = store && (clock.machine?.() ?? null);
     this.#store = store;
     this.#version = store && new StoreVersion(store);
     this.#foreign = new ForeignUse(ledger);
@@ -131,8 +132,8 @@ export class SharedLedger {
   }
 
   /**
-   * Takes in what others have changed; what came back is told by {@link flush}. `all` reads everything again, for
-   * resources that were just added. One look at the version of the store when nothing has changed.
+   * Takes in what others have changed; what came back is told by {@link flush}. `all` reads everything again, for new
+   * resources. One look at the version of the store when nothing has changed.
    */
   sync(reader: StoreReader | null = this.#store, all = false): void {
     if (reader === null || this.#version === null) return;
@@ -175,7 +176,8 @@ export class SharedLedger {
   /** Writes what is left of rates and bursts, where it has changed: the last call of a transaction by hand. */
   writeLevels(turn: Pick<LedgerTurn, "at" | "monotonic" | "put">): void {
     if (this.#levels.isTouched) this.#version?.written();
-    this.#levels.write(turn, this.#member?.id ?? "", this.#offsetOf(turn.at, turn.monotonic));
+    const wallAhead = this.#offsetOf(turn.at, turn.monotonic);
+    this.#levels.write(turn, this.#member?.id ?? "", { wallAhead, machine: this.#machine });
   }
 
   /** Whether `grant` has granted something in this transaction, which {@link holds} only as long as nobody else took it. */
@@ -236,9 +238,9 @@ export class SharedLedger {
   #agree(reader: StoreReader, now: number, offset: number): string[] {
     const all = listUsage(reader);
     if (this.#member !== null) this.#own.writeAgain(new Set(all.map(([key]) => key)), this.#member.id);
-    const rows = all.filter(([, value]) => this.#counts(value));
-    const freed = this.#foreign.agree(rows, now, offset);
-    this.#levels.agree(reader, now, offset);
+    const others = all.filter(([, value]) => this.#counts(value));
+    const freed = this.#foreign.agree(others, now, offset);
+    this.#levels.agree(reader, now, { wallAhead: offset, machine: this.#machine });
     return freed;
   }
 
@@ -253,10 +255,8 @@ export class SharedLedger {
     if (this.#member === null || this.#foreign.isEmpty || now - this.#lookedAt < LIVENESS_MS) return false;
     this.#lookedAt = now;
     const found = [...this.#foreign.holders].filter((id) => this.#member?.isDead(id, reader));
-    for (const instance of found) {
-      this.#dead.add(instance);
-      this.#unburied.add(instance);
-    }
+    for (const instance of found) this.#dead.add(instance);
+    for (const instance of found) this.#unburied.add(instance);
     return found.length > 0;
   }
 

@@ -34,6 +34,8 @@ const levelsSchema = z.object({
   /** The tokens left of each rate at an instant in milliseconds since the epoch. */
   tokens: z.record(z.string(), z.object({ left: z.number(), at: z.number() })),
   burst: z.object({ started_at: z.number().nullable(), ended_at: z.number().nullable() }).nullable(),
+  /** The run of the machine in which it was written, and how much the wall clock was ahead of the machine's own then. */
+  machine: z.object({ boot: z.string(), wall_ahead: z.number() }).nullable().default(null),
 });
 
 /**
@@ -70,34 +72,50 @@ export const parseUsage = (value: JsonValue): UsageRecord => usageSchema.parse(v
 /** Throws what zod throws for a record that is none. */
 export const parseLevels = (value: JsonValue): LevelsRecord => levelsSchema.parse(value);
 
-/** `levels`, whose instants are on a clock that is `offset` behind the wall clock, as a record. */
+/** How the clock of a ledger, by which its instants are, stands to clocks that others can read. */
+export interface LedgerTime {
+  /** How much the wall clock is ahead of it. */
+  readonly wallAhead: number;
+  /** How much the clock of the machine is ahead of it, in the run `boot` of the machine; `null` where that is not known. */
+  readonly machine: { readonly boot: string; readonly aheadMs: number } | null;
+}
+
+/** `levels`, whose instants are on the clock of `time`, as a record. */
 export function levelsRecord(
   resource: string,
   by: string,
   { tokens, burst }: Levels,
-  offset: number,
+  { wallAhead, machine }: LedgerTime,
 ): LevelsRecord {
-  const wall = (at: number | null) => (at === null ? null : at + offset);
+  const wall = (at: number | null) => (at === null ? null : at + wallAhead);
   return {
     resource,
     by,
     tokens: Object.fromEntries(
-      Object.entries(tokens).map(([name, { left, at }]) => [name, { left, at: at + offset }]),
+      Object.entries(tokens).map(([name, { left, at }]) => [name, { left, at: at + wallAhead }]),
     ),
     burst: burst && { started_at: wall(burst.startedAt), ended_at: wall(burst.endedAt) },
+    machine: machine && { boot: machine.boot, wall_ahead: wallAhead - machine.aheadMs },
   };
 }
 
 /**
- * The levels of a record on a clock that is `offset` behind the wall clock and shows `now`. An instant to come, which a
- * wall clock that was set back leaves behind, counts as now: nothing has flowed since.
+ * The levels of a record on the clock of `time`, which shows `now`. In the same run of the machine they are told by its own
+ * clock, so that setting the wall clock gives nothing back. Else an instant to come, which a wall clock that was set back
+ * leaves behind, counts as now: nothing has flowed since.
  */
-export function levelsOfRecord({ tokens, burst }: LevelsRecord, offset: number, now: number): Levels {
-  const here = (at: number | null) => (at === null ? null : Math.min(now, at - offset));
+export function levelsOfRecord(record: LevelsRecord, time: LedgerTime, now: number): Levels {
+  const { tokens, burst } = record;
+  const ahead = aheadOf(record, time);
+  const here = (at: number | null) => (at === null ? null : Math.min(now, at - ahead));
   return {
     tokens: Object.fromEntries(
-      Object.entries(tokens).map(([name, { left, at }]) => [name, { left, at: Math.min(now, at - offset) }]),
+      Object.entries(tokens).map(([name, { left, at }]) => [name, { left, at: Math.min(now, at - ahead) }]),
     ),
     burst: burst && { startedAt: here(burst.started_at), endedAt: here(burst.ended_at) },
   };
 }
+
+/** How much the wall clock by which a record was written is ahead of the clock of `time`. */
+const aheadOf = ({ machine: then }: LevelsRecord, { wallAhead, machine }: LedgerTime): number =>
+  then !== null && then.boot === machine?.boot ? then.wall_ahead + machine.aheadMs : wallAhead;
