@@ -166,3 +166,60 @@ describe("an execution of another process", () => {
     expect(clock.pending).toBe(0);
   });
 });
+
+describe("what was asked of an execution that nobody ran", () => {
+  it("does not pause what is resumed by hand, and pauses what is recovered", async () => {
+    for (const isByHand of [true, false]) {
+      const first = aManager({ probe: probeOf(1) });
+      first.manager.createWorkflow("w", [
+        aStep("a", "slow", { parameters: { ms: 100 } }),
+        aStep("b", "ok", { dependencies: ["a"] }),
+      ]);
+      const id = await drive(first.manager.startWorkflow("w"), first.clock);
+      await settle();
+      const second = aManager({ store: first.store, clock: first.clock, probe: probeOf(2) });
+      await drive(second.manager.pauseExecution(id), second.clock);
+      if (isByHand) await drive(second.manager.resumeExecution(id), second.clock);
+      else await drive(second.manager.recover(), second.clock);
+      await settle();
+      expect(second.manager.getExecution(id)?.parked?.reason).toBe(isByHand ? undefined : "paused");
+      if (!isByHand) await drive(second.manager.resumeExecution(id), second.clock);
+      expect(await drive(second.manager.waitForExecution(id), second.clock)).toMatchObject({
+        status: "completed",
+      });
+    }
+  });
+
+  it("is forgotten where the execution had ended before it came", async () => {
+    const { manager, clock, store } = aManager();
+    manager.createWorkflow("w", [aStep("a", "boom")]);
+    const { executionId: id } = await drive(manager.executeWorkflow("w"), clock);
+    manager.createWorkflow("w", [aStep("a", "ok")]);
+    store.transact((tx) => tx.put(`requests/${id}/late`, { type: "cancel" }));
+    await drive(manager.resumeExecution(id, { edited: true }), clock);
+    expect(await drive(manager.waitForExecution(id), clock)).toMatchObject({ status: "completed" });
+    expect(store.list("requests/")).toEqual([]);
+  });
+});
+
+describe("an execution that is resumed twice at once", () => {
+  it("goes on once, and refuses to go on otherwise meanwhile", async () => {
+    const { manager, clock, calls } = aManager();
+    manager.createWorkflow("w", [aStep("a", "ok"), aStep("b", "boom", { dependencies: ["a"] })]);
+    const { executionId: id } = await drive(manager.executeWorkflow("w"), clock);
+    calls.length = 0;
+    const resumed = Promise.allSettled([
+      manager.resumeExecution(id),
+      manager.resumeExecution(id, { from: "a" }),
+      manager.resumeExecution(id),
+    ]);
+    const outcomes = await drive(resumed, clock);
+    expect(outcomes.map((each) => (each.status === "rejected" ? each.reason.code : "done"))).toEqual([
+      "done",
+      "INVALID_STATE",
+      "done",
+    ]);
+    await drive(manager.waitForExecution(id), clock);
+    expect(calls.map(({ step }) => step)).toEqual(["b"]);
+  });
+});
