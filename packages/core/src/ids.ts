@@ -17,6 +17,8 @@ let pool = new Uint8Array(0);
 let next = 0;
 let lastMs = 0;
 let counter = 0;
+/** What ids of `lastMs` begin with. */
+let head = "00000000-0000-7";
 
 /**
  * A new UUIDv7 (RFC 9562): 48 bits of time, a counter of 12 bits that keeps ids of one process in order within a
@@ -25,26 +27,25 @@ let counter = 0;
  */
 export function newId<Id extends string = string>(nowMs: number = systemClock.now()): Id {
   const ms = Math.floor(nowMs);
-  if (ms > lastMs && ms < TIME_LIMIT) {
-    lastMs = ms;
-    counter = 0;
-  } else if (++counter === COUNTER_LIMIT) {
-    // More than 4,096 ids in a millisecond (or a clock set back): run ahead of it rather than repeat.
-    lastMs++;
-    counter = 0;
-  }
+  // More than 4,096 ids in a millisecond (or a clock set back): run ahead of it rather than repeat.
+  if (ms > lastMs && ms < TIME_LIMIT) begin(ms);
+  else if (++counter === COUNTER_LIMIT) begin(lastMs + 1);
   if (next + 8 > pool.length) {
     pool = crypto.getRandomValues(new Uint8Array(BLOCK));
     next = 0;
   }
-  const time = lastMs.toString(16).padStart(12, "0");
   const variant = 0x80 | (byteAt(next) & 0x3f);
-  const head = `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, "0")}`;
-  let tail = "";
-  for (let i = 2; i < 8; i++) tail += hex(byteAt(next + i));
-  const id = `${head}-${hex(variant)}${hex(byteAt(next + 1))}-${tail}`;
+  let id = `${head}${hex(counter >> 4)}${(counter & 15).toString(16)}-${hex(variant)}${hex(byteAt(next + 1))}-`;
+  for (let i = 2; i < 8; i++) id += hex(byteAt(next + i));
   next += 8;
   return id as Id;
+}
+
+function begin(ms: number): void {
+  lastMs = ms;
+  counter = 0;
+  const time = ms.toString(16).padStart(12, "0");
+  head = `${time.slice(0, 8)}-${time.slice(8)}-7`;
 }
 
 const byteAt = (index: number): number => pool[index] ?? 0;

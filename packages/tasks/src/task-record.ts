@@ -158,7 +158,7 @@ function addProgress(record: Record<string, JsonValue>, live: LiveTask, recoveri
   if (failures > 0) record["failures"] = failures;
   if (startedAt > 0) record["started_at"] = startedAt;
   if (endedAt > 0) record["ended_at"] = endedAt;
-  if (executionMs > 0) record["execution_ms"] = executionMs;
+  if (executionMs > 0) record["execution_ms"] = toMicroseconds(executionMs);
   if (live.usage) record["usage"] = { cpu_ms: live.usage.cpuMs, peak_bytes: live.usage.peakBytes };
   if (dueAt > 0) record["due_at"] = dueAt;
   if (recoveries > 0) record["recoveries"] = recoveries;
@@ -166,6 +166,9 @@ function addProgress(record: Record<string, JsonValue>, live: LiveTask, recoveri
   if (live.cached) record["cached"] = true;
   if (failure) record["error"] = withoutStack(failure);
 }
+
+/** No clock is more exact; the digits behind cost more than all that they say. */
+const toMicroseconds = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 /** The task that a record was made for, as its caller had it: nothing of it has run. */
 export const taskOf = (id: string, record: TaskRecord, createdAt = toDate(record.created_at)): Task =>

@@ -43,6 +43,14 @@ const idSchema = z.string().regex(TASK_ID, "must be 1 to 128 printable ASCII cha
 /** An operator's limit: more would be a loop, not a retry. */
 const MAX_RETRIES = 20;
 
+/** What most tasks are given, and their schema takes as it is. */
+const PLAIN = {
+  id: (value: unknown) => typeof value === "string" && TASK_ID.test(value),
+  parameters: (value: unknown) => isObject(value) && findLossy(value) === null,
+  priority: (value: unknown) => typeof value === "string" && Object.hasOwn(PRIORITY_ORDER, value),
+  resources: (value: unknown) => Array.isArray(value) && value.length === 0,
+} as const;
+
 const MADE = { id: () => newId(), createdAt: () => toDate(systemClock.now()) } as const;
 
 /** The fields of a {@link Task}. @internal */
@@ -93,6 +101,7 @@ export class Task extends dataClass(taskSchema, {
   aliases: { timeout_seconds: "timeoutMs" },
   constantDefaults: true,
   madeDefaults: MADE,
+  plainValues: PLAIN,
 }) {
   constructor(init: z.input<typeof taskSchema>) {
     super(init);

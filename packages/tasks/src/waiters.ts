@@ -1,14 +1,16 @@
 import type { Clock, OrchestrationError } from "@orch/core";
 
 interface Waiter {
-  readonly missing: Set<string>;
+  readonly ids: readonly string[];
+  /** How many of them have not ended. */
+  left: number;
   settle(done: boolean): void;
   fail(error: OrchestrationError): void;
 }
 
 /** Promises that wait for tasks to end. An end costs what waits for that task, not what waits at all. */
 export class Waiters {
-  readonly #byTask = new Map<string, Set<Waiter>>();
+  readonly #byTask = new Map<string, Waiter[]>();
   readonly #all = new Set<Waiter>();
   #failure: OrchestrationError | null = null;
 
@@ -17,10 +19,10 @@ export class Waiters {
     return this.#all.size;
   }
 
-  /** Resolves true when all of `ids` have ended, false after `timeoutMs` or {@link giveUp}; rejects when the loop has ended. */
-  wait(ids: Iterable<string>, clock: Clock, timeoutMs?: number): Promise<boolean> {
-    const missing = new Set(ids);
-    if (missing.size === 0) return Promise.resolve(true);
+  /** Resolves true when all that are `given` have ended, false after `timeoutMs` or {@link giveUp}; rejects when the loop has ended. */
+  wait(given: readonly string[], clock: Clock, timeoutMs?: number): Promise<boolean> {
+    const ids = given.length > 1 ? [...new Set(given)] : given;
+    if (ids.length === 0) return Promise.resolve(true);
     if (this.#failure) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       const finish = (settle: () => void) => {
@@ -29,7 +31,8 @@ export class Waiters {
         settle();
       };
       const waiter: Waiter = {
-        missing,
+        ids,
+        left: ids.length,
         settle: (done) => finish(() => resolve(done)),
         fail: (error) => finish(() => reject(error)),
       };
@@ -44,10 +47,7 @@ export class Waiters {
     const waiters = this.#byTask.get(id);
     if (!waiters) return;
     this.#byTask.delete(id);
-    for (const waiter of waiters) {
-      waiter.missing.delete(id);
-      if (waiter.missing.size === 0) waiter.settle(true);
-    }
+    for (const waiter of waiters) if (--waiter.left === 0) waiter.settle(true);
   }
 
   /** What they wait for will not end, as far as is known now: all that wait get false. */
@@ -63,19 +63,21 @@ export class Waiters {
 
   #add(waiter: Waiter): void {
     this.#all.add(waiter);
-    for (const id of waiter.missing) {
-      const known = this.#byTask.get(id);
-      if (known) known.add(waiter);
-      else this.#byTask.set(id, new Set([waiter]));
+    for (const id of waiter.ids) {
+      const others = this.#byTask.get(id);
+      if (others) others.push(waiter);
+      else this.#byTask.set(id, [waiter]);
     }
   }
 
   #forget(waiter: Waiter): void {
     this.#all.delete(waiter);
-    for (const id of waiter.missing) {
-      const others = this.#byTask.get(id);
-      others?.delete(waiter);
-      if (others?.size === 0) this.#byTask.delete(id);
+    // All have ended: nobody is there any more who waits for one of them.
+    if (waiter.left === 0) return;
+    for (const id of waiter.ids) {
+      const others = this.#byTask.get(id)?.filter((each) => each !== waiter);
+      if (others?.length === 0) this.#byTask.delete(id);
+      else if (others) this.#byTask.set(id, others);
     }
   }
 }
