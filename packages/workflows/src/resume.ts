@@ -19,6 +19,9 @@ import {
 } from "./take-over.ts";
 import { compileDefinition } from "./workflow-library.ts";
 
+/** Steps that a message names. */
+const MOST_NAMED = 20;
+
 /** How an execution is to go on. */
 export interface ResumeOptions {
   /** Runs this step again and all that depends on it, also where they have completed. */
@@ -124,6 +127,10 @@ function found(id: string, { store }: Pick<TaskRuntime, "store">): ExecutionReco
   return record;
 }
 
+/** The first names of many. */
+const listed = (names: readonly string[]): string =>
+  `${names.slice(0, MOST_NAMED).join(", ")}${names.length > MOST_NAMED ? " …" : ""}`;
+
 function noStep(step: string, { workflow, steps }: CompiledWorkflow): OrchestrationError {
   const available = steps.map(({ name }) => name);
   const near = nearestNames(step, available);
@@ -131,7 +138,7 @@ function noStep(step: string, { workflow, steps }: CompiledWorkflow): Orchestrat
     code: "INVALID_PARAMETERS",
     retryable: false,
     details: { step, near, available: available.slice(0, 100) },
-    suggestions: didYouMean(near),
+    suggestions: [...didYouMean(near), `Its steps: ${listed(available)}.`],
   });
 }
 

@@ -64,7 +64,7 @@ export function endOfAnswer(request: ControlRequest, answer: JsonValue): StepEnd
   if (request.kind === "human.approval") return endOfApproval(answer);
   if (request.kind === "human.input" || request.kind === "wait.answer") {
     const checked = formOf(request.form).safeParse(answer);
-    if (!checked.success) throw misfit("answer", checked.error);
+    if (!checked.success) throw misfit("answer", checked.error, request.form);
     return completed(answer);
   }
   throw new InvalidParametersError("The step waits for no answer", { details: { kind: request.kind } });
@@ -76,7 +76,7 @@ export function checkForm(request: ControlRequest): void {
   const form = formOf(request.form);
   if (request.default === undefined) return;
   const checked = form.safeParse(request.default);
-  if (!checked.success) throw misfit("default", checked.error);
+  if (!checked.success) throw misfit("default", checked.error, request.form);
 }
 
 /** Whether a step waits for somebody's answer. */
@@ -117,12 +117,19 @@ function formOf(form: JsonObject): z.ZodType {
   }
 }
 
-function misfit(what: "answer" | "default", { issues }: z.ZodError): InvalidParametersError {
+/** Characters of a form that are shown. */
+const MOST_FORM = 500;
+
+function misfit(
+  what: "answer" | "default",
+  { issues }: z.ZodError,
+  form: JsonObject,
+): InvalidParametersError {
   const problems = issues.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
   const text = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
   return new InvalidParametersError(`The ${what} does not fit the form: ${text}`, {
     details: { problems },
-    suggestions: ["Look at what is asked for: orch execution show <execution>"],
+    suggestions: [`The form is ${JSON.stringify(form).slice(0, MOST_FORM)}`],
   });
 }
 

@@ -1,5 +1,5 @@
 import { EventBus, type IdGenerator, type JsonObject, type JsonValue, newId } from "@orch/core";
-import type { TaskRuntime } from "@orch/tasks";
+import { readInstance, type TaskRuntime } from "@orch/tasks";
 import { answerExecution } from "./answer.ts";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { executionNotFound, runTimeout } from "./errors.ts";
@@ -216,9 +216,22 @@ export class WorkflowManager extends WorkflowDefinitions {
     return step === undefined ? causes : causes.filter((cause) => cause.step === step);
   }
 
-  /** How an execution stands: its status, or `interrupted`, `paused`, `set_aside` for one that does not go on by itself now. */
-  standingOf(record: ExecutionRecord): Standing {
+  /**
+   * How an execution stands: its status, or `interrupted`, `paused`, `set_aside` for one that does not go on by itself now.
+   * Of an id throws EXECUTION_NOT_FOUND.
+   */
+  standingOf(execution: ExecutionRecord | string): Standing {
+    const record = typeof execution === "string" ? readExecution(execution, this.runtime.store) : execution;
+    if (record === null) throw executionNotFound(String(execution));
     return standingOf(record, this.runtime);
+  }
+
+  /** The process that runs an execution or ran it last, and whether it is this one; pid null where it is not known any more. */
+  ownerOf(id: string): { readonly pid: number | null; readonly isOwn: boolean } {
+    const { store, instance } = this.runtime;
+    const record = readExecution(id, store);
+    if (record === null) throw executionNotFound(id);
+    return { pid: readInstance(record.owner, store)?.pid ?? null, isOwn: record.owner === instance.id };
   }
 
   /**

@@ -188,6 +188,6 @@ export function definitionError(
   const where = source === undefined ? "" : ` in ${source}`;
   return new WorkflowDefinitionError(`Workflow '${name}'${where} is not valid: ${text}`, {
     details: { workflow: name, ...(source === undefined ? {} : { file: source }), problems },
-    suggestions: ["Check it with 'orch workflow validate'."],
+    suggestions: [`Check it: orch workflow validate ${source ?? name}`],
   });
 }
