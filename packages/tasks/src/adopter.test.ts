@@ -305,9 +305,30 @@ describe("two processes on one store", () => {
       "another process",
     );
     await first.rig.finishAll();
-    second.rig.orchestrator.submitTask(second.rig.task("ok", { id: "same" }));
+    for (const { rig } of [first, second]) await rig.orchestrator.close();
+  });
+
+  it("give an id to one of them when both ask for it at once: the other one's task fails and leaves the record alone", async () => {
+    const disk = new SharedDisk();
+    const [first, second] = [aProcess(disk), aProcess(disk)];
+    const [one, other] = [first, second].map(({ rig }) => rig.task("slow", { id: "same", name: "same" }));
+    if (!one || !other) throw new Error("Two tasks are needed");
+    first.rig.orchestrator.submitTask(one);
+    const refused = second.rig.orchestrator.executeTask(other);
+    await first.rig.settle();
     await second.rig.settle();
-    expect(status(disk, "same")).toBe("completed");
+    expect(await refused).toMatchObject({ status: "failed", errorCode: "INVALID_PARAMETERS" });
+    expect(second.rig.called).toEqual([]);
+    // What is told of the id is the task of the one that has it.
+    expect(second.rig.orchestrator.getTaskStatus("same")).toBe("running");
+    await first.rig.finish("mine");
+    expect(second.rig.orchestrator.getTaskResult("same")).toMatchObject({
+      status: "completed",
+      data: "mine",
+    });
+    expect(() => second.rig.orchestrator.addTask(second.rig.task("ok", { id: "same" }))).toThrow(
+      "it ran before and is completed",
+    );
     for (const { rig } of [first, second]) await rig.orchestrator.close();
   });
 

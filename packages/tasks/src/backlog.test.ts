@@ -69,21 +69,3 @@ it("goes on with the values that its placeholders had got, small or large", asyn
     await next.finishAll();
   }
 });
-
-it("does not take the end of an earlier task for that of one with the same id", async () => {
-  const disk = new SharedDisk();
-  const before = rigOn(disk.start());
-  before.orchestrator.submitTask(before.task("ok", { id: "nightly" }));
-  await before.settle();
-  await before.orchestrator.close();
-  const first = disk.start();
-  const rig = rigOn(first);
-  rig.orchestrator.submitTask(rig.task("slow", { id: "nightly" }));
-  await rig.settle();
-  expect(recordOf(disk.records, "nightly")?.status).toBe("running");
-  first.die();
-  const next = await adopted(disk);
-  expect(next.called).toHaveLength(1);
-  await next.finish("again");
-  expect(next.orchestrator.getTaskResult("nightly")).toMatchObject({ data: "again", attempts: 2 });
-});

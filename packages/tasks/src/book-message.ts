@@ -25,6 +25,8 @@ export type BookMessage =
   | { readonly type: "prune"; readonly instances: readonly string[] }
   /** Tasks of other processes may have ended. */
   | { readonly type: "look_outside" }
+  /** The turn before left dependents of what has ended, see {@link BookInit.goOn}. */
+  | { readonly type: "go_on" }
   /** The records of these are not wanted any more. */
   | { readonly type: "forget"; readonly ids: readonly string[] };
 
@@ -49,4 +51,6 @@ export interface BookInit {
   /** The store is memory, too: what leaves one leaves the other. */
   readonly isVolatile: boolean;
   readonly elsewhere: Elsewhere;
+  /** Called in a turn that could not look at all that it was to: posts `go_on`, so that the next one does. */
+  readonly goOn: () => void;
 }

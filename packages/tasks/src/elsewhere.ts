@@ -1,5 +1,6 @@
-import { isMemoryStore, type Store } from "@orch/core";
+import { isMemoryStore, type Store, type StoreReader } from "@orch/core";
 import { type BacklogTask, backlogOf, backlogOwners, type Marks, marksOf, recordIn } from "./backlog-row.ts";
+import { taskKey } from "./task-key.ts";
 import { readTask, type TaskRecord } from "./task-record.ts";
 
 /** An unfinished task of another instance. */
@@ -20,6 +21,7 @@ export class Elsewhere {
   #found: ReadonlyMap<string, Found> = new Map();
   #version: number | null = null;
   #isFresh = false;
+  #lookedIn: StoreReader | null = null;
 
   /** `instance` is this process. */
   constructor(store: Store, instance: string) {
@@ -36,6 +38,21 @@ export class Elsewhere {
     return found ? recordIn(found.task, found.marks, this.#store) : null;
   }
 
+  /** Whether a task has a row of its own: it has ended, or is large. O(1). */
+  hasRow(id: string): boolean {
+    return this.#store.get(taskKey(id)) !== undefined;
+  }
+
+  /** Whether another instance has a task of this id that has not ended, asked within a transaction. */
+  isTaken(id: string, tx: StoreReader): boolean {
+    if (this.#lookedIn !== tx) {
+      this.#lookedIn = tx;
+      // What was read earlier in this turn of the event loop may be from before the transaction.
+      this.#readAgain();
+    }
+    return this.#found.has(id);
+  }
+
   /** The instance that has an unfinished task, or null. */
   ownerOf(id: string): string | null {
     this.#refresh();
@@ -48,6 +65,10 @@ export class Elsewhere {
     setImmediate(() => {
       this.#isFresh = false;
     });
+    this.#readAgain();
+  }
+
+  #readAgain(): void {
     const version = this.#store.foreignVersion();
     if (version === this.#version) return;
     this.#version = version;

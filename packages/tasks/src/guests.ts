@@ -1,6 +1,5 @@
 import type { Upstream } from "./book-entry.ts";
 import type { Elsewhere } from "./elsewhere.ts";
-import { isMadeHere } from "./task-key.ts";
 import { isTerminalStatus } from "./task-status.ts";
 
 /** Tasks of other processes, and those that left memory, that tasks of this one depend on: as their records say. */
@@ -22,10 +21,10 @@ export class Guests {
     return this.#guests.get(id);
   }
 
-  /** Reads a task that is not in memory. One that ended before `since` counts only with an id that is never used twice. */
-  invite(id: string, since: number): Upstream | undefined {
+  /** Reads a task that is not in memory. */
+  invite(id: string): Upstream | undefined {
     const guest = read(id, this.#elsewhere);
-    if (!guest || (guest.live.endedAt < since && !isMadeHere(id))) return undefined;
+    if (!guest) return undefined;
     this.#guests.set(id, guest);
     if (!isTerminalStatus(guest.live.status)) this.#open++;
     return guest;

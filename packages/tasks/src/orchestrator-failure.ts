@@ -2,17 +2,29 @@ import { InvalidParametersError } from "@orch/core";
 import type { BlockedTask } from "./blocked-report.ts";
 import { DependencyFailedError } from "./errors.ts";
 import type { Task } from "./task.ts";
+import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
 
 /** The error for an id that a task in memory has. */
 export const existsAlready = ({ id }: Task): InvalidParametersError =>
   new InvalidParametersError(`Task '${id}' exists already`, { details: { task_id: id } });
 
-/** The error for an id that an unfinished task in the store has. */
-export const takenElsewhere = ({ id }: Task): InvalidParametersError =>
-  new InvalidParametersError(`Task '${id}' exists already: another process has it, or had it when it ended`, {
-    details: { task_id: id },
-    suggestions: ["Take another id, or go on with it with recover()."],
-  });
+/** The error for an id that a task in the store has. */
+export const takenElsewhere = (id: string, status: TaskStatus | null): InvalidParametersError =>
+  status !== null && isTerminalStatus(status)
+    ? new InvalidParametersError(`Task '${id}' exists already: it ran before and is ${status}`, {
+        details: { task_id: id, status },
+        suggestions: [
+          "Take another id, or none: each task gets one of its own.",
+          "Read what came of it with getTask.",
+        ],
+      })
+    : new InvalidParametersError(
+        `Task '${id}' exists already: another process has it, or had it when it ended`,
+        {
+          details: { task_id: id, ...(status === null ? {} : { status }) },
+          suggestions: ["Take another id, or go on with it with recover()."],
+        },
+      );
 
 /** The error for a task that has run, or is about to. */
 export const notPending = ({ id, status }: Task): InvalidParametersError =>

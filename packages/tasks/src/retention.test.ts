@@ -94,7 +94,7 @@ describe("tasks that have ended", () => {
     expect([next.result?.data, skipped.status]).toEqual([5, "skipped"]);
   });
 
-  it("do not lend their results to a task that names an id which is used again", async () => {
+  it("keep their ids, and can be depended on, however long ago they ended", async () => {
     const disk = new SharedDisk();
     const before = new OrchestratorRig(disk.start());
     before.orchestrator.submitTask(before.task("ok", { id: "price", parameters: { value: "old" } }));
@@ -104,9 +104,15 @@ describe("tasks that have ended", () => {
     rig.clock.advance(1000);
     const receipt = rig.task("ok", { dependencies: ["price"], parameters: { value: "${price.result}" } });
     rig.orchestrator.submitTask(receipt);
-    rig.orchestrator.submitTask(rig.task("ok", { id: "price", parameters: { value: "new" } }));
+    expect(() => rig.orchestrator.submitTask(rig.task("ok", { id: "price" }))).toThrow(
+      expect.objectContaining({
+        code: "INVALID_PARAMETERS",
+        details: { task_id: "price", status: "completed" },
+      }),
+    );
     await rig.settle();
-    expect(receipt.result?.data).toBe("new");
+    expect(receipt.result?.data).toBe("old");
+    expect(rig.orchestrator.getTaskResult("price")?.data).toBe("old");
   });
 
   it("are gone from a memory store when they are cleared, also where others need them until those have ended", async () => {

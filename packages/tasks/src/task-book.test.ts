@@ -1,3 +1,4 @@
+import { memoryStore, type Store } from "@orch/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OrchestratorRig } from "../test/orchestrator-rig.ts";
@@ -153,5 +154,40 @@ describe("TaskBook", () => {
     expect(rig.orchestrator.clearCompleted()).toBe(1);
     await rig.finishAll();
     expect(task.result?.data).toBe("done");
+  });
+
+  it("bounds what one tick writes when a task ends that many others wait for", async () => {
+    const inner = memoryStore();
+    const writes: number[] = [];
+    const transact: Store["transact"] = (work) =>
+      inner.transact((tx) => {
+        let count = 0;
+        const put: typeof tx.put = (key, value) => {
+          count++;
+          tx.put(key, value);
+        };
+        const made = work({ get: tx.get, list: tx.list, delete: tx.delete, put });
+        writes.push(count);
+        return made;
+      });
+    const store: Store = {
+      get: (key) => inner.get(key),
+      list: (prefix, options) => inner.list(prefix, options),
+      foreignVersion: () => 0,
+      close: () => {},
+      transact,
+    };
+    const rig = new OrchestratorRig({ store });
+    const tasks = Array.from({ length: 2000 }, () => rig.task("ok", { dependencies: ["root"] }));
+    for (const task of tasks) rig.orchestrator.submitTask(task);
+    await rig.settle();
+    writes.length = 0;
+    rig.orchestrator.submitTask(rig.task("bad", { id: "root" }));
+    const finished = rig.orchestrator.waitForCompletion();
+    await rig.settle();
+    expect(await finished).toBe(true);
+    expect(new Set(rig.statuses(...tasks))).toEqual(new Set(["skipped"]));
+    expect(inner.list("tasks/")).toHaveLength(2001);
+    expect(Math.max(...writes)).toBeLessThan(300);
   });
 });

@@ -6,15 +6,18 @@ import type { BookInit, BookMessage } from "./book-message.ts";
 import { deleteRecord, takeDeadLetter, takenAlready, writeDeadLetter } from "./dead-letter.ts";
 import { armDeadline, disarmDeadline } from "./deadline.ts";
 import { skippedFor } from "./dependency-failure.ts";
+import { Dependents } from "./dependents.ts";
 import { failureOf } from "./failure.ts";
 import { FinishedTasks } from "./finished-tasks.ts";
 import { Guests } from "./guests.ts";
 import { deleteInstance } from "./instance.ts";
 import type { LiveTask } from "./live-task.ts";
+import { takenElsewhere } from "./orchestrator-failure.ts";
 import type { AttemptContext, Participant } from "./participant.ts";
+import { isTaken } from "./taken-id.ts";
 import type { Task } from "./task.ts";
 import { deadLetterKey } from "./task-key.ts";
-import { resolveReferences, resultsOf } from "./task-references.ts";
+import { giveResults, resultsOf } from "./task-references.ts";
 import { isTerminalStatus, type TerminalStatus } from "./task-status.ts";
 import { TaskTeller } from "./task-teller.ts";
 import type { Turn } from "./turn.ts";
@@ -27,17 +30,11 @@ export class TaskBook implements Participant {
   readonly #init: BookInit;
   readonly #entries = new Map<string, BookEntry>();
   readonly #guests: Guests;
-  /** Who waits for a task, also for one that is not there yet. */
-  readonly #dependents = new Map<string, BookEntry[]>();
+  readonly #dependents = new Dependents();
   readonly #backlog: Backlog;
   readonly #finished: FinishedTasks;
   readonly #teller: TaskTeller;
-  /** Ended in this turn, their dependents not looked at yet: a list, since a chain of skips may be long. */
-  readonly #ended: Upstream[] = [];
   readonly #forgotten: Task[] = [];
-  #spreading = false;
-  /** The first turn, milliseconds since the epoch. */
-  #since = Number.POSITIVE_INFINITY;
   /** A task of this process, or one of another that tasks of this one depend on. */
   readonly find = (id: string): Upstream | undefined => this.#entries.get(id) ?? this.#guests.get(id);
 
@@ -74,7 +71,6 @@ export class TaskBook implements Participant {
   }
 
   receive(message: BookMessage, turn: Turn): void {
-    this.#since = Math.min(this.#since, turn.at);
     switch (message.type) {
       case "add":
         this.#add(message, turn);
@@ -87,6 +83,9 @@ export class TaskBook implements Participant {
         return;
       case "look_outside":
         for (const guest of this.#guests.look()) this.#spread(guest, turn);
+        return;
+      case "go_on":
+        this.#release(turn);
         return;
       case "discard":
         turn.delete(deadLetterKey(message.id));
@@ -120,6 +119,7 @@ export class TaskBook implements Participant {
   turnEnds(turn: Turn): void {
     this.#backlog.turnEnds(turn);
     for (const entry of this.#finished.surplus()) this.#forget(entry, turn);
+    if (this.#dependents.mustGoOn()) this.#init.goOn();
   }
 
   record({ spec }: LiveTask): JsonObject | null {
@@ -142,30 +142,34 @@ export class TaskBook implements Participant {
   #add({ task, spec, replaces }: BookMessage & { readonly type: "add" }, turn: Turn): void {
     const entry = bookEntry(task, spec, { owner: this, group: this.#init.concurrency.enter(task) });
     this.#teller.submitted(entry, turn);
+    const { isVolatile, elsewhere } = this.#init;
+    if (!isVolatile && isTaken(task.id, turn, elsewhere)) {
+      this.#refuse(entry, turn);
+      return;
+    }
     if (replaces !== undefined && !takeDeadLetter(replaces, turn))
       entry.live.failure = takenAlready(replaces);
-    this.#enter(entry, turn, this.#since);
+    this.#enter(entry, turn);
   }
 
   #adopt(message: AdoptMessage, turn: Turn): void {
     const { entries, slice, rows } = adopt(message, turn, this, this.#init.concurrency);
     turn.afterCommit(() => message.done(slice));
-    for (const entry of entries) this.#enter(entry, turn, 0);
+    for (const entry of entries) this.#enter(entry, turn);
     const [first] = entries;
     const isDone = (store: StoreReader) => first?.chunk && store.get(first.chunk.key) !== undefined;
     if (first) turn.expect((store) => areUntouched(rows, store) || isDone(store) === true);
   }
 
-  #enter(entry: BookEntry, turn: Turn, since: number): void {
+  #enter(entry: BookEntry, turn: Turn): void {
     const { task, live } = entry;
     // Those that wait for it have been waiting for an id, or for a task of another process.
-    const waiting = this.#dependents.get(task.id) ?? [];
-    entry.needed = waiting.filter((each) => !isTerminalStatus(each.live.status)).length;
+    entry.needed = this.#dependents.of(task.id).filter((each) => !isTerminalStatus(each.live.status)).length;
     this.#guests.leave(task.id);
     this.#entries.set(task.id, entry);
     this.#backlog.add(entry, turn);
     armDeadline(entry, turn, this);
-    const broken = this.#join(entry, since);
+    const broken = this.#join(entry);
     if (!entry.resolved) live.status = "blocked";
     if (isParked(entry)) this.#end(entry, "failed", turn);
     else if (!entry.resolved && live.failure) this.#end(entry, "cancelled", turn);
@@ -176,19 +180,17 @@ export class TaskBook implements Participant {
   }
 
   /** Puts a task behind its dependencies; returns the first that ended badly, if that matters. */
-  #join(entry: BookEntry, since: number): Upstream | null {
+  #join(entry: BookEntry): Upstream | null {
     let broken: Upstream | null = null;
     for (const id of entry.dependencies) {
-      const dependency = this.find(id) ?? this.#guests.invite(id, since);
+      const dependency = this.find(id) ?? this.#guests.invite(id);
       if (dependency) dependency.needed++;
       if (entry.resolved) continue;
       if (dependency && isTerminalStatus(dependency.live.status))
         broken ??= isBroken(dependency) ? dependency : null;
       else {
         entry.open++;
-        const waiting = this.#dependents.get(id);
-        if (waiting) waiting.push(entry);
-        else this.#dependents.set(id, [entry]);
+        this.#dependents.add(id, entry);
       }
     }
     return broken;
@@ -198,7 +200,7 @@ export class TaskBook implements Participant {
   #submit(entry: BookEntry, turn: Turn): void {
     if (entry.dependencies.length > 0) {
       try {
-        this.#resolve(entry);
+        giveResults(entry, this.find);
       } catch (error) {
         entry.live.failure = failureOf(error);
         this.#end(entry, "failed", turn);
@@ -208,16 +210,6 @@ export class TaskBook implements Participant {
     turn.submit(entry.live);
     turn.save(entry.live);
     this.#teller.touch(entry, turn);
-  }
-
-  #resolve(entry: BookEntry): void {
-    const { live, resolved } = entry;
-    const { cache } = live.spec;
-    const parameters = resolved ? live.spec.parameters : resolveReferences(entry, this.find);
-    if (parameters === live.spec.parameters && !cache) return;
-    const dependencies = () => resultsOf(entry, this.find);
-    const spec = { ...live.spec, parameters, cache: cache ? { ...cache, dependencies } : null };
-    entry.live = { ...live, spec };
   }
 
   #cancel({ id, failure, status }: BookMessage & { readonly type: "cancel" }, turn: Turn): void {
@@ -267,20 +259,12 @@ export class TaskBook implements Participant {
 
   /** A task has ended: those that waited for it go on, or are skipped, and so on down. */
   #spread(ended: Upstream, turn: Turn): void {
-    this.#ended.push(ended);
-    if (this.#spreading) return;
-    this.#spreading = true;
-    // A loop over an array also visits what is pushed on the way.
-    for (const next of this.#ended) this.#release(next, turn);
-    this.#ended.length = 0;
-    this.#spreading = false;
+    this.#dependents.ended(ended);
+    this.#release(turn);
   }
 
-  #release(ended: Upstream, turn: Turn): void {
-    const dependents = this.#dependents.get(ended.task.id);
-    if (!dependents) return;
-    this.#dependents.delete(ended.task.id);
-    for (const dependent of dependents) {
+  #release(turn: Turn): void {
+    for (const [ended, dependent] of this.#dependents.take(turn)) {
       dependent.open--;
       if (dependent.live.status !== "blocked") continue;
       if (isBroken(ended) && dependent.task.onDependencyFailure === "skip")
@@ -289,11 +273,26 @@ export class TaskBook implements Participant {
     }
   }
 
+  /** Somebody else has a task of its id: it ends here, and what is recorded of the other one stays. */
+  #refuse(entry: BookEntry, turn: Turn): void {
+    const { task, live } = entry;
+    live.failure = failureOf(takenElsewhere(task.id, null));
+    live.status = "failed";
+    live.endedAt = turn.at;
+    this.#init.concurrency.leave(task, live.group);
+    this.#teller.ended(entry, turn);
+    this.#tellForgotten(task, turn);
+  }
+
   #forget(entry: BookEntry, turn: Turn): void {
     const { task } = entry;
     if (this.#entries.get(task.id) !== entry) return;
     this.#entries.delete(task.id);
     if (this.#init.isVolatile) deleteRecord(task.id, turn);
+    this.#tellForgotten(task, turn);
+  }
+
+  #tellForgotten(task: Task, turn: Turn): void {
     if (this.#forgotten.push(task) > 1) return;
     turn.afterCommit(() => this.#init.listener.forgotten(this.#forgotten.splice(0)));
   }

@@ -10,7 +10,7 @@ import { failureOf } from "./failure.ts";
 import { RETENTION } from "./finished-tasks.ts";
 import { joinResources } from "./join-resources.ts";
 import type { TaskSpec } from "./live-task.ts";
-import { existsAlready, neverReady, notPending, takenElsewhere } from "./orchestrator-failure.ts";
+import { existsAlready, neverReady, notPending } from "./orchestrator-failure.ts";
 import type { TaskOrchestratorOptions, WaitForTasks } from "./orchestrator-options.ts";
 import { Outside } from "./outside.ts";
 import { refuseLargeParameters } from "./parameter-limit.ts";
@@ -88,14 +88,15 @@ export class TaskOrchestrator {
 
   /**
    * Adds a task and returns its id; it is in the store with the next tick. Its module and action are looked up when it
-   * starts. Throws INVALID_PARAMETERS for a bad value, an id that is there already or a task that has run before,
-   * LIMIT_EXCEEDED for parameters of more than 1 MiB, and the error that ended the loop when it has ended.
+   * starts. Throws INVALID_PARAMETERS for a bad value, an id that is there already (in the store, too) or a task that has
+   * run before; a task whose id another process takes in the same moment fails with that code. Throws LIMIT_EXCEEDED for parameters of more than 1 MiB, and the error that ended the loop when it has ended.
    */
   addTask(init: Task | TaskInit): string {
     const task = Task.from(init);
     if (this.#shelf.here(task.id)) throw existsAlready(task);
     if (task.status !== "pending") throw notPending(task);
-    if (this.#shelf.isElsewhere(task.id)) throw takenElsewhere(task);
+    const refusal = this.#shelf.refusalOf(task.id);
+    if (refusal !== null) throw refusal;
     refuseLargeParameters(task);
     this.#add(task, specOf(task, this.#defaults));
     return task.id;
@@ -267,6 +268,7 @@ export class TaskOrchestrator {
       retention,
       isVolatile: this.#shelf.isVolatile,
       elsewhere: this.runtime.elsewhere,
+      goOn: () => this.runtime.post(this.#book, { type: "go_on" }),
       listener: {
         changed: (ended) => {
           for (const { id } of ended) this.#waiters.ended(id);

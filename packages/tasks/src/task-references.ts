@@ -10,7 +10,7 @@ type Find = (id: string) => Upstream | undefined;
  * into the result behind it. What names no dependency stays as it is; one that did not complete gives null. Throws
  * WORKFLOW_UNRESOLVED_REFERENCE for a path that leads nowhere.
  */
-export function resolveReferences({ task, live, dependencies }: BookEntry, find: Find): JsonObject {
+function resolveReferences({ task, live, dependencies }: BookEntry, find: Find): JsonObject {
   const { parameters } = live.spec;
   if (dependencies.length === 0) return parameters;
   const named = (name: string) =>
@@ -39,4 +39,15 @@ export function resultsOf({ dependencies }: BookEntry, find: Find): JsonObject {
       : [];
   });
   return Object.fromEntries(completed);
+}
+
+/** All dependencies of a task have ended: its placeholders get their values. Throws for one that nothing has a value for. */
+export function giveResults(entry: BookEntry, find: (id: string) => Upstream | undefined): void {
+  const { live, resolved } = entry;
+  const { cache } = live.spec;
+  const parameters = resolved ? live.spec.parameters : resolveReferences(entry, find);
+  if (parameters === live.spec.parameters && !cache) return;
+  const dependencies = () => resultsOf(entry, find);
+  const spec = { ...live.spec, parameters, cache: cache ? { ...cache, dependencies } : null };
+  entry.live = { ...live, spec };
 }

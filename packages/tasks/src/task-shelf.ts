@@ -1,12 +1,12 @@
-import { isMemoryStore } from "@orch/core";
+import { type InvalidParametersError, isMemoryStore } from "@orch/core";
 import { storedTask } from "./book-entry.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import { type ExecutionStats, TaskTally } from "./execution-stats.ts";
 import { Neighbours } from "./neighbours.ts";
+import { takenElsewhere } from "./orchestrator-failure.ts";
 import type { Task } from "./task.ts";
 import { isMadeHere } from "./task-key.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
-import { isTerminalStatus } from "./task-status.ts";
 
 /** The tasks of an orchestrator as its callers see them: those in memory, those that left it, those of others. */
 export class TaskShelf {
@@ -51,11 +51,13 @@ export class TaskShelf {
     return record && storedTask(id, record);
   }
 
-  /** Whether the store has an unfinished task of this id that is not here: only an id of a caller's own can be. */
-  isElsewhere(id: string): boolean {
-    if (this.isVolatile || isMadeHere(id) || !this.#neighbours.any) return false;
+  /** Why a new task cannot have an id that is not here, or null: only one of a caller's own can be in the store already. */
+  refusalOf(id: string): InvalidParametersError | null {
+    if (this.isVolatile || isMadeHere(id)) return null;
+    const hasRow = this.#elsewhere.hasRow(id);
+    if (!hasRow && !this.#neighbours.any) return null;
     const record = this.#elsewhere.find(id);
-    return record !== null && !isTerminalStatus(record.status);
+    return hasRow || record ? takenElsewhere(id, record?.status ?? null) : null;
   }
 
   /** Tasks leave memory, but not the figures. */

@@ -25,6 +25,7 @@ export class BookRig {
   readonly #concurrency = new Concurrency({}, this.#ledger);
   readonly #scheduler: Scheduler;
   #at = 1000;
+  #isLeft = false;
 
   constructor(limit: number) {
     const ledger = new SharedLedger({ ledger: this.#ledger, clock: systemClock, store: null });
@@ -37,6 +38,9 @@ export class BookRig {
       retention: 1000,
       isVolatile: true,
       elsewhere: new Elsewhere(store, "i"),
+      goOn: () => {
+        this.#isLeft = true;
+      },
     });
   }
 
@@ -96,5 +100,8 @@ export class BookRig {
       if (command.type === "call") command.call();
       if (command.type === "start") this.started.push(`${command.task.spec.id}#${command.task.attempt}`);
     }
+    if (!this.#isLeft) return;
+    this.#isLeft = false;
+    this.#turn((next) => this.book.receive({ type: "go_on" }, next));
   }
 }
