@@ -40,6 +40,8 @@ export interface BegunChild {
   readonly id: string | null;
   /** How the step ended already; null when it waits. */
   readonly end: StepEnd | null;
+  /** It is being undone yet: the step goes on with it only when it has ended. @default false */
+  readonly isUndone?: boolean;
   /** Lets the other execution begin. */
   readonly go: () => void;
 }
@@ -91,11 +93,11 @@ export class Children {
     const live = this.#port.live(id);
     // In this very turn: the store does not show it yet.
     if (live?.hasEnded) return { id, end: endOfLiveChild(live), go: () => {} };
-    // Its last run is still being undone: the step waits for the end of that.
-    if (live) return { id, end: null, go: () => {} };
+    const isUndone = !inFlight && !hasEnded(record);
+    if (live) return { id, end: null, isUndone, go: () => {} };
     const isRecovery = parent.record.recoveries > 0;
     const execution = this.#port.load(id, record, isRecovery, turn);
-    return { id, end: null, go: () => this.#port.goOn(execution, isRecovery, turn) };
+    return { id, end: null, isUndone, go: () => this.#port.goOn(execution, isRecovery, turn) };
   }
 }
 

@@ -57,6 +57,15 @@ interface TimeIsOverMessage {
   readonly since: number;
 }
 
+/** What a step that runs another execution waited for before it could do so has been undone. */
+interface ChildUndoneMessage {
+  readonly type: "child_undone";
+  readonly id: string;
+  readonly node: number;
+  /** When the wait began, so that no other one is meant. */
+  readonly since: number;
+}
+
 /** Code that goes on after its execution has ended may have returned. */
 interface LookAtDrainingMessage {
   readonly type: "look_at_draining";
@@ -69,6 +78,7 @@ export type ExecutionMessage =
   | CancelMessage
   | RequestMessage
   | TimeIsOverMessage
+  | ChildUndoneMessage
   | LookAtDrainingMessage;
 
 /** What the executions tell, after the commit. */

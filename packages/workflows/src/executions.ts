@@ -14,6 +14,8 @@ export interface ExecutionsInit extends Omit<StageInit, "owner"> {
   readonly children: Pick<ChildPort, "make" | "load">;
 }
 
+type WakeMessage = Extract<ExecutionMessage, { type: "time_is_over" | "child_undone" }>;
+
 /**
  * The executions that this process runs, as the scheduler's participant: turns what happens to tasks into what happens
  * to runs, and writes both in the same transaction. A step record is written when an attempt starts and when it ends, the
@@ -66,13 +68,10 @@ export class Executions implements Participant {
       case "request":
         this.#request(message, turn);
         return;
-      case "time_is_over": {
-        const execution = this.get(message.id);
-        if (!execution) return;
-        this.#life.waits.timeIsOver(execution, message.node, message.since, turn);
-        this.#life.steps.advance(execution, turn);
+      case "time_is_over":
+      case "child_undone":
+        this.#wake(message, turn);
         return;
-      }
     }
   }
 
@@ -155,6 +154,15 @@ export class Executions implements Participant {
   loopFailed(error: OrchestrationError): void {
     this.#stage.stopTimers();
     this.#stage.listener.failed(error);
+  }
+
+  #wake({ type, id, node, since }: WakeMessage, turn: Turn): void {
+    const execution = this.get(id);
+    if (!execution) return;
+    const { waits, steps } = this.#life;
+    if (type === "time_is_over") waits.timeIsOver(execution, node, since, turn);
+    else waits.undone(execution, node, since, turn);
+    steps.advance(execution, turn);
   }
 
   #request({ id, request, key, done, refused }: RequestMessage, turn: Turn): void {

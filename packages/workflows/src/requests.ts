@@ -1,3 +1,4 @@
+import { OrchestrationError } from "@orch/core";
 import type { TaskRuntime } from "@orch/tasks";
 import { executionNotFound } from "./errors.ts";
 import type { ExecutionControl } from "./execution-control.ts";
@@ -15,7 +16,13 @@ export async function cancelAnywhere(
 ): Promise<boolean> {
   const record = found(id, runtime);
   if (hasEnded(record)) return false;
-  await control.request(id, { type: "cancel" });
+  try {
+    await control.request(id, { type: "cancel" });
+  } catch (error) {
+    // It has ended since it was looked at.
+    if (error instanceof OrchestrationError && error.code === "INVALID_STATE") return false;
+    throw error;
+  }
   if (!isCarried(record, runtime.store) && (await ownershipOf(record, runtime)) === "free")
     await control.takeOver(id, record, record.owner);
   return true;

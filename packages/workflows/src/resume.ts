@@ -61,6 +61,7 @@ export async function resume(
   }
   if (isOther) checkPlan(id, record, runtime, { from, edited });
   await refuseDraining(id, runtime);
+  await refuseUndoing(id, record, runtime, from ?? null);
   const ownership = await ownershipOf(record, runtime);
   if (ownership === "own" || ownership === "taken") {
     if (isOther) throw ownership === "own" ? isRunning(id) : takenError(id, record, runtime.store);
@@ -117,6 +118,21 @@ async function refuseDraining(id: string, runtime: TaskRuntime): Promise<void> {
   if (!stored.success) return;
   const { owner, steps } = stored.data;
   if (owner !== runtime.instance.id && !(await isGone(owner, runtime))) throw stillStopping(id, steps);
+}
+
+/** What another process still undoes of the last run is its own until it has ended. */
+async function refuseUndoing(
+  id: string,
+  record: ExecutionRecord,
+  runtime: TaskRuntime,
+  from: string | null,
+): Promise<void> {
+  if (!hasEnded(record)) return;
+  for (const [step, { child }] of readSteps(id, runtime.store, from)) {
+    const inner = child === undefined ? null : readExecution(child, runtime.store);
+    if (inner?.parent?.execution_id === id && (await ownershipOf(inner, runtime)) === "taken")
+      throw stillStopping(id, [step]);
+  }
 }
 
 const drainingSchema = z.object({ owner: z.string(), steps: z.array(z.string()) });

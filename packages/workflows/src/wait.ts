@@ -22,6 +22,8 @@ export interface Wait {
   readonly timeoutMs: number | null;
   /** The execution that it waits for. */
   readonly child: string | null;
+  /** That one is being undone after its last run: only its end lets it begin again. @default false */
+  readonly isUndone?: boolean;
 }
 
 /** Until when a request waits that began at `at`: its own time, or the limit of its step. */

@@ -64,7 +64,19 @@ export class Waits {
   /** An execution that a step has started has ended. Nothing happens where the step waits for another one by now. */
   childEnded(execution: LiveExecution, step: string, child: string, end: StepEnd, turn: Turn): void {
     const wait = execution.waits.get(execution.run.compiled.graph.indexOf(step));
-    if (wait?.child === child) this.#end(execution, wait, end, turn);
+    if (wait?.child !== child) return;
+    if (!wait.isUndone) this.#end(execution, wait, end, turn);
+    // Its end must be on disk, since that is what it begins from.
+    else this.#stage.postLater(timerOf(execution.id, wait.node), undoneMessage(execution, wait), 0, turn);
+  }
+
+  /** What a step waited for before it could begin has been undone. */
+  undone(execution: LiveExecution, node: number, since: number, turn: Turn): void {
+    const wait = execution.waits.get(node);
+    if (!wait?.isUndone || wait.since !== since || wait.request.kind !== "workflow.run") return;
+    execution.waits.delete(node);
+    const until = untilOf(wait.request, wait.timeoutMs, turn.at);
+    this.#runChild(execution, { ...wait, since: turn.at, until, isUndone: false }, wait.request, turn);
   }
 
   /** Ends all waits of an execution. */
@@ -90,7 +102,9 @@ export class Waits {
       this.#finish(execution, { ...wait, child: child.id }, child.end, turn);
       return;
     }
-    this.#hold(execution, { ...wait, child: child.id }, turn);
+    // Nothing on disk says that it has begun: after a crash it does so from there.
+    if (child.isUndone) execution.waits.set(wait.node, { ...wait, child: child.id, isUndone: true });
+    else this.#hold(execution, { ...wait, child: child.id }, turn);
     // Only now, since it may end at once.
     child.go();
   }
@@ -143,6 +157,9 @@ export class Waits {
     this.#stage.stepEnds(execution, node, end);
   }
 }
+
+const undoneMessage = ({ id }: LiveExecution, { node, since }: Wait) =>
+  ({ type: "child_undone", id, node, since }) as const;
 
 function readRequest(
   kind: ControlKind,

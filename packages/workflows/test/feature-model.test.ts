@@ -1,56 +1,28 @@
-import { type Store, sleep } from "@orch/core";
-import { ManualClock } from "@orch/core/testing";
+import type { Store } from "@orch/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CrashPoint, countingStore, crashingStore } from "./crashing-store.ts";
-import { type FeatureStep, featurePlans, featureReference, featureSteps } from "./feature-plan.ts";
-import { aManager, drive, probeOf, settle } from "./rig.ts";
+import { type FeaturePlan, featurePlans, featureReference } from "./feature-plan.ts";
+import { aProcess, define, untilIdle } from "./feature-process.ts";
+import { drive, settle } from "./rig.ts";
 
-/** A process of its own; `did` is what its actions and undos did as long as it lived. */
-function aProcess(pid: number, store: Store, isDead: () => boolean) {
-  const clock = new ManualClock(1_767_225_600_000 + pid * 1000);
-  let ids = 0;
-  const idGenerator = () => (pid === 1 && ids === 0 ? `run${ids++ || ""}` : `id${pid}-${ids++}`);
-  const made = aManager({ store, clock, probe: probeOf(pid), idGenerator });
-  const did: string[] = [];
-  made.modules.registerModule("it", {
-    act: async ({ fails }, { idempotencyKey }) => {
-      if (!isDead()) did.push(idempotencyKey);
-      await sleep(10, { clock });
-      if (fails === true) throw new Error("boom!");
-      return "done";
-    },
-    undo: async (_, { idempotencyKey }) => {
-      if (!isDead()) did.push(idempotencyKey);
-      await sleep(10, { clock });
-      return null;
-    },
-  });
-  const act = (fails: boolean) => [
-    { name: "inner", module: "it", action: "act", parameters: { fails }, max_retries: 0 },
-  ];
-  made.manager.createWorkflow("inner", act(false));
-  made.manager.createWorkflow("broken", act(true));
-  return { ...made, did };
-}
-
-const define = ({ manager }: ReturnType<typeof aProcess>, plan: readonly FeatureStep[]) =>
-  manager.createWorkflow("plan", featureSteps(plan));
+const broken = { isBroken: true };
+const word = "default";
 
 type Stored = { readonly status: string; readonly completion?: number };
 const recordsOf = (store: Store, prefix: string): Map<string, Stored> =>
   new Map(store.list(prefix).map(([key, value]) => [key.slice(prefix.length), value as unknown as Stored]));
 
 /** What the end must look like: outcome, undos, a journal without gaps, nothing left behind. */
-function judge(plan: readonly FeatureStep[], made: ReturnType<typeof aProcess>) {
+function judge(plan: FeaturePlan, made: ReturnType<typeof aProcess>) {
   const expected = featureReference(plan);
   const execution = made.manager.getExecution("run");
-  const results = plan.map((_, node) => execution?.results[`s${node}`]);
+  const results = plan.steps.map((_, node) => execution?.results[`s${node}`]);
   expect(results.map((result) => result?.status)).toEqual(expected.statuses);
   expect(results.map((result) => result?.["output"] ?? null)).toEqual(expected.outputs);
   expect(execution?.status).toBe(expected.status);
   const undone = [...recordsOf(made.store, "undos/run/")];
-  const toUndo = plan.flatMap(({ hasUndo }, node) =>
+  const toUndo = plan.steps.flatMap(({ hasUndo }, node) =>
     hasUndo && expected.status === "failed" && expected.statuses[node] === "completed" ? [`s${node}`] : [],
   );
   expect(undone.map(([step]) => step).toSorted()).toEqual(toUndo.toSorted());
@@ -63,23 +35,24 @@ function judge(plan: readonly FeatureStep[], made: ReturnType<typeof aProcess>) 
   for (const left of ["active/", "requests/"]) expect(made.store.list(left)).toEqual([]);
 }
 
-async function uninterrupted(plan: readonly FeatureStep[]) {
+async function uninterrupted(plan: FeaturePlan) {
   const { store, commits } = countingStore();
-  const only = aProcess(1, store, () => false);
+  const only = aProcess(1, store, broken);
   define(only, plan);
-  await drive(only.manager.executeWorkflow("plan"), only.clock);
+  await drive(only.manager.executeWorkflow("plan", { word }), only.clock);
+  await untilIdle(only);
   judge(plan, only);
   return commits();
 }
 
 /** Starts the plan, lets the process die, goes on in another one; what had ended before must not run again. */
-async function crashed(plan: readonly FeatureStep[], point: CrashPoint): Promise<string[]> {
+async function crashed(plan: FeaturePlan, point: CrashPoint): Promise<string[]> {
   const { store: disk } = countingStore();
   const dying = crashingStore(disk, point);
-  const first = aProcess(1, dying, dying.isDead);
+  const first = aProcess(1, dying, broken, dying.isDead);
   define(first, plan);
   await drive(
-    first.manager.executeWorkflow("plan").catch((error: unknown) => error),
+    first.manager.executeWorkflow("plan", { word }).catch((error: unknown) => error),
     first.clock,
   );
   await settle();
@@ -92,10 +65,13 @@ async function crashed(plan: readonly FeatureStep[], point: CrashPoint): Promise
       ),
     ),
   );
-  const second = aProcess(2, disk, () => false);
+  const second = aProcess(2, disk, broken);
   define(second, plan);
-  expect(await drive(second.manager.recover(), second.clock)).toEqual({ resumed: ["run"], failed: [] });
+  const wasRunning = disk.get("active/run") !== undefined;
+  const { resumed, failed } = await drive(second.manager.recover(), second.clock);
+  expect([resumed.includes("run"), failed]).toEqual([wasRunning, []]);
   await drive(second.manager.waitForExecution("run"), second.clock);
+  await untilIdle(second);
   judge(plan, second);
   expect(second.did.filter((key) => finished.has(key))).toEqual([]);
   return second.did;

@@ -3,13 +3,20 @@ import fc from "fast-check";
 
 /** A step of a random workflow with everything that a step can be. Dependencies are lower numbers. */
 export interface FeatureStep {
-  readonly kind: "act" | "foreach" | "sleep" | "answer" | "child";
+  /** `late`: a workflow that takes longer than its step may where the first of `fails` says so. */
+  readonly kind: "act" | "foreach" | "sleep" | "answer" | "child" | "late";
   readonly dependencies: readonly number[];
   /** The items of a `foreach`: whether each fails; of any other kind the first one counts. */
   readonly fails: readonly boolean[];
   readonly policy: "stop" | "continue";
   readonly hasUndo: boolean;
   readonly required: boolean;
+}
+
+/** A random workflow. */
+export interface FeaturePlan {
+  readonly steps: readonly FeatureStep[];
+  readonly onFailure: "skip_dependents" | "continue";
 }
 
 /** What must come out of a workflow, whatever happens to its process on the way. */
@@ -19,91 +26,123 @@ export interface FeatureOutcome {
   readonly status: "completed" | "failed";
 }
 
+const drafts = (most: number) =>
+  fc.array(
+    fc.record({
+      kind: fc.constantFrom("act", "foreach", "sleep", "answer", "child", "late"),
+      picks: fc.array(fc.nat(1000), { maxLength: 2 }),
+      fails: fc.array(fc.constantFrom(false, false, true), { minLength: 1, maxLength: 4 }),
+      policy: fc.constantFrom("stop", "continue"),
+      hasUndo: fc.constantFrom(true, true, false),
+      required: fc.constantFrom(true, true, false),
+    }),
+    { minLength: 1, maxLength: most },
+  );
+
 /** Random workflows of up to `most` steps. */
-export const featurePlans = (most: number): fc.Arbitrary<readonly FeatureStep[]> =>
-  fc
-    .array(
-      fc.record({
-        kind: fc.constantFrom("act", "foreach", "sleep", "answer", "child"),
-        picks: fc.array(fc.nat(1000), { maxLength: 2 }),
-        fails: fc.array(fc.constantFrom(false, false, true), { minLength: 1, maxLength: 4 }),
-        policy: fc.constantFrom("stop", "continue"),
-        hasUndo: fc.constantFrom(true, true, false),
-        required: fc.constantFrom(true, true, false),
-      }),
-      { minLength: 1, maxLength: most },
-    )
-    .map((drafts) =>
-      drafts.map(({ picks, ...step }, node) => ({
+export const featurePlans = (most: number): fc.Arbitrary<FeaturePlan> =>
+  fc.record({
+    onFailure: fc.constantFrom("skip_dependents", "continue"),
+    steps: drafts(most).map((steps) =>
+      steps.map(({ picks, ...step }, node) => ({
         ...step,
         dependencies: node === 0 ? [] : [...new Set(picks.map((pick) => pick % node))],
       })),
-    ) as fc.Arbitrary<readonly FeatureStep[]>;
+    ),
+  }) as fc.Arbitrary<FeaturePlan>;
 
-/** What a step gives when it completes, and null when it does not. */
-export function outputOf({ kind, fails, policy }: FeatureStep): {
-  readonly ok: boolean;
-  readonly output: unknown;
-} {
+/** The plan when nothing is broken any more; what fails for its own parameters fails as before. */
+export const healed = ({ steps, onFailure }: FeaturePlan): FeaturePlan => ({
+  onFailure,
+  steps: steps.map((step) =>
+    step.kind === "answer" ? step : { ...step, fails: step.fails.map(() => false) },
+  ),
+});
+
+/** How a step ends that gets these results of its dependencies. */
+export function endOf(
+  { kind, fails, policy }: FeatureStep,
+  got: readonly unknown[],
+): { readonly status: string; readonly output: unknown } {
   const [first = false] = fails;
-  if (kind === "sleep") return { ok: true, output: { slept: 1 } };
-  if (kind === "answer") return { ok: true, output: "default" };
-  if (kind === "child") return first ? { ok: false, output: null } : { ok: true, output: { inner: "done" } };
-  if (kind === "act") return first ? { ok: false, output: null } : { ok: true, output: "done" };
-  if (policy === "stop" && fails.includes(true)) return { ok: false, output: null };
-  return { ok: true, output: fails.map((each) => (each ? null : "done")) };
+  const completed = (output: unknown) => ({ status: "completed", output });
+  if (kind === "sleep") return completed({ slept: 1 });
+  if (kind === "foreach") {
+    if (policy === "stop" && fails.includes(true)) return { status: "failed", output: null };
+    return completed(fails.map((each) => (each ? null : got)));
+  }
+  if (first) return { status: kind === "late" ? "timeout" : "failed", output: null };
+  if (kind === "act") return completed(got);
+  return completed(kind === "answer" ? "default" : { inner: "done", after: "done" });
 }
 
-/** Runs a plan by the book: what fails skips what needs it, unless it is not required. */
-export function featureReference(steps: readonly FeatureStep[]): FeatureOutcome {
+/** Runs a plan by the book: what fails skips what needs it, unless it is not required or hinders nothing. */
+export function featureReference({ steps, onFailure }: FeaturePlan): FeatureOutcome {
   const statuses: string[] = [];
   const outputs: unknown[] = [];
   for (const step of steps) {
     const isCutOff = step.dependencies.some((each) => {
-      const isRequired = statuses[each] === "skipped" || steps[each]?.required;
+      const isRequired = statuses[each] === "skipped" || (steps[each]?.required && onFailure !== "continue");
       return statuses[each] !== "completed" && isRequired;
     });
-    const { ok, output } = outputOf(step);
-    statuses.push(isCutOff ? "skipped" : ok ? "completed" : "failed");
-    outputs.push(isCutOff ? null : output);
+    const got = step.dependencies.map((each) => outputs[each]);
+    const { status, output } = isCutOff ? { status: "skipped", output: null } : endOf(step, got);
+    statuses.push(status);
+    outputs.push(output);
   }
-  const hasFailed = steps.some(({ required }, node) => required && statuses[node] === "failed");
+  const hasFailed = steps.some(
+    ({ required }, node) => required && (statuses[node] === "failed" || statuses[node] === "timeout"),
+  );
   return { statuses, outputs, status: hasFailed ? "failed" : "completed" };
 }
 
-/** The plan as a definition; `inner` and `broken` are workflows of one step. */
-export const featureSteps = (steps: readonly FeatureStep[]): JsonObject[] =>
-  steps.map(({ kind, dependencies, fails, policy, hasUndo, required }, node) => ({
+/** The plan as a definition; `inner`, `broken` and `late` are workflows of two steps. The parameter `word` is a text. */
+export const featureSteps = ({ steps }: FeaturePlan): JsonObject[] =>
+  steps.map((step, node) => ({
     name: `s${node}`,
-    dependencies: dependencies.map((each) => `s${each}`),
-    required,
+    dependencies: step.dependencies.map((each) => `s${each}`),
+    required: step.required,
     max_retries: 0,
     retry_delay: 0,
-    ...(hasUndo
+    ...(step.hasUndo
       ? { undo: { module: "it", action: "undo", parameters: { of: `s${node}` }, max_retries: 0 } }
       : {}),
-    ...bodyOf(kind, fails, policy),
+    ...bodyOf(step),
   }));
 
-function bodyOf(kind: FeatureStep["kind"], fails: readonly boolean[], policy: string): JsonObject {
+function bodyOf({ kind, fails, policy, dependencies }: FeatureStep): JsonObject {
   const [first = false] = fails;
+  const got = dependencies.map((each) => `{{s${each}.output}}`);
   switch (kind) {
     case "act":
-      return { module: "it", action: "act", parameters: { fails: first } };
+      return { module: "it", action: "act", parameters: { fails: first, got } };
     case "foreach":
       return {
         module: "it",
         action: "act",
         foreach: [...fails],
-        parameters: { fails: "{{item}}" },
+        parameters: { fails: "{{item}}", got },
         max_parallel: 2,
         on_item_failure: policy,
       };
     case "sleep":
       return { module: "wait", action: "sleep", parameters: { duration: 1 } };
     case "answer":
-      return { module: "wait", action: "answer", parameters: { default: "default" }, timeout: 1 };
+      return {
+        module: "wait",
+        action: "answer",
+        parameters: { default: "{{word}}", form: { type: first ? "integer" : "string" } },
+        timeout: 1,
+      };
     case "child":
       return { module: "workflow", action: "run", parameters: { workflow: first ? "broken" : "inner" } };
+    case "late":
+      return {
+        module: "workflow",
+        action: "run",
+        parameters: { workflow: first ? "late" : "inner" },
+        // More than the clocks of two processes are apart.
+        timeout: 10,
+      };
   }
 }

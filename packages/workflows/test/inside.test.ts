@@ -78,6 +78,53 @@ describe("an execution inside of another one", () => {
     ]);
   });
 
+  it("begins again only when what it did has been undone, also after a crash", async () => {
+    for (const dies of [false, true]) {
+      const first = aManager({ probe: probeOf(1) });
+      const undo = { module: "rec", action: "slow", parameters: { ms: 2000 } };
+      first.manager.createWorkflow("inner", [
+        aStep("a", "ok", { undo }),
+        aStep("b", "slow", { parameters: { ms: 5000 }, dependencies: ["a"] }),
+      ]);
+      first.manager.createWorkflow("outer", [inner()]);
+      const id = await drive(first.manager.startWorkflow("outer"), first.clock);
+      await settle();
+      await drive(first.manager.requestCancel(id), first.clock);
+      await drive(first.manager.waitForExecution(id), first.clock);
+      let last = first;
+      if (dies) {
+        // Each with a clock of its own: those before stand still.
+        const second = aManager({ store: first.store, probe: probeOf(2) });
+        await drive(second.manager.resumeExecution(id), second.clock);
+        last = aManager({ store: first.store, probe: probeOf(3) });
+        await drive(last.manager.recover(), last.clock);
+      } else await drive(first.manager.resumeExecution(id), first.clock);
+      await settle();
+      const child = last.manager.listExecutions({ workflowName: "inner" })[0]?.id ?? "";
+      const execution = await drive(last.manager.waitForExecution(id), last.clock);
+      expect(execution).toMatchObject({ status: "completed", results: { inner: { status: "completed" } } });
+      const told = last.manager.storedEvents(child).map(({ type }) => type);
+      expect(told.indexOf("undo_completed")).toBeLessThan(told.lastIndexOf("step_started"));
+      expect(told.filter((type) => type === "workflow_completed")).toHaveLength(2);
+    }
+  });
+
+  it("is left to the process that still undoes it", async () => {
+    const first = aManager({ probe: probeOf(1, "alive") });
+    const undo = { module: "rec", action: "slow", parameters: { ms: 2000 } };
+    first.manager.createWorkflow("inner", [
+      aStep("a", "ok", { undo }),
+      aStep("b", "boom", { dependencies: ["a"] }),
+    ]);
+    first.manager.createWorkflow("outer", [inner({ timeout: 1 })]);
+    const { executionId } = await drive(first.manager.executeWorkflow("outer"), first.clock);
+    const second = aManager({ store: first.store, clock: first.clock, probe: probeOf(2, "alive") });
+    await expect(second.manager.resumeExecution(executionId)).rejects.toMatchObject({
+      code: "INVALID_STATE",
+      details: { steps: ["inner"] },
+    });
+  });
+
   it("that was paused by itself goes on by itself, also where the whole was recovered in between", async () => {
     const first = aManager({ probe: probeOf(1) });
     first.manager.createWorkflow("inner", [

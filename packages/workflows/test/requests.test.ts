@@ -202,6 +202,19 @@ describe("what was asked of an execution that nobody ran", () => {
   });
 });
 
+describe("an execution that ends while it is asked to", () => {
+  it("is not cancelled any more", async () => {
+    const { manager, clock } = aManager();
+    manager.createWorkflow("w", [
+      { name: "nap", module: "wait", action: "sleep", parameters: { duration: 1 } },
+    ]);
+    const id = await drive(manager.startWorkflow("w"), clock);
+    clock.advance(1000);
+    expect(await drive(manager.requestCancel(id), clock)).toBe(false);
+    expect(await drive(manager.waitForExecution(id), clock)).toMatchObject({ status: "completed" });
+  });
+});
+
 describe("an execution that is resumed twice at once", () => {
   it("goes on once, and refuses to go on otherwise meanwhile", async () => {
     const { manager, clock, calls } = aManager();
