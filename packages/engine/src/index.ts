@@ -280,6 +280,7 @@ export {
   controlOf,
   type DeepReference,
   type DefinitionProblem,
+  type DraftWorkflow,
   type Durations,
   declaredParameters,
   defineWorkflow,

@@ -122,7 +122,7 @@ describe("checking a sound definition", () => {
     expect(check([price({ item: "{{itm}}" })], { parameters: { item: { type: "string" } } })).toEqual([
       [
         "WORKFLOW_UNRESOLVED_REFERENCE",
-        "steps[0].parameters",
+        "steps[0].parameters.item",
         "{{itm}} names no step and no declared parameter: 'itm' must be given with each run; did you mean 'item'?",
       ],
     ]);

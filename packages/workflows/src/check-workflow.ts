@@ -1,13 +1,15 @@
 import { didYouMean, nearestNames } from "@orch/core";
 import type { ModuleRegistry, TaskResource } from "@orch/tasks";
 import type { z } from "zod";
+import { checkControl } from "./check-control.ts";
 import { checkParameters } from "./check-parameters.ts";
-import { type CompiledWorkflow, dependentsOf, resourcesOf } from "./compiled-workflow.ts";
-import { CONTROL_KINDS, CONTROL_MODULES, controlOf, controlSchema } from "./control-step.ts";
+import { conditionProblems, unknownReferences } from "./check-references.ts";
+import { type DraftWorkflow, dependentsOf, resourcesOf } from "./compiled-workflow.ts";
+import type { Condition } from "./condition.ts";
+import { CONTROL_KINDS, CONTROL_MODULES, controlOf } from "./control-step.ts";
 import type { DefinitionProblem, ProblemCode } from "./definition-problem.ts";
-import { nameHint } from "./definition-rules.ts";
-import { declaredParameters } from "./parameter-declaration.ts";
-import type { ValueProblem } from "./value-schema.ts";
+import { UNREADABLE } from "./lenient-workflow.ts";
+import { unknownKeys } from "./unknown-keys.ts";
 import type { WorkflowStep } from "./workflow-step.ts";
 
 /** What a definition is checked against, beside itself. */
@@ -16,39 +18,42 @@ export interface CheckContext {
   readonly modules?: ModuleRegistry | undefined;
   /** Says why resources can never be granted here, or null. @default not checked */
   readonly whyNever?: ((resources: readonly TaskResource[]) => string | null) | undefined;
+  /** Names of the workflows that can be run. @default not checked */
+  readonly workflows?: readonly string[] | undefined;
 }
 
 /**
- * What will go wrong, or probably not mean what it says, in a sound definition: everything at once, in the order of the
- * steps. Runs and loads nothing. O(size of the definition).
+ * What will go wrong, or probably not mean what it says, in a definition: everything at once, keys that mean nothing
+ * first, then in the order of the steps. One with problems is checked as far as it can be understood. Runs and loads
+ * nothing. O(size of the definition).
  */
-export function checkWorkflow(compiled: CompiledWorkflow, context: CheckContext = {}): DefinitionProblem[] {
-  const warnings: DefinitionProblem[] = [...unknownParameters(compiled)];
+export function checkWorkflow(draft: DraftWorkflow, context: CheckContext = {}): DefinitionProblem[] {
+  const warnings: DefinitionProblem[] = [...unknownKeys(draft.workflow), ...unknownReferences(draft)];
   const look = actionLookup(context.modules);
-  for (const [index, step] of compiled.steps.entries()) {
+  for (const [index, step] of draft.steps.entries()) {
     const warn = (code: ProblemCode, field: string, message: string) =>
       warnings.push({ code, path: `steps[${index}].${field}`, message: `Step '${step.name}': ${message}` });
-    checkAction(step, compiled, look, warn);
-    checkDemand(resourcesOf(compiled, index), context.whyNever, warn);
-    const constant = compiled.conditions[index]?.constant ?? null;
-    if (constant !== null)
-      warn("CONSTANT_CONDITION", "run_if", `its condition is always ${constant}: '${step.runIf}'`);
+    checkAction(step, draft, { look, warn, context });
+    checkUndo(step, draft, { look, warn, context });
+    checkDemand(resourcesOf(draft, index), context.whyNever, warn);
+    const condition = draft.conditions[index] ?? null;
+    if (condition !== null) checkCondition(step, condition, draft, warn);
   }
-  return warnings.concat(unreachableSteps(compiled));
+  return warnings.concat(unreachableSteps(draft));
 }
 
 type Warn = (code: ProblemCode, field: string, message: string) => void;
 
-/** References that are neither a step nor a declared parameter: a run without that parameter fails before its first step. */
-function unknownParameters({ workflow, parameterNames, steps }: CompiledWorkflow): DefinitionProblem[] {
-  const declared = declaredParameters(workflow.parameters);
-  const unknown = [...parameterNames].filter(([name]) => !Object.hasOwn(declared, name));
-  if (unknown.length === 0) return [];
-  const hint = nameHint([...Object.keys(declared), ...steps.map(({ name }) => name)]);
-  return unknown.map(([name, { text, path }]) => {
-    const message = `${text} names no step and no declared parameter: '${name}' must be given with each run${hint(name)}`;
-    return { code: "WORKFLOW_UNRESOLVED_REFERENCE", path, message };
-  });
+function checkCondition(
+  { runIf }: WorkflowStep,
+  condition: Condition,
+  draft: DraftWorkflow,
+  warn: Warn,
+): void {
+  if (condition.constant !== null)
+    warn("CONSTANT_CONDITION", "run_if", `its condition is always ${condition.constant}: '${runIf}'`);
+  for (const message of conditionProblems(condition, draft))
+    warn("INVALID_CONDITION", "run_if", `in its condition ${message}`);
 }
 
 /** What is known of an action before a run: its input, or why it cannot be run. */
@@ -57,7 +62,7 @@ interface KnownAction {
   readonly problem?: { readonly code: ProblemCode; readonly field: string; readonly message: string };
 }
 
-type Lookup = (step: WorkflowStep) => KnownAction;
+type Lookup = (named: Pick<WorkflowStep, "module" | "action">) => KnownAction;
 
 /** Answers are kept: large workflows have few actions. */
 function actionLookup(modules: ModuleRegistry | undefined): Lookup {
@@ -85,22 +90,52 @@ function knownAction(modules: ModuleRegistry, module: string, action: string): K
   return { problem: { code: "ACTION_NOT_FOUND", field: "action", message } };
 }
 
-function checkAction(step: WorkflowStep, { workflow }: CompiledWorkflow, look: Lookup, warn: Warn): void {
+interface ActionCheck {
+  readonly look: Lookup;
+  readonly warn: Warn;
+  readonly context: CheckContext;
+}
+
+function checkAction(
+  step: WorkflowStep,
+  { workflow }: DraftWorkflow,
+  { look, warn, context }: ActionCheck,
+): void {
   const { module, action, parameters } = step;
+  if (module === UNREADABLE || action === UNREADABLE) return;
   const control = controlOf(step);
-  const warnOf = (name: string, problems: readonly ValueProblem[]) => {
-    for (const { path, message } of problems)
-      warn("INVALID_PARAMETERS", `parameters.${path}`, `${name} will refuse ${path}: ${message}`);
-  };
   if (control !== null) {
-    warnOf(control, checkParameters(parameters, controlSchema(control), {}));
+    for (const { code, field, message } of checkControl(step, control, context.workflows))
+      warn(code, field, message);
     return;
   }
   const { input, problem } = CONTROL_MODULES.has(module) ? unknownControl(step) : look(step);
   if (problem) warn(problem.code, problem.field, problem.message);
   // What an item is nobody knows yet.
-  else if (input !== undefined && step.foreach === null)
-    warnOf(`${module}.${action}`, checkParameters(parameters, input, workflow.parameters));
+  else if (input !== undefined && step.foreach === null) {
+    for (const { path, message } of checkParameters(parameters, input, workflow.parameters))
+      warn("INVALID_PARAMETERS", `parameters.${path}`, `${module}.${action} will refuse ${path}: ${message}`);
+  }
+}
+
+/** An undo that cannot run would show when something has gone wrong already. */
+function checkUndo(
+  { module: own, undo }: WorkflowStep,
+  { workflow }: DraftWorkflow,
+  { look, warn }: ActionCheck,
+): void {
+  const module = undo?.module ?? own;
+  if (undo === null || module === UNREADABLE) return;
+  const { action, parameters } = undo;
+  const { input, problem } = look({ module, action });
+  // A module that the step has from itself is named there.
+  if (problem && (problem.field !== "module" || undo.module !== null))
+    warn(problem.code, `undo.${problem.field}`, `in its undo ${problem.message}`);
+  if (input === undefined) return;
+  for (const { path, message } of checkParameters(parameters, input, workflow.parameters)) {
+    const text = `in its undo ${module}.${action} will refuse ${path}: ${message}`;
+    warn("INVALID_PARAMETERS", `undo.parameters.${path}`, text);
+  }
 }
 
 function unknownControl({ module, action }: WorkflowStep): KnownAction {
@@ -119,14 +154,14 @@ function checkDemand(
 }
 
 /** Steps that wait for one that never runs. */
-function unreachableSteps(compiled: CompiledWorkflow): DefinitionProblem[] {
-  const { steps, conditions } = compiled;
+function unreachableSteps({ steps, conditions, graph }: DraftWorkflow): DefinitionProblem[] {
+  if (graph === null) return [];
   const never = conditions.flatMap((condition, node) =>
     condition?.constant === false && steps[node]?.required !== false ? [node] : [],
   );
   const cause = new Map(never.map((node) => [node, node]));
   for (const node of never) {
-    for (const next of dependentsOf(compiled, node)) {
+    for (const next of dependentsOf({ graph }, node)) {
       if (cause.has(next)) continue;
       cause.set(next, cause.get(node) ?? node);
       // One that is not required does not hold up what needs it.

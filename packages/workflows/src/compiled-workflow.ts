@@ -9,13 +9,18 @@ import { outputReferences, type References, referencesOf } from "./step-referenc
 import type { Workflow } from "./workflow.ts";
 import type { WorkflowStep } from "./workflow-step.ts";
 
-/** A workflow that was checked, ready to run. Immutable: many executions share one. */
-export interface CompiledWorkflow {
+/** What can be understood of a definition, which may have problems. */
+export interface DraftWorkflow {
   readonly workflow: Workflow;
   readonly steps: readonly WorkflowStep[];
-  /** The steps by number, with the dependencies that follow from references. */
-  readonly graph: Graph;
+  /** The steps by number, with the dependencies that follow from references; null where these have problems. */
+  readonly graph: Graph | null;
   readonly conditions: readonly (Condition | null)[];
+}
+
+/** A workflow that was checked, ready to run. Immutable: many executions share one. */
+export interface CompiledWorkflow extends DraftWorkflow {
+  readonly graph: Graph;
   /** Parameters that references name, each with the first reference and its step; "outputs" for those of the workflow. */
   readonly parameterNames: ReadonlyMap<string, ParameterUse>;
 }
@@ -31,7 +36,11 @@ export interface ParameterUse {
 
 type Compilation =
   | { readonly ok: true; readonly compiled: CompiledWorkflow }
-  | { readonly ok: false; readonly problems: readonly DefinitionProblem[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly DefinitionProblem[];
+      readonly draft: DraftWorkflow;
+    };
 
 /** Checks names, dependencies, references and conditions of a workflow, all at once. O(steps + edges + text). */
 export function compileWorkflow(workflow: Workflow): Compilation {
@@ -59,12 +68,13 @@ export function compileWorkflow(workflow: Workflow): Compilation {
   });
   use("outputs", outputs, "outputs");
   const problems = conditionProblems.concat(broken);
-  if (graph === null || problems.length > 0) return { ok: false, problems };
+  if (graph === null || problems.length > 0)
+    return { ok: false, problems, draft: { workflow, steps, conditions, graph } };
   return { ok: true, compiled: { workflow, steps, graph, conditions, parameterNames } };
 }
 
 /** What a step needs while it runs: its own resources, else those of the workflow; a control step needs none. */
-export function resourcesOf({ workflow, steps }: CompiledWorkflow, node: number): readonly TaskResource[] {
+export function resourcesOf({ workflow, steps }: DraftWorkflow, node: number): readonly TaskResource[] {
   const step = steps[node];
   if (step === undefined || controlOf(step) !== null) return [];
   return step.resources.length > 0 ? step.resources : workflow.resources;
@@ -95,7 +105,7 @@ export function dependenciesOf({ graph }: CompiledWorkflow, node: number): strin
 }
 
 /** The steps that wait for `node` directly. */
-export function dependentsOf({ graph }: CompiledWorkflow, node: number): Int32Array {
+export function dependentsOf({ graph }: { readonly graph: Graph }, node: number): Int32Array {
   const { offsets, targets } = graph.dependents;
   return targets.subarray(offsets[node], offsets[node + 1]);
 }

@@ -1,6 +1,7 @@
 import { Environment, EvaluationError } from "@marcbachmann/cel-js";
 import { type JsonValue, type Placeholder, parseTemplate } from "@orch/core";
-import { collect, isNode } from "./condition-tree.ts";
+import { type Asked, askedIn } from "./condition-asks.ts";
+import { collect } from "./condition-tree.ts";
 import { WorkflowExecutionError } from "./errors.ts";
 
 /** A `run_if` that was read once. */
@@ -9,6 +10,11 @@ export interface Condition {
   readonly placeholders: readonly Placeholder[];
   /** Names of the steps that it asks about with `steps.<name>`. */
   readonly steps: readonly string[];
+  /**
+   * What it asks about, to be checked before a run.
+   * @internal
+   */
+  readonly asked: Asked;
   /** Its outcome where it asks about nothing, so that it is the same in every run; else null. */
   readonly constant: boolean | null;
   /**
@@ -66,9 +72,11 @@ export function parseCondition(text: string): Condition {
     }
   };
   const isConstant = !collect(program.ast).some(({ op }) => op === "id");
+  const asked = askedIn(program.ast, placeholders, VARIABLE);
   return {
     placeholders,
-    steps: stepsIn(program.ast),
+    steps: [...new Set(asked.steps.map(({ name }) => name))],
+    asked,
     constant: isConstant ? outcomeOf(holds) : null,
     holds,
   };
@@ -130,16 +138,4 @@ function wordHint(expression: string): string {
   const word = /\b(and|or|not)\b/.exec(outsideQuotes)?.[1];
   const spelling = { and: "&&", or: "||", not: "!" }[word ?? ""];
   return spelling === undefined ? "" : ` (in CEL '${word}' is written '${spelling}')`;
-}
-
-/** The names behind `steps.` anywhere in the expression. */
-function stepsIn(root: unknown): string[] {
-  const found = new Set<string>();
-  for (const { args } of collect(root)) {
-    const [object, key] = Array.isArray(args) ? (args as unknown[]) : [];
-    if (!isNode(object) || object.op !== "id" || object.args !== "steps") continue;
-    const name = isNode(key) && key.op === "value" ? key.args : key;
-    if (typeof name === "string") found.add(name);
-  }
-  return [...found];
 }

@@ -1,6 +1,6 @@
-import { type CompiledWorkflow, compileWorkflow } from "./compiled-workflow.ts";
+import { type CompiledWorkflow, compileWorkflow, type DraftWorkflow } from "./compiled-workflow.ts";
 import type { DefinitionProblem } from "./definition-problem.ts";
-import { lenientWorkflow } from "./lenient-workflow.ts";
+import { INVENTED_NAME, lenientWorkflow } from "./lenient-workflow.ts";
 import { readOwnWorkflow, readWorkflow } from "./workflow.ts";
 
 /** A definition that was checked: compiled, or with all its problems. */
@@ -8,6 +8,8 @@ export interface CheckedDefinition {
   /** Null when there are problems. */
   readonly compiled: CompiledWorkflow | null;
   readonly problems: readonly DefinitionProblem[];
+  /** What can be understood of it: all where there are no problems, null where there is nothing. */
+  readonly draft: DraftWorkflow | null;
 }
 
 /**
@@ -20,19 +22,26 @@ export function checkDefinition(
   { isOwn = false }: { readonly isOwn?: boolean } = {},
 ): CheckedDefinition {
   const { workflow, problems } = isOwn ? readOwnWorkflow(written) : readWorkflow(written);
-  if (workflow === null) {
-    const understood = lenientWorkflow(written);
-    const further = understood === null ? [] : problemsIn(compileWorkflow(understood));
-    return { compiled: null, problems: mergeProblems(problems, further) };
-  }
+  if (workflow === null) return checkDraft(written, problems);
   const compilation = compileWorkflow(workflow);
   return compilation.ok
-    ? { compiled: compilation.compiled, problems: [] }
-    : { compiled: null, problems: compilation.problems };
+    ? { compiled: compilation.compiled, problems: [], draft: compilation.compiled }
+    : { compiled: null, problems: compilation.problems, draft: compilation.draft };
 }
 
-const problemsIn = (compilation: ReturnType<typeof compileWorkflow>): readonly DefinitionProblem[] =>
-  compilation.ok ? [] : compilation.problems;
+/** What more is wrong with a definition whose fields have problems. */
+function checkDraft(written: unknown, problems: readonly DefinitionProblem[]): CheckedDefinition {
+  const understood = lenientWorkflow(written);
+  if (understood === null) return { compiled: null, problems, draft: null };
+  const { workflow, invented } = understood;
+  const compilation = compileWorkflow(workflow);
+  if (compilation.ok) return { compiled: null, problems, draft: compilation.compiled };
+  const further = compilation.problems.map((problem) => {
+    const message = problem.message.replaceAll(INVENTED_NAME, (name) => invented.get(name) ?? name);
+    return { ...problem, message };
+  });
+  return { compiled: null, problems: mergeProblems(problems, further), draft: compilation.draft };
+}
 
 /** Both, without those of `further` at a place that `problems` has already. */
 export function mergeProblems(

@@ -10,7 +10,7 @@ import {
 import { basename, extname, join } from "node:path";
 import { errorMessage, isObject, newId, StorageError } from "@orch/core";
 import { stringify } from "yaml";
-import type { CompiledWorkflow } from "./compiled-workflow.ts";
+import type { CompiledWorkflow, DraftWorkflow } from "./compiled-workflow.ts";
 import { checkDefinition, mergeProblems } from "./definition-check.ts";
 import type { DefinitionProblem } from "./definition-problem.ts";
 import { readJsonText } from "./definition-text.ts";
@@ -27,6 +27,8 @@ export interface LoadedDefinition {
   /** Null when there are problems. */
   readonly compiled: CompiledWorkflow | null;
   readonly problems: readonly DefinitionProblem[];
+  /** What can be understood of it, to look for more; null where there is nothing. */
+  readonly draft: DraftWorkflow | null;
   /** Adds line and column to problems that were found later. */
   place(problems: readonly DefinitionProblem[]): DefinitionProblem[];
 }
@@ -50,6 +52,7 @@ export function readDefinitionFile(file: string): LoadedDefinition {
 const refused = (file: string, message: string): LoadedDefinition => ({
   file,
   compiled: null,
+  draft: null,
   problems: [{ code: "INVALID_TEXT", path: "", message }],
   place: (problems) => [...problems],
 });
@@ -60,11 +63,11 @@ const refused = (file: string, message: string): LoadedDefinition => ({
  */
 export function readDefinitionText(text: string, file: string): LoadedDefinition {
   const { value, problems: textProblems, place } = isJson(file) ? readJsonText(text) : readYamlText(text);
-  if (value === undefined) return { file, compiled: null, problems: textProblems, place };
+  if (value === undefined) return { file, compiled: null, draft: null, problems: textProblems, place };
   const named = isObject(value) && value["name"] === undefined ? { ...value, name: stemOf(file) } : value;
-  const { compiled, problems } = checkDefinition(named, { isOwn: true });
+  const { compiled, problems, draft } = checkDefinition(named, { isOwn: true });
   const all = mergeProblems(textProblems, place(problems));
-  return { file, compiled: all.length === 0 ? compiled : null, problems: all, place };
+  return { file, compiled: all.length === 0 ? compiled : null, problems: all, draft, place };
 }
 
 /** The compiled workflow, or the error that has all problems of the file. */

@@ -22,6 +22,11 @@ export type ProblemCode =
   | "ACTION_NOT_FOUND"
   | "INVALID_PARAMETERS"
   | "RESOURCE_UNAVAILABLE"
+  | "WORKFLOW_NOT_FOUND"
+  /** A key that means nothing: it is kept, and changes nothing. */
+  | "UNKNOWN_KEY"
+  /** A field that changes nothing beside the others of its step. */
+  | "NO_EFFECT"
   /** A condition that has the same outcome in every run. */
   | "CONSTANT_CONDITION"
   /** A step that can never run. */

@@ -1,5 +1,10 @@
 export { type CheckContext, checkWorkflow } from "./check-workflow.ts";
-export { type CompiledWorkflow, dependenciesOf, type ParameterUse } from "./compiled-workflow.ts";
+export {
+  type CompiledWorkflow,
+  type DraftWorkflow,
+  dependenciesOf,
+  type ParameterUse,
+} from "./compiled-workflow.ts";
 export type { Condition, ConditionScope } from "./condition.ts";
 export { CONTROL_MODULES, type ControlKind, type ControlRequest, controlOf } from "./control-step.ts";
 export {

@@ -2,36 +2,103 @@ import { InvalidParametersError, isObject } from "@orch/core";
 import { Workflow } from "./workflow.ts";
 import { WorkflowStep } from "./workflow-step.ts";
 
-/** The fields that others refer to, or that refer to others. */
-const LINKING = ["name", "dependencies", "depends_on", "parameters", "run_if", "foreach"] as const;
+/** What could be understood of a definition. */
+interface LenientWorkflow {
+  readonly workflow: Workflow;
+  /** Names that were made up for steps without a valid one, each with what stands there. */
+  readonly invented: ReadonlyMap<string, string>;
+}
+
+/** The module of a step that says none that can be read. */
+export const UNREADABLE = "?";
+
+/** Finds names in a text that were made up, and some that were not. */
+export const INVENTED_NAME = /unnamed_step_\d+_*/g;
+
+const ANY_STEP = { name: "step", module: UNREADABLE, action: UNREADABLE } as const;
+
+type Fields = Record<string, unknown>;
 
 /**
- * What can be understood of a definition whose fields have problems: enough to check how its steps go together, so that
- * all problems are found at once. Null where not even the names of all steps are known.
+ * What can be understood of a definition whose fields have problems: every field that is sound for itself. It is enough to
+ * check how the steps go together, and what else is wrong, so that all problems are found at once. Every step keeps its
+ * place. Null where there is nothing to look at.
  */
-export function lenientWorkflow(written: unknown): Workflow | null {
-  if (!isObject(written) || !Array.isArray(written["steps"])) return null;
-  const steps: WorkflowStep[] = [];
-  for (const step of written["steps"]) {
-    const read = lenientStep(step);
-    if (read === null) return null;
-    steps.push(read);
-  }
-  return attempt(() => new Workflow({ name: "definition", steps }));
+export function lenientWorkflow(written: unknown): LenientWorkflow | null {
+  if (!isObject(written)) return null;
+  const { steps: given, ...others } = written;
+  const list = Array.isArray(given) ? (given as unknown[]) : [];
+  const names = inventNames(list);
+  const steps = list.map((step, index) => lenientStep(step, names.byIndex.get(index), names.byRaw));
+  const fields = soundFields(others, (field) => new Workflow({ name: "w", steps: [ANY_STEP], ...field }));
+  const whole = { name: "definition", ...fields, steps: steps.length > 0 ? steps : [ANY_STEP] };
+  // References in the outputs say nothing where the steps are not known.
+  const workflow = attempt(() => new Workflow(steps.length > 0 ? whole : { ...whole, outputs: {} }));
+  return workflow === null ? null : { workflow, invented: names.invented };
 }
 
-function lenientStep(written: unknown): WorkflowStep | null {
-  const whole = attempt(() => WorkflowStep.fromDict(written));
-  if (whole !== null || !isObject(written)) return whole;
-  let step: Record<string, unknown> = { name: "step", module: "unknown", action: "unknown" };
-  for (const key of LINKING) {
-    if (!Object.hasOwn(written, key)) continue;
-    const next = { ...step, [key]: written[key] };
-    if (attempt(() => WorkflowStep.fromDict(next)) !== null) step = next;
-    else if (key === "name") return null;
-  }
-  return Object.hasOwn(written, "name") ? attempt(() => WorkflowStep.fromDict(step)) : null;
+interface InventedNames {
+  readonly byIndex: ReadonlyMap<number, string>;
+  /** By what stands where the name should be. */
+  readonly byRaw: ReadonlyMap<string, string>;
+  readonly invented: ReadonlyMap<string, string>;
 }
+
+/** Names for the steps that have no valid one. */
+function inventNames(steps: readonly unknown[]): InventedNames {
+  const taken = new Set(steps.map(nameOf));
+  const byIndex = new Map<number, string>();
+  const byRaw = new Map<string, string>();
+  const invented = new Map<string, string>();
+  for (const [index, step] of steps.entries()) {
+    const raw = nameOf(step);
+    if (isObject(step) && raw !== null && isValidName(raw)) continue;
+    let name = `unnamed_step_${index + 1}`;
+    while (taken.has(name)) name += "_";
+    byIndex.set(index, name);
+    invented.set(name, raw ?? `steps[${index}]`);
+    if (raw !== null && !byRaw.has(raw)) byRaw.set(raw, name);
+  }
+  return { byIndex, byRaw, invented };
+}
+
+function nameOf(step: unknown): string | null {
+  const name = isObject(step) ? step["name"] : step;
+  return typeof name === "string" ? name : null;
+}
+
+const isValidName = (name: string): boolean =>
+  attempt(() => new WorkflowStep({ ...ANY_STEP, name })) !== null;
+
+function lenientStep(
+  written: unknown,
+  invented: string | undefined,
+  renamed: ReadonlyMap<string, string>,
+): WorkflowStep {
+  const whole = invented === undefined ? attempt(() => WorkflowStep.fromDict(written)) : null;
+  if (whole !== null && !whole.dependencies.some((name) => renamed.has(name))) return whole;
+  const fields = soundFields(isObject(written) ? { ...written } : {}, (field) =>
+    WorkflowStep.fromDict({ ...ANY_STEP, ...field }),
+  );
+  const named: Fields = { ...ANY_STEP, ...fields, ...(invented === undefined ? {} : { name: invented }) };
+  for (const key of ["dependencies", "depends_on", "dependsOn"]) {
+    const names = named[key];
+    if (Array.isArray(names)) named[key] = names.map((name: string) => renamed.get(name) ?? name);
+  }
+  const { depends_on: _, dependsOn: __, ...plain } = named;
+  return (
+    attempt(() => WorkflowStep.fromDict(named)) ??
+    // Two names of one field that say different things.
+    attempt(() => WorkflowStep.fromDict(plain)) ??
+    new WorkflowStep({ ...ANY_STEP, name: String(named["name"]) })
+  );
+}
+
+/** The fields that `make` takes, each alone. */
+const soundFields = (given: Fields, make: (field: Fields) => unknown): Fields =>
+  Object.fromEntries(
+    Object.entries(given).filter(([key, value]) => attempt(() => make({ [key]: value })) !== null),
+  );
 
 function attempt<Value>(make: () => Value): Value | null {
   try {

@@ -1,4 +1,11 @@
-import { canonicalJson, findLossy, isObject, type JsonObject, type JsonValue } from "@orch/core";
+import {
+  canonicalJson,
+  findLossy,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  nearestNames,
+} from "@orch/core";
 import { z } from "zod";
 import { checkValue, shown, type ValueProblem, valueSchema } from "./value-schema.ts";
 
@@ -57,10 +64,20 @@ export const parametersField = z
       if (long && typeof declaration === "boolean") continue;
       const parsed = parameterSchema.safeParse(declaration, { reportInput: true });
       const at = long ? ["properties", name] : [name];
-      for (const { path, message, input } of parsed.error?.issues ?? [])
-        refuse([...at, ...path.map(String)], message, input);
+      for (const { path, message, input } of parsed.error?.issues ?? []) {
+        if (path[0] === "type") refuse([...at, "type"], typeProblem(input));
+        else refuse([...at, ...path.map(String)], message, input);
+      }
     }
   });
+
+function typeProblem(type: unknown): string {
+  const names: readonly string[] = TYPES;
+  const wrong = [type].flat().find((each) => typeof each !== "string" || !names.includes(each));
+  const [near] = typeof wrong === "string" ? nearestNames(wrong, names) : [];
+  const meant = near === undefined ? "" : `; did you mean '${near}'?`;
+  return `must be one of ${names.join(", ")}, or a list of them, was ${shown(wrong ?? type)}${meant}`;
+}
 
 const declarations = new WeakMap<object, ParameterDeclarations>();
 

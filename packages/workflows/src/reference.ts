@@ -1,7 +1,7 @@
 import type { Placeholder } from "@orch/core";
 
 /** The parts of a step that a reference can name; `result` is `output`. */
-const STEP_PARTS = ["output", "result", "status", "success", "error"] as const;
+export const STEP_PARTS = ["output", "result", "status", "success", "error"] as const;
 type StepPart = (typeof STEP_PARTS)[number];
 
 /** What a placeholder means in a workflow. */

@@ -1,4 +1,4 @@
-import { type JsonValue, type Placeholder, placeholdersIn } from "@orch/core";
+import { isObject, type JsonValue, type Placeholder, placeholdersIn } from "@orch/core";
 import type { Condition } from "./condition.ts";
 import { type ReferencePlace, readReference } from "./reference.ts";
 import type { WorkflowStep } from "./workflow-step.ts";
@@ -15,7 +15,24 @@ interface StepReference {
 /** What a step, or the outputs of a workflow, refer to. */
 export interface References {
   readonly steps: StepReference[];
-  readonly parameters: { readonly name: string; readonly text: string; readonly field: string }[];
+  readonly parameters: ParameterReference[];
+}
+
+/** A parameter that is referred to, or something that is taken for one. */
+interface ParameterReference {
+  readonly name: string;
+  /** What follows the name. */
+  readonly path: readonly string[];
+  /** As it is written. */
+  readonly text: string;
+  /** Where in the step, as in `parameters.list[0]`. */
+  readonly field: string;
+}
+
+/** A part of a value, and where it is in it. */
+interface Part {
+  readonly value: JsonValue;
+  readonly field: string;
 }
 
 /** What a step refers to in its parameters, its list, its condition and its undo. O(size of the step). */
@@ -25,15 +42,19 @@ export function referencesOf(
   isStep: (name: string) => boolean,
 ): References {
   const found: References = { steps: [], parameters: [] };
-  collect(found, placeholdersIn(step.parameters), "parameters", { isStep, hasItem: step.foreach !== null });
-  if (step.foreach !== null) collect(found, placeholdersIn(step.foreach), "foreach", { isStep });
+  collectIn(
+    found,
+    { value: step.parameters, field: "parameters" },
+    { isStep, hasItem: step.foreach !== null },
+  );
+  if (step.foreach !== null) collectIn(found, { value: step.foreach, field: "foreach" }, { isStep });
   if (condition !== null) {
     collect(found, condition.placeholders, "run_if", { isStep });
     for (const name of condition.steps) found.steps.push({ name, text: `steps.${name}`, field: "run_if" });
   }
   if (step.undo !== null) {
     const undo: References = { steps: [], parameters: [] };
-    collect(undo, placeholdersIn(step.undo.parameters), "undo.parameters", { isStep });
+    collectIn(undo, { value: step.undo.parameters, field: "undo.parameters" }, { isStep });
     // It runs after the step itself, so that it may use what that gave.
     found.steps.push(...undo.steps.filter(({ name }) => name !== step.name));
     found.parameters.push(...undo.parameters);
@@ -47,10 +68,28 @@ export function outputReferences(
   isStep: (name: string) => boolean,
 ): References {
   const found: References = { steps: [], parameters: [] };
-  for (const [name, value] of Object.entries(outputs))
-    collect(found, placeholdersIn(value), name, { isStep });
+  for (const [name, value] of Object.entries(outputs)) collectIn(found, { value, field: name }, { isStep });
   return found;
 }
+
+/** All in a value, in order of appearance; where is found out for those that refer to something alone. */
+function collectIn(found: References, { value, field }: Part, place: ReferencePlace): void {
+  if (typeof value === "string") {
+    if (value.includes("{")) collect(found, placeholdersIn(value), field, place);
+  } else if (Array.isArray(value)) {
+    for (const [index, item] of (value as JsonValue[]).entries())
+      if (mayRefer(item)) collectIn(found, { value: item, field: `${field}[${index}]` }, place);
+  } else if (isObject(value)) {
+    for (const key of Object.keys(value)) {
+      const inner = value[key] as JsonValue;
+      if (mayRefer(inner)) collectIn(found, { value: inner, field: `${field}.${key}` }, place);
+    }
+  }
+}
+
+/** Most values are plain: no path is made for them. */
+const mayRefer = (value: JsonValue): boolean =>
+  typeof value === "string" ? value.includes("{") : typeof value === "object" && value !== null;
 
 function collect(
   found: References,
@@ -61,7 +100,8 @@ function collect(
   for (const placeholder of placeholders) {
     const reference = readReference(placeholder, place);
     const { kind, text } = reference;
-    if (kind === "parameter") found.parameters.push({ name: reference.name, text, field });
+    if (kind === "parameter")
+      found.parameters.push({ name: reference.name, path: reference.path, text, field });
     else if (kind === "step") found.steps.push({ name: reference.step, text, field });
     else if (kind === "unknown_step") found.steps.push({ name: reference.name, text, field });
   }

@@ -153,7 +153,7 @@ describe("workflows given in code", () => {
     [
       "a step that refers to a missing one",
       [aStep("s", { parameters: { x: "\u0024{gost.result}" } }), aStep("ghost")],
-      "steps[0].parameters",
+      "steps[0].parameters.x",
       "did you mean 'ghost'?",
     ],
     [
@@ -165,7 +165,7 @@ describe("workflows given in code", () => {
     [
       "a step that refers to itself",
       [aStep("s", { parameters: { x: "{{s.output}}" } })],
-      "steps[0].parameters",
+      "steps[0].parameters.x",
       "itself",
     ],
     [

@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import { readDefinitionText } from "../src/definition-files.ts";
+
+const step = (name: unknown, more: object = {}) => ({ name, module: "m", action: "a", ...more });
+
+/** Problems of a definition, as `code path`. */
+const problemsOf = (steps: readonly unknown[], more: object = {}): string[] =>
+  readDefinitionText(JSON.stringify({ name: "w", ...more, steps }), "w.json").problems.map(
+    ({ code, path }) => `${code} ${path}`,
+  );
+const messagesOf = (written: object): string[] =>
+  readDefinitionText(JSON.stringify(written), "w.json").problems.map(({ message }) => message);
+
+describe("all problems of a definition", () => {
+  it("are found beside two lists of dependencies that differ", () => {
+    const both = { dependencies: ["x"], depends_on: ["y"], timeout: -1, run_if: "(" };
+    expect(problemsOf([step("x"), step("y"), step("z", both)]).sort()).toEqual([
+      "INVALID_CONDITION steps[2].run_if",
+      "INVALID_FIELD steps[2].depends_on",
+      "INVALID_FIELD steps[2].timeout",
+    ]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ["that is no object", "load", "steps[1]"],
+    ["that is null", null, "steps[1]"],
+    ["with a bad name", step("my load"), "steps[1].name"],
+    ["without a name", { module: "m", action: "a" }, "steps[1].name"],
+  ])("are found beside a step %s", (_, bad, path) => {
+    const steps = [
+      step("a", { dependencies: ["b"] }),
+      bad,
+      step("b", { dependencies: ["a"] }),
+      step("b"),
+      step("c", { dependencies: ["ghost"] }),
+    ];
+    expect(problemsOf(steps).sort()).toEqual(
+      [
+        `INVALID_FIELD ${path}`,
+        "DAG_CYCLE steps[0].dependencies",
+        "DUPLICATE_STEP steps[3].name",
+        "UNKNOWN_DEPENDENCY steps[4].dependencies[0]",
+      ].sort(),
+    );
+  });
+
+  it("take a bad name for what it is: others may depend on it, and cycles go through it", () => {
+    const steps = [step("my load", { dependencies: ["b"] }), step("b", { dependencies: ["my load"] })];
+    expect(problemsOf(steps).sort()).toEqual([
+      "DAG_CYCLE steps[0].dependencies",
+      "INVALID_FIELD steps[0].name",
+    ]);
+    expect(messagesOf({ name: "w", steps }).join()).toMatch(/my load -> b -> my load/);
+    expect(messagesOf({ name: "w", steps }).join()).not.toContain("unnamed");
+  });
+
+  it("say what was probably meant by a value, and by a type", () => {
+    const written = {
+      name: "w",
+      mode: "paralel",
+      on_failure: "skip_dependent",
+      parameters: { a: { type: "strng" }, b: { type: ["number", "nul"] } },
+      steps: [step("s", { priority: "hgih", isolation: "proces" })],
+    };
+    const said = messagesOf(written).join("\n");
+    for (const meant of ["parallel", "skip_dependents", "string", "null", "high", "process"])
+      expect(said).toContain(`did you mean '${meant}'?`);
+  });
+
+  it("show durations as they were written", () => {
+    const written = { name: "w", timeout: -2, steps: [step("s", { timeout: -1, retry_delay: -0.5 })] };
+    const [whole, timeout, delay] = messagesOf(written).sort().reverse();
+    expect([whole, timeout, delay].join()).toMatch(/was -2\b/);
+    expect([whole, timeout, delay].join()).toMatch(/was -1\b/);
+    expect([whole, timeout, delay].join()).toMatch(/was -0\.5\b/);
+  });
+});
