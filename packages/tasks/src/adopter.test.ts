@@ -297,6 +297,28 @@ describe("two processes on one store", () => {
     for (const { rig } of [first, second]) await rig.orchestrator.close();
   });
 
+  it("wait no longer for each other's tasks than somebody asks for them", async () => {
+    const disk = new SharedDisk();
+    const [first, second] = [aProcess(disk), aProcess(disk)];
+    await first.submit(["slow", { id: "long" }]);
+    const { orchestrator, clock } = second.rig;
+    const short = orchestrator.waitForCompletion({ taskIds: ["long"], timeoutMs: 50 });
+    await second.submit(["ok", { id: "never", dependencies: ["nothing"] }]);
+    clock.advance(50);
+    expect(await short).toBe(false);
+    expect(await orchestrator.waitForCompletion({ taskIds: ["never"] })).toBe(false);
+    // Nobody looks any more.
+    clock.advance(250);
+    expect(clock.pending).toBe(first.rig.clock.pending);
+    // One who waits for both gets his answer when the other process is done.
+    const both = orchestrator.waitForCompletion({ taskIds: ["never", "long"] });
+    await first.rig.finishAll();
+    clock.advance(250);
+    await second.rig.settle();
+    expect(await both).toBe(false);
+    for (const { rig } of [first, second]) await rig.orchestrator.close();
+  });
+
   it("do not give an id away that the other one's unfinished task has", async () => {
     const disk = new SharedDisk();
     const [first, second] = [aProcess(disk), aProcess(disk)];

@@ -8,7 +8,8 @@ export interface BlockedTask {
   readonly reason: "cycle" | "missing_dependency" | "dependency" | "resources";
   /**
    * From the task on: for a cycle the tasks up to the first one that comes again, for a missing dependency up to its id,
-   * for a dependency up to a task that is not blocked, for resources those that it lacks.
+   * for a dependency up to a task that is not blocked, for resources those that it lacks. One of more than 64 tasks is cut
+   * in the report on all tasks: an ellipsis stands for the rest.
    */
   readonly path: readonly string[];
 }
@@ -16,44 +17,66 @@ export interface BlockedTask {
 /** The task of an id, whichever process has it. */
 type Find = (id: string) => Upstream | undefined;
 
+/** A path in the report on all tasks has this many ids at most: those of a chain would add up to its square. */
+const LONGEST_PATH = 64;
+
 interface Verdict {
   readonly reason: "cycle" | "missing_dependency" | "dependency";
   /** The dependency that it is due to. */
   readonly next: string;
 }
 
-/** Why each task that waits does so, in the order of adding. O(tasks + dependencies), and the lengths of the paths. */
+/** What was found out about tasks: worth keeping for as long as nothing changes. A task whose verdict is null is on the way. */
+export type Verdicts = Map<string, Verdict | null>;
+
+/** Why each task that waits does so, in the order of adding. O(tasks + dependencies). */
 export function blockedReport(
   entries: Iterable<BookEntry>,
   find: Find,
   shortOf: (task: LiveTask) => readonly string[] | null,
 ): BlockedTask[] {
-  const verdicts = new Map<string, Verdict | null>();
+  const verdicts: Verdicts = new Map();
   const report: BlockedTask[] = [];
   for (const { task, live } of entries) {
     const short = shortOf(live);
     if (short) report.push({ taskId: task.id, reason: "resources", path: [task.id, ...short] });
     if (live.status !== "blocked") continue;
-    judge(task.id, find, verdicts);
-    const { reason = "dependency" } = verdicts.get(task.id) ?? {};
-    report.push({ taskId: task.id, reason, path: pathFrom(task.id, verdicts) });
+    report.push(blockedTask(task.id, find, verdicts, LONGEST_PATH));
   }
   return report;
 }
 
-/** The way from a task back to one that comes again, or null when it is in no cycle and behind none. */
-export function pathOfCycle(id: string, find: Find): readonly string[] | null {
-  const verdicts = new Map<string, Verdict | null>();
-  judge(id, find, verdicts);
-  return verdicts.get(id)?.reason === "cycle" ? pathFrom(id, verdicts) : null;
+/** Why a task waits that is blocked, with the whole path. O(what it depends on, and so on). */
+export function blockedTask(
+  taskId: string,
+  find: Find,
+  verdicts: Verdicts = new Map(),
+  longest = Number.POSITIVE_INFINITY,
+): BlockedTask {
+  const reason = reasonOf(taskId, find, verdicts);
+  return { taskId, reason, path: pathFrom(taskId, verdicts, longest) };
 }
 
-/** Whether a task can never start, unless further tasks are added. */
-export const isStuck = ({ reason }: BlockedTask): boolean =>
-  reason === "cycle" || reason === "missing_dependency";
+/**
+ * Whether a task can never end, unless further ones are added: it is not there, is in a cycle or waits for what is. O(what
+ * it depends on), for all calls with the same verdicts together.
+ */
+export function isStuck(id: string, find: Find, verdicts: Verdicts): boolean {
+  const task = find(id);
+  return !task || (task.live.status === "blocked" && reasonOf(id, find, verdicts) !== "dependency");
+}
 
-/** A depth-first search with a stack of its own; a task whose verdict is null is on the way. */
-function judge(start: string, find: Find, verdicts: Map<string, Verdict | null>): void {
+function reasonOf(id: string, find: Find, verdicts: Verdicts): Verdict["reason"] {
+  judge(id, find, verdicts);
+  return verdicts.get(id)?.reason ?? "dependency";
+}
+
+/** The way from a task back to one that comes again, or null when it is in no cycle and behind none. */
+export const pathOfCycle = (id: string, find: Find, verdicts: Verdicts): readonly string[] | null =>
+  reasonOf(id, find, verdicts) === "cycle" ? pathFrom(id, verdicts, Number.POSITIVE_INFINITY) : null;
+
+/** A depth-first search with a stack of its own. */
+function judge(start: string, find: Find, verdicts: Verdicts): void {
   if (verdicts.has(start)) return;
   const stack = [{ id: start, open: openOf(start, find), at: 0 }];
   verdicts.set(start, null);
@@ -89,10 +112,11 @@ function verdictOf(
   return { reason: "dependency", next: open[0] ?? "" };
 }
 
-function pathFrom(start: string, verdicts: ReadonlyMap<string, Verdict | null>): string[] {
+function pathFrom(start: string, verdicts: ReadonlyMap<string, Verdict | null>, longest: number): string[] {
   const path = new Set([start]);
   for (let at = verdicts.get(start)?.next; at; at = verdicts.get(at)?.next) {
     if (path.has(at)) return [...path, at];
+    if (path.size === longest) return [...path, "…"];
     path.add(at);
   }
   return [...path];

@@ -23,6 +23,8 @@ export type Cause = { readonly message: string } & (
       readonly causes: readonly Cause[];
     }
   | { readonly reason: "missing_dependency"; readonly task_id: string }
+  /** So many further dependencies are left out of the answer. */
+  | { readonly reason: "more"; readonly count: number }
   | { readonly reason: "cycle"; readonly path: readonly string[] }
   /** Resources or locks are short: how much of what, who holds it since when, when enough of a rate is back. */
   | { readonly reason: "resources"; readonly lacks: readonly Lack[]; readonly waits_since: string }

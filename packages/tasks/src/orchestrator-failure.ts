@@ -34,8 +34,7 @@ export const notPending = ({ id, status }: Task): InvalidParametersError =>
   });
 
 /** The error for a task that waits for what will never be. */
-export function neverReady(task: Task, report: readonly BlockedTask[]): DependencyFailedError {
-  const { path = [], reason } = report.find(({ taskId }) => taskId === task.id) ?? {};
+export function neverReady(task: Task, { path, reason }: BlockedTask): DependencyFailedError {
   return new DependencyFailedError(
     `Task '${task.name}' can never start: ${reason === "cycle" ? "its dependencies form a cycle" : "a dependency does not exist"}`,
     {

@@ -14,12 +14,15 @@ interface OutsideInit {
   readonly changed: () => void;
   /** A task of another process that was watched has ended. */
   readonly ended: (id: string) => void;
+  /** It was looked at what another process has written. */
+  readonly looked: () => void;
 }
 
 /** Tasks of other processes that somebody waits for: looked at when another process has written. */
 export class Outside {
   readonly #init: OutsideInit;
-  readonly #watched = new Set<string>();
+  /** Who waits for which task. */
+  readonly #watched = new Map<string, Set<object>>();
   #stopTimer: (() => void) | null = null;
   #version = -1;
 
@@ -32,17 +35,31 @@ export class Outside {
     return this.#watched.size > 0 || this.#init.isDependedOn();
   }
 
-  /** Watches a task; whether there is such a task of another process that has not ended. */
-  watch(id: string): boolean {
+  /** Whether somebody waits for a task of another process. */
+  isWatching(id: string): boolean {
+    return this.#watched.has(id);
+  }
+
+  /** Watches a task for a waiter; whether there is such a task of another process that has not ended. */
+  watch(id: string, waiter: object): boolean {
     const record = this.#init.runtime.elsewhere.find(id);
     if (record === null || isTerminalStatus(record.status)) return false;
-    this.#watched.add(id);
+    const waiters = this.#watched.get(id);
+    if (waiters) waiters.add(waiter);
+    else this.#watched.set(id, new Set([waiter]));
     this.look();
     return true;
   }
 
+  /** A waiter does not wait any more. */
+  unwatch(id: string, waiter: object): void {
+    const waiters = this.#watched.get(id);
+    waiters?.delete(waiter);
+    if (waiters?.size === 0) this.#watched.delete(id);
+  }
+
   /** It is a task of this process now. */
-  unwatch(id: string): void {
+  forget(id: string): void {
     this.#watched.delete(id);
   }
 
@@ -70,17 +87,18 @@ export class Outside {
   }
 
   #lookNow(): void {
-    const { runtime, changed, ended } = this.#init;
+    const { runtime, changed, ended, looked } = this.#init;
     const { store, elsewhere } = runtime;
     const version = store.foreignVersion();
     if (version === this.#version) return;
     this.#version = version;
     if (this.#init.isDependedOn()) changed();
-    for (const id of this.#watched) {
+    for (const id of this.#watched.keys()) {
       const record = elsewhere.find(id);
       if (record !== null && !isTerminalStatus(record.status)) continue;
       this.#watched.delete(id);
       ended(id);
     }
+    looked();
   }
 }

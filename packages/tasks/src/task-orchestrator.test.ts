@@ -172,6 +172,16 @@ describe("TaskOrchestrator", () => {
     expect(await rig.orchestrator.waitForCompletion({ taskIds: ["unknown"] })).toBe(false);
   });
 
+  it("does not wait for an id that nothing has, whatever else runs or was just added", async () => {
+    const rig = new OrchestratorRig();
+    rig.orchestrator.submitTask(rig.task("slow"));
+    expect(await rig.orchestrator.waitForCompletion({ taskIds: ["unknown"] })).toBe(false);
+    await rig.settle();
+    expect(await rig.orchestrator.waitForCompletion({ taskIds: ["unknown"] })).toBe(false);
+    await rig.finishAll();
+    await rig.orchestrator.close();
+  });
+
   it("leaves a cycle blocked, names it, and does not wait for it", async () => {
     const rig = new OrchestratorRig();
     const [a, b] = [

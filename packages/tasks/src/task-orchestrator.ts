@@ -1,7 +1,8 @@
 import { EventBus } from "@orch/core";
 import { Adopter, type RecoveredTasks } from "./adopter.ts";
-import { type BlockedTask, blockedReport, isStuck } from "./blocked-report.ts";
+import { type BlockedTask, blockedReport, blockedTask } from "./blocked-report.ts";
 import type { Why } from "./cause.ts";
+import { Completion } from "./completion.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { TaskCancelledError } from "./errors.ts";
 import type { TaskEvent } from "./events.ts";
@@ -12,7 +13,6 @@ import { joinResources } from "./join-resources.ts";
 import type { TaskSpec } from "./live-task.ts";
 import { existsAlready, neverReady, notPending } from "./orchestrator-failure.ts";
 import type { TaskOrchestratorOptions, WaitForTasks } from "./orchestrator-options.ts";
-import { Outside } from "./outside.ts";
 import { refuseLargeParameters } from "./parameter-limit.ts";
 import { Task, type TaskInit } from "./task.ts";
 import { TaskBook } from "./task-book.ts";
@@ -21,7 +21,6 @@ import type { TaskRuntime } from "./task-runtime.ts";
 import { TaskShelf } from "./task-shelf.ts";
 import { type SpecDefaults, specDefaults, specOf } from "./task-spec.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
-import { Waiters } from "./waiters.ts";
 import { shortOf, showWaiting } from "./waiting-causes.ts";
 import { whyOf } from "./why.ts";
 
@@ -42,9 +41,8 @@ export class TaskOrchestrator {
   readonly #shelf: TaskShelf;
   readonly #book: TaskBook;
   readonly #defaults: SpecDefaults;
-  readonly #waiters = new Waiters();
   readonly #adopter: Adopter;
-  readonly #outside: Outside;
+  readonly #completion: Completion;
 
   constructor(options: TaskOrchestratorOptions = {}) {
     this.runtime = joinResources(options);
@@ -54,7 +52,7 @@ export class TaskOrchestrator {
     );
     this.events = options.events ?? new EventBus<TaskEvent>({ logger: this.runtime.logger });
     this.#book = this.#makeBook(options.retention ?? RETENTION);
-    this.#outside = this.#makeOutside();
+    this.#completion = new Completion({ runtime: this.runtime, shelf: this.#shelf, book: this.#book });
     this.#adopter = new Adopter({
       runtime: this.runtime,
       specOf: (task, rest) => specOf(task, { ...this.#defaults, ...rest }),
@@ -138,8 +136,8 @@ export class TaskOrchestrator {
     const task = Task.from(init);
     if (this.#shelf.here(task.id) !== task) this.addTask(task);
     this.startExecution();
-    if (task.result === null) await this.#wait([task.id]);
-    if (task.result === null) throw neverReady(task, this.getBlockedReport());
+    if (task.result === null) await this.#completion.wait([task.id]);
+    if (task.result === null) throw neverReady(task, blockedTask(task.id, this.#book.find));
     return task.result;
   }
 
@@ -151,8 +149,7 @@ export class TaskOrchestrator {
     const { timeoutMs, taskIds } = typeof options === "number" ? { timeoutMs: options } : options;
     const ids = taskIds ?? this.#shelf.all.map(({ id }) => id);
     const open = ids.filter((id) => this.getTaskResult(id) === null);
-    if (!this.#shelf.isVolatile) for (const id of open) if (!this.#shelf.here(id)) this.#outside.watch(id);
-    return this.#wait(open, timeoutMs);
+    return this.#completion.wait(open, timeoutMs);
   }
 
   /** Why tasks wait, in the order of adding: for a cycle, for an id that nothing has, for another task, for resources. */
@@ -239,25 +236,9 @@ export class TaskOrchestrator {
     this.#shelf.put(task);
   }
 
-  #wait(ids: readonly string[], timeoutMs?: number): Promise<boolean> {
-    if (ids.length === 0) return Promise.resolve(true);
-    if (this.runtime.error) return Promise.reject(this.runtime.error);
-    if (!this.#outside.isWaiting && (this.runtime.idle || this.#areStuck(ids))) return Promise.resolve(false);
-    return this.#waiters.wait(ids, this.runtime.clock, timeoutMs);
-  }
-
-  /** Whether none of these can end. Only what is decided counts: what was posted may bring the missing one. */
-  #areStuck(ids: readonly string[]): boolean {
-    if (this.runtime.pending) return false;
-    const stuck = new Set(this.getBlockedReport().flatMap((each) => (isStuck(each) ? each.taskId : [])));
-    return stuck.size > 0 && ids.every((id) => stuck.has(id));
-  }
-
   #takeOver(tasks: readonly Task[]): void {
-    for (const task of tasks) {
-      this.#shelf.put(task);
-      this.#outside.unwatch(task.id);
-    }
+    for (const task of tasks) this.#shelf.put(task);
+    this.#completion.adopted(tasks);
   }
 
   #makeBook(retention: number): TaskBook {
@@ -270,30 +251,13 @@ export class TaskOrchestrator {
       elsewhere: this.runtime.elsewhere,
       goOn: () => this.runtime.post(this.#book, { type: "go_on" }),
       listener: {
-        changed: (ended) => {
-          for (const { id } of ended) this.#waiters.ended(id);
-          this.#outside.look();
-          // Tasks that are blocked for ever are all that is left.
-          if (this.#waiters.size > 0 && this.runtime.idle && !this.#outside.isWaiting) this.#waiters.giveUp();
-        },
+        changed: (ended) => this.#completion.changed(ended),
         forgotten: (tasks) => this.#shelf.remove(tasks),
         failed: (error) => {
-          this.#waiters.fail(error);
+          this.#completion.fail(error);
           this.#adopter.fail(error);
-          this.#outside.close();
         },
       },
-    });
-  }
-
-  #makeOutside(): Outside {
-    return new Outside({
-      runtime: this.runtime,
-      isDependedOn: () => this.#book.openGuests > 0,
-      changed: () => {
-        if (!this.runtime.error) this.runtime.post(this.#book, { type: "look_outside" });
-      },
-      ended: (id) => this.#waiters.ended(id),
     });
   }
 }

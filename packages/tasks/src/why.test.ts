@@ -52,6 +52,37 @@ describe("why", () => {
     expect(task.status).toBe("completed");
   });
 
+  it("tells what a task waits for once, however many ways lead to it", async () => {
+    const rig = new OrchestratorRig();
+    const layers = 12;
+    for (let layer = 0; layer < layers; layer++)
+      for (let at = 0; at < 4; at++)
+        rig.orchestrator.addTask(
+          rig.task("ok", {
+            id: `n${layer}_${at}`,
+            dependencies: layer === 0 ? ["root"] : [0, 1, 2, 3].map((each) => `n${layer - 1}_${each}`),
+          }),
+        );
+    rig.orchestrator.submitTask(rig.task("slow", { id: "root", name: "root" }));
+    await rig.settle();
+    const text = JSON.stringify(rig.orchestrator.why(`n${layers - 1}_0`));
+    // One for each dependency of each task: four in each layer but the lowest, whose tasks have one.
+    expect(text.match(/"reason":"dependency"/g)).toHaveLength(4 + 16 * (layers - 2) + 4);
+    expect(text.match(/"reason":"running"/g)).toHaveLength(1);
+    expect(text).toContain("as told before");
+    await rig.finishAll();
+    await rig.orchestrator.close();
+  });
+
+  it("names 256 dependencies and says how many more there are", async () => {
+    const dependencies = Array.from({ length: 300 }, (_, n) => `d${n}`);
+    const { why } = await waiting({ dependencies });
+    const causes = why()?.causes ?? [];
+    expect(causes).toHaveLength(257);
+    expect(causes.at(-2)).toMatchObject({ reason: "missing_dependency", task_id: "d255" });
+    expect(causes.at(-1)).toMatchObject({ reason: "more", count: 44 });
+  });
+
   it("shows the cycle", async () => {
     const { rig, why } = await waiting({ dependencies: ["u"] });
     rig.orchestrator.submitTask(rig.task("ok", { id: "u", dependencies: ["t"] }));

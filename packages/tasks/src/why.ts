@@ -1,4 +1,4 @@
-import { pathOfCycle } from "./blocked-report.ts";
+import { pathOfCycle, type Verdicts } from "./blocked-report.ts";
 import type { BookEntry, Upstream } from "./book-entry.ts";
 import type { Cause, Why } from "./cause.ts";
 import { instanceLiveness, readInstance } from "./instance.ts";
@@ -10,16 +10,20 @@ import { shortOf, waitingCauses } from "./waiting-causes.ts";
 
 /** A chain of dependencies is followed this far. */
 const DEEPEST = 16;
+/** Dependencies that one answer names, at most. */
+const MOST = 256;
 
 /**
- * What stands in the way of a task, with the causes of the tasks that it depends on, 16 deep; null for an unknown id.
+ * What stands in the way of a task, with the causes of the tasks that it depends on, 16 deep; null for an unknown id. What
+ * a task waits for is told once, and at most 256 dependencies are named; a last cause says how many are left out.
  * O(ready tasks + what it depends on); for a task of another process O(unfinished tasks of the others).
  */
 export function whyOf(id: string, book: TaskBook, runtime: TaskRuntime): Why | null {
   const entry = book.entry(id);
   if (entry) {
     const status = shortOf(entry.live, runtime) ? "blocked" : entry.live.status;
-    return { task_id: id, name: entry.task.name, status, causes: causesOf(entry, book, runtime, DEEPEST) };
+    const causes = new Inquiry(book, runtime).causesOf(entry, DEEPEST);
+    return { task_id: id, name: entry.task.name, status, causes };
   }
   const record = runtime.error ? null : runtime.elsewhere.find(id);
   return (
@@ -32,35 +36,61 @@ export function whyOf(id: string, book: TaskBook, runtime: TaskRuntime): Why | n
   );
 }
 
-function causesOf(entry: BookEntry, book: TaskBook, runtime: TaskRuntime, depth: number): Cause[] {
-  if (entry.live.status !== "blocked" && entry.live.status !== "pending")
-    return waitingCauses(entry.live, runtime);
-  const path = pathOfCycle(entry.task.id, book.find);
-  if (path) return [{ reason: "cycle", path, message: `Its dependencies form a cycle: ${path.join(" → ")}` }];
-  return entry.dependencies.flatMap((id): Cause[] => {
-    const dependency = book.find(id);
+/** What has been told in one answer. */
+class Inquiry {
+  readonly #book: TaskBook;
+  readonly #runtime: TaskRuntime;
+  readonly #verdicts: Verdicts = new Map();
+  /** Tasks whose causes were told. */
+  readonly #told = new Set<string>();
+  #left = MOST;
+
+  constructor(book: TaskBook, runtime: TaskRuntime) {
+    this.#book = book;
+    this.#runtime = runtime;
+  }
+
+  causesOf(entry: BookEntry, depth: number): Cause[] {
+    this.#told.add(entry.task.id);
+    if (entry.live.status !== "blocked" && entry.live.status !== "pending")
+      return waitingCauses(entry.live, this.#runtime);
+    const path = pathOfCycle(entry.task.id, this.#book.find, this.#verdicts);
+    if (path)
+      return [{ reason: "cycle", path, message: `Its dependencies form a cycle: ${path.join(" → ")}` }];
+    const open = entry.dependencies.filter((id) => !isTerminalStatus(this.#book.find(id)?.live.status ?? ""));
+    const causes: Cause[] = [];
+    for (const [at, id] of open.entries()) {
+      if (this.#left === 0) {
+        const count = open.length - at;
+        causes.push({ reason: "more", count, message: `It depends on ${count} more that are left out here` });
+        break;
+      }
+      this.#left--;
+      causes.push(this.#causeOf(id, depth));
+    }
+    return causes;
+  }
+
+  #causeOf(id: string, depth: number): Cause {
+    const dependency = this.#book.find(id);
     if (!dependency) {
       const message = `It depends on '${id}', which is not there`;
-      return [{ reason: "missing_dependency", task_id: id, message }];
+      return { reason: "missing_dependency", task_id: id, message };
     }
     const { status } = dependency.live;
-    if (isTerminalStatus(status)) return [];
-    const causes = depth === 0 ? [] : causesOfDependency(dependency, book, runtime, depth - 1);
-    const message = `It depends on '${dependency.task.name}', which is ${status}`;
-    return [{ reason: "dependency", task_id: id, status, causes, message }];
-  });
-}
+    const wasTold = this.#told.has(id);
+    const causes = depth === 0 || wasTold ? [] : this.#causesOfDependency(dependency, depth - 1);
+    const message = `It depends on '${dependency.task.name}', which is ${status}${wasTold ? ", as told before" : ""}`;
+    return { reason: "dependency", task_id: id, status, causes, message };
+  }
 
-function causesOfDependency(
-  { task }: Upstream,
-  book: TaskBook,
-  runtime: TaskRuntime,
-  depth: number,
-): Cause[] {
-  const entry = book.entry(task.id);
-  if (entry) return causesOf(entry, book, runtime, depth);
-  const record = runtime.elsewhere.find(task.id);
-  return record ? storedCauses(task.id, record, runtime) : [];
+  #causesOfDependency({ task }: Upstream, depth: number): Cause[] {
+    const entry = this.#book.entry(task.id);
+    if (entry) return this.causesOf(entry, depth);
+    this.#told.add(task.id);
+    const record = this.#runtime.elsewhere.find(task.id);
+    return record ? storedCauses(task.id, record, this.#runtime) : [];
+  }
 }
 
 /** Of a task that is not in this process's memory. */
