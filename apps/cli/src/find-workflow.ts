@@ -38,7 +38,7 @@ export function findDefinition(engine: OrchestrationEngine, argument: string): L
   const file = workflowManager.fileOf(argument) ?? broken?.file;
   if (file !== undefined) return readDefinitionFile(file);
   const compiled = workflowManager.findWorkflow(argument);
-  return { file: argument, compiled, problems: [], place: (problems) => [...problems] };
+  return { file: argument, compiled, problems: [], draft: compiled, place: (problems) => [...problems] };
 }
 
 /** JSON where it begins as an object does, else YAML. */

@@ -89,7 +89,7 @@ describe("orch workflow", () => {
     expect(code).toBe(0);
     expect(stderr).toEqual([
       expect.stringMatching(
-        /^Warning: \{\{given\}\} names no step .*given with each run \(line 1, column \d+\)$/,
+        /^Warning: \{\{given\}\} names no step .*given with each run \(line 1, column \d+\) WORKFLOW_UNRESOLVED_REFERENCE$/,
       ),
       expect.stringMatching(/^Warning: Step 'a': module 'nowhere' is not known here/),
       expect.stringMatching(/^Warning: Step 'b': it can never start here: .*1000000/),
@@ -103,13 +103,29 @@ describe("orch workflow", () => {
     );
   });
 
+  it("warns of keys that mean nothing, beside problems and before a run", async () => {
+    const steps = [{ ...aStep("a", "add"), timout: 3 }];
+    const base = aBase({ "typo.json": { on_falure: "stop", steps }, "both.json": { steps: [...steps, 5] } });
+    const run = await call(base, "run", "typo");
+    expect(run.code).toBe(0);
+    expect(run.stderr.join("\n")).toContain(
+      "Warning: on_falure: 'on_falure' is no key of a workflow, and changes nothing; did you mean 'on_failure'?",
+    );
+    expect(run.stderr.join("\n")).toContain("Warning: steps[0].timout: 'timout' is no key of a step");
+    const both = await call(base, "workflow", "validate", "both");
+    expect(both.code).toBe(2);
+    expect(both.stderr.join("\n")).toMatch(/is not valid: 1 problem\n.*\nWarning: 'timout' is no key/);
+    const { details } = resultOf(await call(base, "workflow", "validate", "both", "--json"));
+    expect(details).toMatchObject({ warnings: [{ code: "UNKNOWN_KEY", path: "steps[0].timout" }] });
+  });
+
   it("names every problem of a definition with its place, and does not suggest itself", async () => {
     const base = aBase({ "bad.json": { timeout: 0, steps: [aStep("a", "", { dependencies: ["b"] })] } });
     const { code, stderr } = await call(base, "workflow", "validate", "bad");
     expect(code).toBe(2);
     expect(stderr).toEqual([
       expect.stringMatching(/^✖ .*bad\.json is not valid: 3 problems$/),
-      expect.stringMatching(/^ {2}- timeout: must be above 0, was 0 \(line 1, column \d+\)$/),
+      expect.stringMatching(/^ {2}- timeout: must be above 0, was 0 \(line 1, column \d+\) INVALID_FIELD$/),
       expect.stringMatching(/^ {2}- steps\[0\]\.action: must not be empty/),
       expect.stringMatching(/^ {2}- steps\[0\]\.dependencies\[0\]: Step 'a' depends on missing step 'b'/),
       "  Try: See what a file may say: orch workflow schema",

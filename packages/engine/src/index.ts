@@ -325,6 +325,7 @@ export {
   StepUndo,
   UnresolvedReferenceError,
   undeclaredParameters,
+  unknownKeys,
   type WaitForExecutionOptions,
   Workflow,
   WorkflowBuilder,

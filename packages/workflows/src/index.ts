@@ -64,6 +64,7 @@ export type { StepResult } from "./step-result.ts";
 export { StepRetry } from "./step-retry.ts";
 export { StepUndo } from "./step-undo.ts";
 export type { Standing } from "./take-over.ts";
+export { unknownKeys } from "./unknown-keys.ts";
 export type { StepCause } from "./why.ts";
 export { Workflow } from "./workflow.ts";
 export { type CreateOptions, type StepInput, WorkflowDefinitions } from "./workflow-definitions.ts";

@@ -2,7 +2,7 @@ import { InvalidParametersError, type JsonObject } from "@orch/core";
 import { describe, expect, it } from "vitest";
 import { readDefinitionText } from "./definition-files.ts";
 import { declaredParameters } from "./parameter-declaration.ts";
-import { bindParameters } from "./parameters.ts";
+import { bindParameters, undeclaredParameters } from "./parameters.ts";
 import { compileDefinition, writtenForm } from "./workflow-library.ts";
 
 const steps = [{ name: "s", module: "m", action: "a" }];
@@ -102,5 +102,20 @@ describe("parameters of a workflow", () => {
     const text = JSON.stringify({ name: "w", steps, parameters }, null, 2);
     const { problems } = readDefinitionText(text, "w.json");
     expect(problems).toMatchObject([{ code: "INVALID_FIELD", path, line: expect.any(Number) }]);
+  });
+});
+
+describe("undeclaredParameters", () => {
+  it("names what is wrong with the declared ones, too", () => {
+    const declared = {
+      keep: { type: "integer", minimum: 1 },
+      path: { type: "string", required: true },
+    } as const;
+    const error = undeclaredParameters("deploy", ["foo"], declared, { keep: 0, foo: 1 });
+    expect(error.message).toBe(
+      "Workflow 'deploy' has no parameter 'foo'; keep must be at least 1, was 0; path is required",
+    );
+    expect(error.details["problems"]).toHaveLength(2);
+    expect(undeclaredParameters("deploy", ["foo"], { keep: {} }).details).not.toHaveProperty("problems");
   });
 });

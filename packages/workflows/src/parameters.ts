@@ -26,25 +26,34 @@ export interface BoundParameters {
 /** Fills in defaults and checks values; null is a value. Throws one INVALID_PARAMETERS with every problem. */
 export function bindParameters(workflow: string, written: Written, given: JsonObject): BoundParameters {
   const declared = declaredParameters(written);
-  const problems: ValueProblem[] = [];
-  const defaults: [string, JsonValue][] = [];
-  for (const [name, declaration] of Object.entries(declared)) {
-    if (Object.hasOwn(given, name)) {
-      for (const { path, message } of problemsOf(given[name] ?? null, declaration))
-        problems.push({ path: path === "" ? name : `${name}.${path}`, message });
-    } else if (declaration.default !== undefined) defaults.push([name, declaration.default as JsonValue]);
-    else if (declaration.required === true) problems.push({ path: name, message: "is required" });
-  }
+  const problems = declaredProblems(declared, given);
+  const defaults = Object.entries(declared).flatMap(([name, { default: fallback }]): [string, JsonValue][] =>
+    fallback === undefined || Object.hasOwn(given, name) ? [] : [[name, fallback as JsonValue]],
+  );
   const parameters = { ...given, ...Object.fromEntries(defaults) };
   // What only the whole can tell, such as keys that need each other.
   if (problems.length === 0 && isParametersSchema(written)) problems.push(...checkValue(parameters, written));
   if (problems.length === 0) return { parameters, undeclared: undeclaredNames(declared, given) };
-  const text = problems.map(({ path, message }) => `${path} ${message}`.trim()).join("; ");
-  throw new InvalidParametersError(`Workflow '${workflow}': ${text}`, {
+  throw new InvalidParametersError(`Workflow '${workflow}': ${textOf(problems)}`, {
     details: { workflow, problems },
     suggestions: [`Its parameters: ${describe(declared)}.`],
   });
 }
+
+/** What is wrong with the values of declared parameters, and which of them are missing. */
+function declaredProblems(declared: ParameterDeclarations, given: JsonObject): ValueProblem[] {
+  return Object.entries(declared).flatMap(([name, declaration]): ValueProblem[] => {
+    if (Object.hasOwn(given, name)) {
+      const found = problemsOf(given[name] ?? null, declaration);
+      return found.map(({ path, message }) => ({ path: path === "" ? name : `${name}.${path}`, message }));
+    }
+    const isMissing = declaration.default === undefined && declaration.required === true;
+    return isMissing ? [{ path: name, message: "is required" }] : [];
+  });
+}
+
+const textOf = (problems: readonly ValueProblem[]): string =>
+  problems.map(({ path, message }) => `${path} ${message}`.trim()).join("; ");
 
 /** The names that a workflow does not declare; none where it declares no parameters at all. */
 export function undeclaredNames(written: Written, given: Readonly<Record<string, unknown>>): string[] {
@@ -53,17 +62,29 @@ export function undeclaredNames(written: Written, given: Readonly<Record<string,
   return Object.keys(given).filter((name) => !Object.hasOwn(declared, name));
 }
 
-/** The error for parameters that the workflow does not declare, for callers that refuse them. */
+/**
+ * The error for parameters that the workflow does not declare, for callers that refuse them. It also says what is wrong
+ * with those of `given` that are declared.
+ */
 export function undeclaredParameters(
   workflow: string,
   names: readonly string[],
   declared: ParameterDeclarations,
+  given: JsonObject = {},
 ): InvalidParametersError {
   const near = names.flatMap((name) => nearestNames(name, Object.keys(declared)));
+  const problems = declaredProblems(declared, given);
+  const further = problems.length === 0 ? "" : `; ${textOf(problems)}`;
   return new InvalidParametersError(
-    `Workflow '${workflow}' has no parameter ${names.map((name) => `'${name}'`).join(", ")}`,
+    `Workflow '${workflow}' has no parameter ${names.map((name) => `'${name}'`).join(", ")}${further}`,
     {
-      details: { workflow, unknown: names, near, available: Object.keys(declared) },
+      details: {
+        workflow,
+        unknown: names,
+        near,
+        available: Object.keys(declared),
+        ...(problems.length === 0 ? {} : { problems }),
+      },
       suggestions: [...didYouMean(near), `Its parameters: ${describe(declared)}.`],
     },
   );

@@ -6,6 +6,7 @@ import {
   type OrchestrationMode,
   UnresolvedReferenceError,
   undeclaredParameters,
+  unknownKeys,
 } from "@orch/engine";
 import { clean } from "../clean.ts";
 import { count } from "../count.ts";
@@ -38,6 +39,7 @@ export async function run(argument: string, options: RunCommandOptions, terminal
   // Kept back until here: what is wrong with the workflow itself is said once, as the error.
   log.note = (text) => terminal.err(clean(text));
   early.forEach(log.note);
+  for (const { path, message } of unknownKeys(compiled.workflow)) log.note(`Warning: ${path}: ${message}`);
   const parameters = readParameters(options, declaredParameters(compiled.workflow.parameters));
   refuseParameters(compiled, parameters);
   if (options.dryRun) {
@@ -64,7 +66,7 @@ function refuseParameters({ workflow, parameterNames }: CompiledWorkflow, parame
   const declared = declaredParameters(workflow.parameters);
   const unknown = Object.keys(parameters).filter((key) => !Object.hasOwn(declared, key));
   if (unknown.length > 0 && Object.keys(declared).length > 0)
-    throw undeclaredParameters(name, unknown, declared);
+    throw undeclaredParameters(name, unknown, declared, parameters);
   for (const [parameter, { text, step }] of parameterNames) {
     const { default: fallback, required = false } =
       (Object.hasOwn(declared, parameter) && declared[parameter]) || {};

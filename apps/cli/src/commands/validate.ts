@@ -1,8 +1,8 @@
 import {
   type CheckContext,
-  type CompiledWorkflow,
   checkWorkflow,
   type DefinitionProblem,
+  type DraftWorkflow,
   describeRefusal,
   executionLevels,
   type LoadedDefinition,
@@ -38,10 +38,10 @@ export async function validateWorkflow(
 ): Promise<number> {
   await using engine = openEngine(options, () => {});
   const found = findDefinition(engine, argument);
-  const { compiled } = found;
-  if (compiled === null) return showProblems(found, options, terminal);
-  const loadWarnings = options.load ? await loadModules(compiled, engine) : [];
-  const warnings = [...loadWarnings, ...found.place(checkWorkflow(compiled, contextOf(engine)))];
+  const { compiled, draft } = found;
+  const loadWarnings = options.load && draft !== null ? await loadModules(draft, engine) : [];
+  const warnings = [...loadWarnings, ...warningsOf(found, engine)];
+  if (compiled === null) return showProblems(found, warnings, { options, terminal });
   if (options.json) {
     const { name: workflow } = compiled.workflow;
     terminal.out(JSON.stringify({ type: "result", success: true, valid: true, workflow, warnings }));
@@ -50,36 +50,51 @@ export async function validateWorkflow(
   const { steps, graph, workflow } = compiled;
   const size = `${count(steps.length, "step")}, ${count(executionLevels(graph).length, "level")}`;
   terminal.out(`${paint.good("✔")} ${clean(workflow.name)} is valid: ${size}`);
-  for (const { message } of warnings.slice(0, MOST_SHOWN))
-    terminal.err(`${paint.warn("Warning:")} ${clean(message)}`);
-  if (warnings.length > MOST_SHOWN) terminal.err(`… and ${warnings.length - MOST_SHOWN} more warnings`);
+  showWarnings(warnings, terminal);
   return EXIT.success;
+}
+
+/** What may go wrong beside what is wrong already. */
+function warningsOf(
+  { draft, problems, place }: LoadedDefinition,
+  engine: OrchestrationEngine,
+): DefinitionProblem[] {
+  if (draft === null) return [];
+  const places = new Set(problems.map(({ path }) => path));
+  return place(checkWorkflow(draft, contextOf(engine)).filter(({ path }) => !places.has(path)));
+}
+
+function showWarnings(warnings: readonly DefinitionProblem[], terminal: Terminal): void {
+  for (const { code, message } of warnings.slice(0, MOST_SHOWN))
+    terminal.err(`${paint.warn("Warning:")} ${clean(message)} ${paint.dim(code)}`);
+  if (warnings.length > MOST_SHOWN) terminal.err(`… and ${warnings.length - MOST_SHOWN} more warnings`);
 }
 
 function showProblems(
   { file, problems }: LoadedDefinition,
-  { json }: GlobalOptions,
-  terminal: Terminal,
+  warnings: readonly DefinitionProblem[],
+  { options: { json }, terminal }: { readonly options: GlobalOptions; readonly terminal: Terminal },
 ): number {
   const error = `${file} is not valid: ${count(problems.length, "problem")}`;
   if (json) {
     const error_code = "WORKFLOW_DEFINITION_INVALID";
-    const details = { file, problems };
+    const details = { file, problems, warnings };
     const result = { success: false, valid: false, error, error_type: "WorkflowDefinitionError", error_code };
     terminal.out(JSON.stringify({ type: "result", ...result, details, suggestions: [TRY] }));
     return EXIT.invalid;
   }
   terminal.err(`${paint.bad("✖")} ${clean(error)}`);
-  for (const { path, message } of problems.slice(0, MOST_SHOWN))
-    terminal.err(`  - ${clean([path, message].filter(Boolean).join(": "))}`);
+  for (const { code, path, message } of problems.slice(0, MOST_SHOWN))
+    terminal.err(`  - ${clean([path, message].filter(Boolean).join(": "))} ${paint.dim(code)}`);
   if (problems.length > MOST_SHOWN) terminal.err(`  … and ${problems.length - MOST_SHOWN} more`);
+  showWarnings(warnings, terminal);
   terminal.err(`  ${paint.dim("Try:")} ${TRY}`);
   return EXIT.invalid;
 }
 
 /** Loads the modules of the steps; one that cannot be loaded is a warning. */
 async function loadModules(
-  { steps }: CompiledWorkflow,
+  { steps }: DraftWorkflow,
   { modules }: OrchestrationEngine,
 ): Promise<DefinitionProblem[]> {
   const warnings: DefinitionProblem[] = [];
@@ -95,8 +110,9 @@ async function loadModules(
   return warnings;
 }
 
-/** What the engine can tell: its modules, and whether its resources will ever do. */
-function contextOf({ modules, workflowManager: { runtime } }: OrchestrationEngine): CheckContext {
+/** What the engine can tell: its modules, its workflows, and whether its resources will ever do. */
+function contextOf({ modules, workflowManager }: OrchestrationEngine): CheckContext {
+  const { runtime } = workflowManager;
   const whyNever: CheckContext["whyNever"] = (resources) => {
     try {
       const demand = runtime.demandOf(resources);
@@ -106,5 +122,5 @@ function contextOf({ modules, workflowManager: { runtime } }: OrchestrationEngin
       return error instanceof Error ? error.message : String(error);
     }
   };
-  return { modules, whyNever };
+  return { modules, whyNever, workflows: workflowManager.listWorkflowNames() };
 }
