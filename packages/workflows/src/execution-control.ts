@@ -1,4 +1,5 @@
 import {
+  errorMessage,
   type IdGenerator,
   type JsonObject,
   newId as newRequestId,
@@ -97,6 +98,10 @@ export class ExecutionControl {
           this.#requests.look();
         },
         ended: (id) => this.#ended.ended(id),
+        brokenDown: (id, error) =>
+          runtime.logger.error(`Execution '${id}' cannot go on: ${errorMessage(error)}`, {
+            execution_id: id,
+          }),
         failed: (error) => {
           this.#requests.stop();
           this.#gotOn.fail(error);

@@ -88,5 +88,7 @@ export interface ExecutionListener {
   /** It runs here from now on. */
   begun(execution: LiveExecution): void;
   ended(id: string): void;
+  /** It has ended for something that must not happen. */
+  brokenDown(id: string, error: unknown): void;
   failed(error: OrchestrationError): void;
 }

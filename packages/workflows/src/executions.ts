@@ -1,5 +1,6 @@
 import type { JsonObject, OrchestrationError } from "@orch/core";
 import type { AttemptContext, LiveTask, Participant, Turn } from "@orch/tasks";
+import { isOfExecution, isRefusal } from "./breakdown.ts";
 import type { ChildPort } from "./children.ts";
 import type { ExecutionMessage, RequestMessage } from "./execution-message.ts";
 import { type Fact, writeEvents } from "./journal.ts";
@@ -13,6 +14,11 @@ import type { TaskPlace } from "./task-place.ts";
 export interface ExecutionsInit extends Omit<StageInit, "owner"> {
   readonly children: Pick<ChildPort, "make" | "load">;
 }
+
+const idOf = (message: ExecutionMessage): string | null => {
+  if (message.type === "look_at_draining") return null;
+  return message.type === "begin" ? message.execution.id : message.id;
+};
 
 type WakeMessage = Extract<ExecutionMessage, { type: "time_is_over" | "child_undone" }>;
 
@@ -51,6 +57,12 @@ export class Executions implements Participant {
   }
 
   receive(message: ExecutionMessage, turn: Turn): void {
+    const id = idOf(message);
+    if (id === null) this.#receive(message, turn);
+    else this.#contained(id, turn, () => this.#receive(message, turn));
+  }
+
+  #receive(message: ExecutionMessage, turn: Turn): void {
     switch (message.type) {
       case "begin":
         turn.afterCommit(message.begun);
@@ -76,8 +88,18 @@ export class Executions implements Participant {
   }
 
   taskStarted(task: LiveTask, turn: Turn): void {
-    const place = this.#stage.placeOf(task);
-    if (!place) return;
+    this.#placed(task, turn, (place) => this.#started(place, task, turn));
+  }
+
+  taskRetrying(task: LiveTask, delayMs: number, turn: Turn): void {
+    this.#placed(task, turn, (place) => this.#retrying(place, task, delayMs, turn));
+  }
+
+  taskEnded(task: LiveTask, turn: Turn): void {
+    this.#placed(task, turn, (place) => this.#ended(place, task, turn));
+  }
+
+  #started(place: TaskPlace, task: LiveTask, turn: Turn): void {
     const { attempt } = task;
     if (place.part.kind === "step") {
       place.execution.delayed.delete(place.node);
@@ -86,9 +108,7 @@ export class Executions implements Participant {
     this.#note(place, task, { type: `${place.part.kind}_started`, attempt }, turn);
   }
 
-  taskRetrying(task: LiveTask, delayMs: number, turn: Turn): void {
-    const place = this.#stage.placeOf(task);
-    if (!place) return;
+  #retrying(place: TaskPlace, task: LiveTask, delayMs: number, turn: Turn): void {
     const { execution, node, part } = place;
     const error = task.failure?.message ?? "";
     const { attempt } = task;
@@ -103,10 +123,7 @@ export class Executions implements Participant {
     this.#life.steps.advance(execution, turn);
   }
 
-  taskEnded(task: LiveTask, turn: Turn): void {
-    const place = this.#stage.placeOf(task);
-    if (!place) return;
-    const { execution, node, part } = place;
+  #ended({ execution, node, part }: TaskPlace, task: LiveTask, turn: Turn): void {
     if (part.kind === "step") this.#life.steps.taskEnded(execution, node, task, turn);
     else if (part.kind === "undo") this.#life.undos.ended(execution, node, task, turn);
     else {
@@ -156,6 +173,22 @@ export class Executions implements Participant {
     this.#stage.listener.failed(error);
   }
 
+  #placed(task: LiveTask, turn: Turn, decide: (place: TaskPlace) => void): void {
+    const place = this.#stage.placeOf(task);
+    if (place) this.#contained(place.execution.id, turn, () => decide(place));
+  }
+
+  /** What must not happen in one execution ends that one, and none of the others. */
+  #contained(id: string, turn: Turn, decide: () => void): void {
+    try {
+      decide();
+    } catch (error) {
+      const execution = this.get(id);
+      if (!execution || !isOfExecution(error)) throw error;
+      this.#life.breakDown(execution, error, turn);
+    }
+  }
+
   #wake({ type, id, node, since }: WakeMessage, turn: Turn): void {
     const execution = this.get(id);
     if (!execution) return;
@@ -174,6 +207,7 @@ export class Executions implements Participant {
       turn.afterCommit(done);
     } catch (error) {
       turn.afterCommit(() => refused(error));
+      if (!isRefusal(error)) throw error;
     }
   }
 

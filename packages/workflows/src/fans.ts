@@ -33,11 +33,12 @@ export class Fans {
         ? readItems(execution.id, definition.name, turn.store)
         : new Map<number, StepRecord>();
     const isInFlight = before?.status === "running";
+    const ended = endedItems(records, isInFlight);
     const fan = new Fan({
       size: items.length,
       limit: definition.maxParallel ?? execution.record.options.max_parallel,
       policy: definition.onItemFailure,
-      ended: endedItems(records, isInFlight),
+      ended,
       inFlight: isInFlight
         ? [...records].flatMap(([index, { status }]) => (isTerminalStatus(status) ? [] : [index]))
         : [],
@@ -55,8 +56,7 @@ export class Fans {
     execution.run.stepBegan(node);
     execution.fans.set(node, live);
     turn.put(keys.step(execution.id, definition.name), recordOfFan(live, turn.at, null));
-    const started: Fact = { type: "step_started", step_name: definition.name, attempt: live.attempt };
-    this.#stage.note(execution, started, turn);
+    this.#stage.note(execution, startedFact(definition.name, live, ended.size), turn);
     this.#fill(execution, live, turn);
   }
 
@@ -82,6 +82,7 @@ export class Fans {
   /** Hands out what may run, cancels what may not, and ends the step when nothing is left. */
   #fill(execution: LiveExecution, live: LiveFan, turn: Turn): void {
     const { fan, step } = live;
+    if (execution.hasEnded) return;
     this.#cancelRest(live, turn);
     for (let index = fan.next(); index !== undefined; index = fan.next())
       this.#submit(execution, live, index, turn);
@@ -168,6 +169,14 @@ function endedItems(records: ReadonlyMap<number, StepRecord>, isInFlight: boolea
       ended.set(index, endOf(record));
   return ended;
 }
+
+const startedFact = (step_name: string, { attempt, fan }: LiveFan, ended: number): Fact => ({
+  type: "step_started",
+  step_name,
+  attempt,
+  items: fan.size,
+  ...(ended > 0 ? { items_ended: ended } : {}),
+});
 
 /** What was in flight goes on with its retries, what failed begins with new ones. */
 function openItems(records: ReadonlyMap<number, StepRecord>, isInFlight: boolean): Map<number, StepRecord> {

@@ -1,5 +1,6 @@
 import type { JsonObject } from "@orch/core";
 import { type Failure, failureOf, fence, TaskCancelledError, type Turn } from "@orch/tasks";
+import { drop, endOfBreakdown, familyOf, isRefusal } from "./breakdown.ts";
 import { type ChildPort, Children, endOfLiveChild, type NewExecution } from "./children.ts";
 import { Draining, namesOfRunning } from "./draining.ts";
 import type { TakeOverMessage } from "./execution-message.ts";
@@ -96,6 +97,16 @@ export class Lifecycle {
     }
   }
 
+  /** Ends an execution in which something came up that must not happen, and all that it is a part of or that is a part of it. */
+  breakDown(execution: LiveExecution, error: unknown, turn: Turn): void {
+    for (const each of familyOf(execution, this.#stage.live)) {
+      if (each.hasEnded) continue;
+      drop(each, error, this.#stage, turn);
+      this.#end(each, endOfBreakdown(execution.id, error), null, turn);
+    }
+    turn.afterCommit(() => this.#stage.listener.brokenDown(execution.id, error));
+  }
+
   /** Executions that have ended and have code that still runs. */
   get drainingSize(): number {
     return this.#draining.size;
@@ -121,8 +132,9 @@ export class Lifecycle {
       if (isAgain || (request.type === "pause" && !isRecovery)) continue;
       try {
         this.request(id, request, turn);
-      } catch {
+      } catch (error) {
         // It was asked of the execution as it was before: what does not fit any more has no effect.
+        if (!isRefusal(error)) throw error;
       }
     }
   }
@@ -182,6 +194,7 @@ export class Lifecycle {
 
   #end(execution: LiveExecution, end: RunEnd, outputs: JsonObject | null, turn: Turn): void {
     const { id, record } = execution;
+    if (execution.hasEnded) return;
     const { status, errors, warnings, errorCode } = end;
     execution.hasEnded = true;
     execution.record = {

@@ -1,5 +1,12 @@
 import type { JsonObject } from "@orch/core";
-import { type LiveTask, liveTask, type Participant, type TaskSpec, type Turn } from "@orch/tasks";
+import {
+  type Failure,
+  type LiveTask,
+  liveTask,
+  type Participant,
+  type TaskSpec,
+  type Turn,
+} from "@orch/tasks";
 import type { ExecutionListener, ExecutionMessage } from "./execution-message.ts";
 import { type Fact, note } from "./journal.ts";
 import type { LiveExecution } from "./live-execution.ts";
@@ -67,6 +74,12 @@ export class Stage {
     this.#places.delete(task);
     this.#takenBack.set(task, record);
     turn.cancel(task, NOT_BEGUN);
+  }
+
+  /** Ends a task of an execution that takes no notice any more. */
+  dismiss(task: LiveTask, failure: Failure, turn: Turn): void {
+    this.#places.delete(task);
+    turn.cancel(task, failure);
   }
 
   /** The record of a task, as it stands. */

@@ -48,7 +48,7 @@ export class Steps {
    * the other: a chain may be as long as a workflow, with steps that end as soon as they begin.
    */
   advance(execution: LiveExecution, turn: Turn): void {
-    if (execution.isAdvancing) return;
+    if (execution.isAdvancing || execution.hasEnded) return;
     execution.isAdvancing = true;
     do {
       for (let next = execution.ended.shift(); next; next = execution.ended.shift())
@@ -102,6 +102,7 @@ export class Steps {
 
   #start(execution: LiveExecution, step: ReadyStep, turn: Turn): void {
     const { node } = step;
+    if (execution.hasEnded) return;
     if (isControl(execution, node)) this.#waits.begin(execution, step, turn);
     else if (step.items !== null) this.#fans.begin(execution, step, turn);
     else this.#submit(execution, step, turn);
