@@ -1,11 +1,17 @@
-import { invalid, type JsonObject } from "@orch/core";
+import { fromIso, invalid, type JsonObject } from "@orch/core";
 import { z } from "zod";
+import { secondsField } from "./duration-field.ts";
 import { jsonField, jsonObjectField } from "./json-field.ts";
 import type { WorkflowStep } from "./workflow-step.ts";
 
 const message = z.string().min(1, "must not be empty");
 const form = jsonObjectField.default(() => ({}));
 const answer = jsonField.optional();
+
+/** An instant: seconds may be left out, the time of day may not. Without an offset it is in UTC. */
+const time = z.string().refine((text) => text.length > 10 && fromIso(text) !== null, {
+  message: "must be a time in ISO-8601, such as 2030-01-31T08:00:00Z",
+});
 
 /** @internal */
 const CONTROLS = {
@@ -27,9 +33,9 @@ const CONTROLS = {
   }),
   "wait.sleep": z.object({
     /** Seconds. */
-    duration: z.number().min(0, "must not be negative"),
+    duration: secondsField,
   }),
-  "wait.until": z.object({ time: z.iso.datetime({ offset: true, error: "must be a time in ISO-8601" }) }),
+  "wait.until": z.object({ time }),
   "wait.answer": z.object({ form, default: answer }),
 } as const;
 

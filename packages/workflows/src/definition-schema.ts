@@ -74,10 +74,17 @@ const isDuration = (name: string): boolean => name.endsWith("Ms");
 const keyOf = (name: string): string => snakeCase(isDuration(name) ? name.slice(0, -2) : name);
 
 function fileField(name: string, type: JsonObject): JsonObject {
-  const milliseconds = type["default"];
-  return isDuration(name) && typeof milliseconds === "number"
-    ? { ...type, default: milliseconds / 1000 }
-    : type;
+  return isDuration(name) ? inSeconds(type) : type;
+}
+
+/** The schema of milliseconds as that of seconds. */
+function inSeconds(type: JsonObject): JsonObject {
+  const entries = Object.entries(type).map(([key, value]): [string, JsonValue] => {
+    if (typeof value === "number") return [key, value / 1000];
+    if (key !== "anyOf" || !Array.isArray(value)) return [key, value ?? null];
+    return [key, value.map((each) => (isObject(each) ? inSeconds(each as JsonObject) : each))];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** What zod says of a schema; what stands for a data class refers to its definition. */

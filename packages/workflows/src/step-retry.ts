@@ -1,6 +1,7 @@
 import { dataClass } from "@orch/core";
 import { DEFAULT_RETRY, type RetryPolicy } from "@orch/tasks";
 import { z } from "zod";
+import { delayField } from "./duration-field.ts";
 
 const codes = z.array(z.string().min(1, "must not be empty"));
 
@@ -11,9 +12,7 @@ const retrySchema = z.object({
     .max(100, "must be 100 at most")
     .default(DEFAULT_RETRY.factor)
     .describe("What the bound of the delay is multiplied by with each retry."),
-  maxDelayMs: z
-    .number()
-    .min(0, "must not be negative")
+  maxDelayMs: delayField
     .default(DEFAULT_RETRY.maxDelayMs)
     .describe("Seconds: the delay never grows above this."),
   jitter: z

@@ -1,5 +1,6 @@
 import { dataClass, type JsonObject } from "@orch/core";
 import { z } from "zod";
+import { delayField, limitField } from "./duration-field.ts";
 import { jsonObjectField } from "./json-field.ts";
 
 const name = z.string().min(1, "must not be empty");
@@ -10,23 +11,14 @@ const undoSchema = z.object({
   parameters: jsonObjectField
     .default(() => ({}))
     .describe("As for steps; may refer to the step itself: {{step.output}}."),
-  timeoutMs: z
-    .number()
-    .positive("must be above 0")
-    .nullable()
-    .default(null)
-    .describe("Seconds for each attempt; null: no limit."),
+  timeoutMs: limitField.describe("Seconds for each attempt; null: no limit."),
   maxRetries: z
     .int("must be a whole number")
     .min(0, "must not be negative")
     .max(20, "must be 20 at most")
     .default(3)
     .describe("Further attempts after the first."),
-  retryDelayMs: z
-    .number()
-    .min(0, "must not be negative")
-    .default(1000)
-    .describe("Seconds before the first retry."),
+  retryDelayMs: delayField.default(1000).describe("Seconds before the first retry."),
 });
 
 /** The action that takes back what a completed step has done, when its run fails or is cancelled. */

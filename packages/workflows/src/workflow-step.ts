@@ -1,6 +1,7 @@
 import { dataClass, type JsonObject, type JsonValue, nested, parseTemplate } from "@orch/core";
 import { ISOLATIONS, TaskPriority, TaskResource } from "@orch/tasks";
 import { z } from "zod";
+import { delayField, limitField } from "./duration-field.ts";
 import { ItemFailure } from "./item-failure.ts";
 import { jsonField, jsonObjectField } from "./json-field.ts";
 import { StepRetry } from "./step-retry.ts";
@@ -36,23 +37,14 @@ const stepSchema = z.object({
     .array(z.string())
     .default(() => [])
     .describe("Further steps to wait for; steps that are referred to need not be named."),
-  timeoutMs: z
-    .number()
-    .positive("must be above 0")
-    .nullable()
-    .default(null)
-    .describe("Seconds for each attempt; null: no limit."),
+  timeoutMs: limitField.describe("Seconds for each attempt; null: no limit."),
   retryCount: z
     .unknown()
     .transform(() => 0)
     .default(0)
     .describe("Has no meaning in a definition."),
   maxRetries: maxRetries.default(3).describe("Further attempts after the first."),
-  retryDelayMs: z
-    .number()
-    .min(0, "must not be negative")
-    .default(1000)
-    .describe("Seconds before the first retry."),
+  retryDelayMs: delayField.default(1000).describe("Seconds before the first retry."),
   retry: nested(StepRetry)
     .meta({ definition: "retry" })
     .nullable()

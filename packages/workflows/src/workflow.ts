@@ -10,6 +10,7 @@ import {
 import { TaskPriority, TaskResource } from "@orch/tasks";
 import { z } from "zod";
 import type { DefinitionProblem } from "./definition-problem.ts";
+import { limitField } from "./duration-field.ts";
 import { WorkflowDefinitionError } from "./errors.ts";
 import { FailureMode } from "./failure-mode.ts";
 import { jsonField } from "./json-field.ts";
@@ -50,12 +51,7 @@ const workflowSchema = z.object({
     .nullable()
     .default(null)
     .describe("Steps at once; null: as many as the engine allows."),
-  timeoutMs: z
-    .number()
-    .positive("must be above 0")
-    .nullable()
-    .default(null)
-    .describe("Seconds for the whole run; null: no limit."),
+  timeoutMs: limitField.describe("Seconds for the whole run; null: no limit."),
   priority: z.enum(TaskPriority).default("normal").describe("Of all steps, against other runs."),
   resources: z
     .array(nested(TaskResource).meta({ definition: "resource" }))

@@ -1,4 +1,4 @@
-import { isNode, LineCounter, parseDocument } from "yaml";
+import { isNode, LineCounter, parseDocument, visit } from "yaml";
 import type { DefinitionProblem } from "./definition-problem.ts";
 import { checkText, type DefinitionText, partsOf, problemAt } from "./definition-text.ts";
 import type { TextPosition } from "./line-index.ts";
@@ -25,15 +25,34 @@ export function readYamlText(text: string): DefinitionText {
     return { value: undefined, problems: syntaxProblems(document.errors, positionOf), place };
   if (document.contents === null) {
     const message = "is empty: a definition has a name and steps";
-    return { value: undefined, problems: [{ code: "INVALID_TEXT", path: "", message }], place };
+    return { value: undefined, problems: [textProblem(message, positionOf(0))], place };
   }
   try {
     return checkText(document.toJS({ maxAliasCount: MOST_ALIASES }), { problems: [], place });
   } catch (error) {
     // An alias without its anchor, or too many of them.
     const message = `is not YAML: ${error instanceof Error ? error.message : String(error)}`;
-    return { value: undefined, problems: [{ code: "INVALID_TEXT", path: "", message }], place };
+    return { value: undefined, problems: [textProblem(message, positionOf(badAlias(document)))], place };
   }
+}
+
+const textProblem = (message: string, position: TextPosition): DefinitionProblem =>
+  problemAt({ code: "INVALID_TEXT", path: "", message }, position);
+
+/** Where the first alias without an anchor is, else the last one: it was one too many. */
+function badAlias(document: ReturnType<typeof parseDocument>): number {
+  const anchors = new Set<string>();
+  let offset = 0;
+  visit(document, {
+    Node(_, node) {
+      if ("anchor" in node && node.anchor !== undefined) anchors.add(node.anchor);
+    },
+    Alias(_, { source, range }) {
+      offset = range?.[0] ?? offset;
+      return anchors.has(source) ? undefined : visit.BREAK;
+    },
+  });
+  return offset;
 }
 
 /** All keys that stand twice; else the first mistake alone, since it makes the parser stumble on what follows. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseControl } from "../src/control-step.ts";
 import { readDefinitionText } from "../src/definition-files.ts";
 
 const step = (name: unknown, more: object = {}) => ({ name, module: "m", action: "a", ...more });
@@ -73,5 +74,48 @@ describe("all problems of a definition", () => {
     expect([whole, timeout, delay].join()).toMatch(/was -2\b/);
     expect([whole, timeout, delay].join()).toMatch(/was -1\b/);
     expect([whole, timeout, delay].join()).toMatch(/was -0\.5\b/);
+  });
+});
+
+describe("durations and instants", () => {
+  it("end within a hundred years", () => {
+    const years = 3_155_760_000;
+    const lasting = (seconds: number) => ({
+      timeout: seconds,
+      retry_delay: seconds,
+      retry: { max_delay: seconds },
+      undo: { action: "b", timeout: seconds, retry_delay: seconds },
+    });
+    expect(problemsOf([step("s", lasting(years))], { timeout: years })).toEqual([]);
+    expect(problemsOf([step("s", lasting(1e300))], { timeout: years + 1 }).sort()).toEqual(
+      ["retry.max_delay", "retry_delay", "timeout", "undo.retry_delay", "undo.timeout"]
+        .map((field) => `INVALID_FIELD steps[0].${field}`)
+        .concat("INVALID_FIELD timeout")
+        .sort(),
+    );
+    expect(() => parseControl("wait.sleep", { duration: 1e300 })).toThrow(/100 years/);
+    expect(parseControl("wait.sleep", { duration: years })).toMatchObject({ duration: years });
+  });
+
+  it.each(["2027-01-01T00:00Z", "2027-01-01T00:00:00.5+01:00", "2027-01-01 00:00"])("may be %s", (time) => {
+    expect(parseControl("wait.until", { time })).toMatchObject({ time });
+  });
+
+  it.each(["2027-01-01", "2027-02-30T00:00Z", "tomorrow", "1e300"])("are never %s", (time) => {
+    expect(() => parseControl("wait.until", { time })).toThrow(/must be a time in ISO-8601/);
+  });
+});
+
+describe("problems of a text in YAML", () => {
+  const bomb = `a: &a [1, 1]\n${Array.from({ length: 12 }, (_, at) => `b${at}: &b${at} [${Array.from({ length: 9 }, () => `*${at === 0 ? "a" : `b${at - 1}`}`).join(", ")}]`).join("\n")}\n`;
+  it.each([
+    ["an empty text", "", 1],
+    ["comments alone", "# nothing\n\n", 1],
+    ["an alias without its anchor", "name: w\nsteps: *later\nx: &later 1\n", 2],
+    ["too many aliases", bomb, 13],
+  ])("have a line: %s", (_, text, line) => {
+    const [problem, ...others] = readDefinitionText(text, "w.yaml").problems;
+    expect(problem).toMatchObject({ code: "INVALID_TEXT", line });
+    expect(others).toEqual([]);
   });
 });
