@@ -1,5 +1,6 @@
 import { type Clock, InvalidParametersError, StorageError } from "@orch/core";
 import type { Allocator } from "./allocator.ts";
+import { wrongArgument } from "./argument.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Grant } from "./ledger-state.ts";
 import { isAmount, shownValue } from "./quantity.ts";
@@ -153,7 +154,9 @@ export class Acquirer {
 }
 
 /** The error for wrong wait options, or `null`. */
-export function waitProblem({ waitTimeoutMs, priority }: WaitOptions): InvalidParametersError | null {
+export function waitProblem({ waitTimeoutMs, priority, signal }: WaitOptions): InvalidParametersError | null {
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    return wrongArgument("signal", "an AbortSignal", signal);
   if (waitTimeoutMs != null && waitTimeoutMs !== 0 && !isAmount(waitTimeoutMs))
     return invalid("waitTimeoutMs", waitTimeoutMs);
   if (priority !== undefined && priority !== 0 && !isAmount(priority)) return invalid("priority", priority);

@@ -78,3 +78,58 @@ it("denies with null, and never throws, whatever allocate and acquire are given"
     ]);
   }
 });
+
+it.each([
+  [
+    "capacity null",
+    () => make().registerResource("x", "cpu", null as never),
+    /capacity must be a finite number/,
+  ],
+  [
+    "a burst below the capacity",
+    () => make().registerResource("x", "cpu", 10, { limits: { burstLimit: 5 } }),
+    /burstLimit must be at least the capacity, 10, was 5/,
+  ],
+  [
+    "a minimum above the maximum",
+    () => make().registerResource("x", "cpu", 10, { limits: { minValue: 5, maxValue: 1 } }),
+    /minValue must be at most maxValue, 1, was 5/,
+  ],
+  [
+    "an unknown option",
+    () => make().registerResource("x", "cpu", 1, { lmits: {} } as never),
+    /options have no 'lmits'/,
+  ],
+  [
+    "an unknown limit",
+    () => make().registerResource("x", "cpu", 1, { limits: { burstLimt: 2 } as never }),
+    /limits have no 'burstLimt'/,
+  ],
+  [
+    "an unknown limit later",
+    () => make().setLimits("c", { burstLimt: 2 } as never),
+    /limits have no 'burstLimt'/,
+  ],
+  [
+    "a late burst below the capacity",
+    () => make().setLimits("c", { burstLimit: 2 }),
+    /at least the capacity, 8, was 2/,
+  ],
+])("%s is refused, with the value", (_, call, message) => {
+  expect(call).toThrow(message);
+  expect(call).toThrow(expect.objectContaining({ code: "INVALID_PARAMETERS" }));
+});
+
+it("a capacity may grow beyond the limit of its bursts", () => {
+  const manager = make();
+  manager.setLimits("c", { burstLimit: 10 });
+  manager.setCapacity("c", { cores: 20 });
+  expect(manager.allocate("c", "u", 20)).not.toBeNull();
+  manager.setLimits("c", { burstLimit: 30 });
+});
+
+it("a signal that is none is a denial, as every other wrong argument is", async () => {
+  const manager = make();
+  manager.allocateOrThrow("c", "u", 8);
+  expect(await manager.acquire("c", "v", 1, { signal: {} as never, waitTimeoutMs: 1 })).toBeNull();
+});

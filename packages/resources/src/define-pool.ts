@@ -33,6 +33,7 @@ export function createPool(spec: PoolSpec, index: number, now: number): Pool {
   if (spec.unit !== undefined) needText(spec.unit, "unit");
   const limits = spec.limits ?? {};
   const problems = [...specProblems(spec), ...limitProblems(limits)];
+  if (problems.length === 0) problems.push(...burstProblems(capacityMap(spec.capacity, spec.unit), limits));
   if (problems.length > 0) throw invalidResource(spec.id, problems);
   const dims = dimensionsOf(capacityMap(spec.capacity, spec.unit), limits, [], now);
   const [primary] = dims;
@@ -72,6 +73,8 @@ export function createPool(spec: PoolSpec, index: number, now: number): Pool {
  */
 export function resizePool(pool: Pool, capacity: Amounts, limits: PoolLimits, now: number): void {
   const problems = [...capacityProblems(capacity), ...limitProblems(limits), ...heldProblems(pool, capacity)];
+  // A capacity may grow beyond the limit of its bursts: then there are none.
+  if (problems.length === 0 && limits !== pool.limits) problems.push(...burstProblems(capacity, limits));
   if (problems.length > 0) throw invalidResource(pool.id, problems);
   accrue(pool, now);
   const dims = dimensionsOf(capacity, limits, pool.dims, now);
@@ -113,6 +116,7 @@ function burstOf(limits: PoolLimits, primary: Dimension, old: Burst | null): Bur
   // A rate has its burst in its bucket.
   if (limits.burstLimit == null || primary.bucket !== null) return null;
   const limit = toUnits(limits.burstLimit, primary.scale);
+  if (limit < primary.usable) return null;
   return {
     limit,
     windowMs: limits.burstWindowMs ?? 60_000,
@@ -185,7 +189,7 @@ function limitProblems(limits: PoolLimits): Problem[] {
     if (value != null && !valid)
       problems.push({ path: `limits.${name}`, message: `${name} must be ${rule}, was ${shownValue(value)}` });
   };
-  const { minValue, maxConcurrentUsers: users } = limits;
+  const { minValue, maxValue, maxConcurrentUsers: users } = limits;
   const isCount = typeof users === "number" && Number.isInteger(users) && users >= 1;
   check("minValue", minValue, minValue === 0 || isAmount(minValue), "a finite number of 0 or more");
   check("maxConcurrentUsers", users, isCount, "a whole number above 0");
@@ -195,7 +199,22 @@ function limitProblems(limits: PoolLimits): Problem[] {
   for (const [name, cap] of Object.entries(limits.caps ?? {})) {
     check(`caps.${name}`, cap, isAmount(cap), "a finite number above 0");
   }
+  if (problems.length === 0)
+    check(
+      "minValue",
+      minValue,
+      (minValue ?? 0) <= (maxValue ?? Number.POSITIVE_INFINITY),
+      `at most maxValue, ${maxValue}`,
+    );
   return problems;
+}
+
+/** A burst goes above the capacity: a lower limit would mean nothing. */
+function burstProblems(capacity: Amounts, { burstLimit }: PoolLimits): Problem[] {
+  const [[name, amount] = ["", 0]] = Object.entries(capacity);
+  if (burstLimit == null || isRate(name) || burstLimit >= amount) return [];
+  const message = `burstLimit must be at least the capacity, ${amount}, was ${burstLimit}`;
+  return [{ path: "limits.burstLimit", message }];
 }
 
 function invalidResource(id: unknown, problems: readonly Problem[]): InvalidParametersError {

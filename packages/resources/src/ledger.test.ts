@@ -313,6 +313,8 @@ describe("changes at run time", () => {
     { capacity: {} },
     { capacity: 1, limits: { burstLimit: 0 } },
     { capacity: 1e17 },
+    { capacity: 10, limits: { burstLimit: 5 } },
+    { capacity: 10, limits: { minValue: 5, maxValue: 1 } },
   ])("refuses to define %j", (bad) => {
     const ledger = new Ledger();
     expect(() => ledger.define({ id: "x", type: "cpu", ...bad })).toThrow(

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { type EventBus, InvalidParametersError, type StoreReader } from "@orch/core";
 import { applyResources } from "./apply-resources.ts";
-import { needObject, needText } from "./argument.ts";
+import { needObject, needText, refuseUnknown } from "./argument.ts";
 import { defaultPool } from "./default-pool.ts";
 import type { Amounts } from "./demand.ts";
 import type { ResourceEvent } from "./events.ts";
@@ -12,7 +12,7 @@ import type { Grant } from "./ledger-state.ts";
 import { composeParts, type ManagerParts, type ResourceManagerOptions } from "./manager-parts.ts";
 import { shownValue } from "./quantity.ts";
 import { Resource, type ResourceInit } from "./resource.ts";
-import type { ResourceLimitsInit } from "./resource-limits.ts";
+import { ResourceLimits, type ResourceLimitsInit } from "./resource-limits.ts";
 import { parseResourceStatus, type ResourceStatus } from "./resource-status.ts";
 import { parseResourceType, type ResourceType } from "./resource-type.ts";
 import { readResources, writeResources } from "./resources-file.ts";
@@ -67,7 +67,10 @@ export abstract class ResourceKeeper {
       const message = `a resource needs an id, was ${shownValue(resourceId)}`;
       throw new InvalidParametersError(message, { details: { problems: [{ path: "id", message }] } });
     }
-    return this.#add(new Resource({ ...options, id: resourceId, type: parseResourceType(type), capacity }));
+    const resource = new Resource({ ...options, id: resourceId, type: parseResourceType(type), capacity });
+    refuseUnknown(resource, Object.keys(Resource.schema.shape), "options");
+    refuseUnknown(resource.limits, Object.keys(ResourceLimits.schema.shape), "limits");
+    return this.#add(resource);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { type Clock, InvalidParametersError, toDate } from "@orch/core";
+import { refuseUnknown } from "./argument.ts";
 import type { Amounts } from "./demand.ts";
 import { alreadyRegistered, ResourceNotFoundError } from "./errors.ts";
 import type { LeaseBook } from "./lease-book.ts";
@@ -111,6 +112,7 @@ export class ResourceRegistry {
   setLimits(id: string, limits: ResourceLimitsInit): void {
     const resource = this.need(id);
     const merged = new ResourceLimits({ ...resource.limits, ...limits });
+    refuseUnknown(merged, Object.keys(ResourceLimits.schema.shape), "limits");
     if (merged.unit !== resource.limits.unit) {
       throw new InvalidParametersError(
         `the unit of '${id}' is ${resource.limits.unit} and cannot be changed to ${merged.unit}`,

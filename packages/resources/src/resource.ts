@@ -1,6 +1,7 @@
 import { dataClass, isObject, type JsonObject, nested, newId, systemClock, toDate } from "@orch/core";
 import { z } from "zod";
 import { amountSchema, amountsSchema, countSchema, metadataSchema } from "./amount-schema.ts";
+import { wrongArgument } from "./argument.ts";
 import { capacityMap } from "./define-pool.ts";
 import type { Amounts } from "./demand.ts";
 import { shownValue } from "./quantity.ts";
@@ -130,6 +131,9 @@ export function showFrozen(resource: Resource, view: ResourceView): void {
 function complete(init: unknown): unknown {
   if (!isObject(init)) return init;
   const { unit, ...rest } = init;
+  // Elsewhere null stands for what is left out; here it would make a resource that nobody has asked for.
+  if (rest["capacity"] === null)
+    throw wrongArgument("capacity", "a finite number above 0 or a map of them", null);
   const id = rest["id"] || rest["resourceId"] || rest["resource_id"] || newId();
   const limits = unit === undefined ? rest["limits"] : { ...fields(rest["limits"]), unit };
   return { ...rest, id, name: rest["name"] || id, limits };

@@ -1,11 +1,13 @@
-import type { TaskOrchestratorOptions } from "./orchestrator-options.ts";
+import { checkOrchestratorOptions, type TaskOrchestratorOptions } from "./orchestrator-options.ts";
 import { TaskRuntime } from "./task-runtime.ts";
 
 /**
  * The runtime of an orchestrator. With a resource manager, tasks and allocations by hand share its ledger: what one side
- * gives back, the other may be waiting for.
+ * gives back, the other may be waiting for. Throws INVALID_PARAMETERS for options that are none.
  */
-export function joinResources({ resourceManager, ...options }: TaskOrchestratorOptions): TaskRuntime {
+export function joinResources(given: TaskOrchestratorOptions): TaskRuntime {
+  checkOrchestratorOptions(given);
+  const { resourceManager, ...options } = given;
   if (!resourceManager) return new TaskRuntime(options);
   let byTasks = false;
   const runtime = new TaskRuntime({

@@ -39,7 +39,11 @@ export function neverReady(task: Task, { path, reason }: BlockedTask): Dependenc
     `Task '${task.name}' can never start: ${reason === "cycle" ? "its dependencies form a cycle" : "a dependency does not exist"}`,
     {
       details: { task_id: task.id, reason, path },
-      suggestions: ["Add the missing task, or leave the dependency out."],
+      suggestions: [
+        reason === "cycle"
+          ? "Take one of these dependencies away: a task cannot wait for what waits for it."
+          : "Add the missing task, or leave the dependency out.",
+      ],
     },
   );
 }

@@ -1,8 +1,9 @@
 import type { EventBus } from "@orch/core";
 import type { ResourceManager } from "@orch/resources";
+import { checkDuration, checkOptions, checkTexts } from "./check-options.ts";
 import type { ConcurrencyOptions } from "./concurrency.ts";
 import type { TaskEvent } from "./events.ts";
-import type { TaskRuntimeOptions } from "./task-runtime-options.ts";
+import { RUNTIME_OPTIONS, type TaskRuntimeOptions } from "./task-runtime-options.ts";
 
 /** Options of a `TaskOrchestrator`. */
 export interface TaskOrchestratorOptions extends TaskRuntimeOptions, ConcurrencyOptions {
@@ -25,4 +26,30 @@ export interface WaitForTasks {
   readonly timeoutMs?: number;
   /** @default all tasks that were added so far */
   readonly taskIds?: readonly string[];
+}
+
+const OPTIONS = {
+  ...RUNTIME_OPTIONS,
+  mode: true,
+  maxPerSession: true,
+  maxPerKey: true,
+  resourceManager: true,
+  events: true,
+  cache: true,
+  retention: true,
+} as const satisfies Record<keyof TaskOrchestratorOptions, true>;
+
+/** Throws INVALID_PARAMETERS unless these are options of an orchestrator. */
+export const checkOrchestratorOptions = (options: unknown): void =>
+  checkOptions("the options of a TaskOrchestrator", options, OPTIONS);
+
+const WAIT_OPTIONS = { timeoutMs: true, taskIds: true } as const satisfies Record<keyof WaitForTasks, true>;
+
+/** What a wait is asked for. Throws INVALID_PARAMETERS. */
+export function checkWait(options: WaitForTasks | number): WaitForTasks {
+  if (typeof options === "number") return { timeoutMs: checkDuration("timeoutMs", options) };
+  checkOptions("the options of waitForCompletion", options, WAIT_OPTIONS);
+  if (options.timeoutMs !== undefined) checkDuration("timeoutMs", options.timeoutMs);
+  if (options.taskIds !== undefined) checkTexts("taskIds", options.taskIds);
+  return options;
 }

@@ -1,7 +1,7 @@
 import {
   type Clock,
   didYouMean,
-  InvalidParametersError,
+  isObject,
   type Logger,
   nearestNames,
   noopLogger,
@@ -10,6 +10,7 @@ import {
 } from "@orch/core";
 import { compileGraph, DAGValidationError, Frontier } from "@orch/dag";
 import { Semaphore } from "@orch/resources";
+import { checkCount, checkOptions, checkSignal, checkTexts, wrongValue } from "./check-options.ts";
 import { defaultModuleRegistry } from "./default-registry.ts";
 import { TaskCancelledError, TaskTimeoutError } from "./errors.ts";
 import type { ExecutionResult } from "./execution-result.ts";
@@ -58,11 +59,11 @@ export class ParallelExecutor {
   readonly #runs = new Map<ParallelRun, Promise<unknown>>();
   #shutDown: Promise<void> | null = null;
 
+  /** Throws INVALID_PARAMETERS for options that are none. */
   constructor(options: ParallelExecutorOptions = {}) {
+    checkOptions("the options of a ParallelExecutor", options, OPTIONS);
     const { maxWorkers = 4, timeoutMs = 300_000, clock = systemClock } = options;
-    if (!Number.isInteger(maxWorkers) || maxWorkers < 1)
-      throw new InvalidParametersError(`maxWorkers must be a whole number from 1, was ${maxWorkers}`);
-    this.maxWorkers = maxWorkers;
+    this.maxWorkers = checkCount("maxWorkers", maxWorkers);
     this.timeoutMs = checkTimeout(timeoutMs);
     this.#runners = new Runners({ clock });
     this.#environment = {
@@ -93,8 +94,9 @@ export class ParallelExecutor {
     options: ParallelCallOptions = {},
   ): Promise<Record<string, ExecutionResult>> {
     this.#refuseShutDown();
-    const known = tasks.map((task) => ParallelTask.from(task));
+    const known = checkTasks(tasks);
     const names = new Set(known.map(({ name }) => name));
+    checkDependencies(dependencies);
     const unknown = Object.keys(dependencies).find((name) => !names.has(name));
     if (unknown !== undefined) throw unknownTask(unknown, [...names]);
     const graph = compileGraph(
@@ -118,16 +120,19 @@ export class ParallelExecutor {
     options: ParallelCallOptions = {},
   ): Promise<ExecutionResult[]> {
     this.#refuseShutDown();
-    const known = tasks.map((task) => ParallelTask.from(task));
+    const known = checkTasks(tasks);
     return this.#run(new ParallelRun(known, null, this.#environment), feedOf(known), options);
   }
 
-  /** Whether all that a task depends on is in `completed`. */
+  /** Whether all that a task depends on is in `completed`. Throws INVALID_PARAMETERS. */
   waitForDependencies(
-    { dependencies = [] }: { readonly dependencies?: readonly string[] },
+    task: { readonly dependencies?: readonly string[] },
     completed: ReadonlySet<string>,
   ): boolean {
-    return dependencies.every((name) => completed.has(name));
+    if (!isObject(task)) throw wrongValue("task", "a task", task);
+    if (!(completed instanceof Set)) throw wrongValue("completed", "a Set of names", completed);
+    const { dependencies = [] } = task;
+    return checkTexts("dependencies", dependencies).every((name) => completed.has(name));
   }
 
   /**
@@ -144,12 +149,11 @@ export class ParallelExecutor {
     await this.shutdown();
   }
 
-  async #run(
-    run: ParallelRun,
-    feed: Feed,
-    { timeoutMs = this.timeoutMs, signal }: ParallelCallOptions,
-  ): Promise<ExecutionResult[]> {
+  async #run(run: ParallelRun, feed: Feed, options: ParallelCallOptions): Promise<ExecutionResult[]> {
+    checkOptions("the options of a call", options, CALL_OPTIONS);
+    const { timeoutMs = this.timeoutMs, signal } = options;
     checkTimeout(timeoutMs);
+    checkSignal(signal);
     const onAbort = () => run.stop("cancelled", failureOf(signal?.reason));
     const onTimeout = () => run.stop("timeout", failureOf(overallTimeout(timeoutMs)));
     const stopTimer = this.#environment.clock.setTimer(onTimeout, timeoutMs);
@@ -186,6 +190,29 @@ export class ParallelExecutor {
   }
 }
 
+const OPTIONS = {
+  maxWorkers: true,
+  timeoutMs: true,
+  modules: true,
+  clock: true,
+  random: true,
+  logger: true,
+} as const satisfies Record<keyof ParallelExecutorOptions, true>;
+const CALL_OPTIONS = { timeoutMs: true, signal: true } as const satisfies Record<
+  keyof ParallelCallOptions,
+  true
+>;
+
+function checkTasks(tasks: readonly (ParallelTask | ParallelTaskInit)[]): ParallelTask[] {
+  if (!Array.isArray(tasks)) throw wrongValue("tasks", "an array", tasks);
+  return tasks.map((task) => ParallelTask.from(task));
+}
+
+function checkDependencies(dependencies: unknown): void {
+  if (!isObject(dependencies)) throw wrongValue("dependencies", "an object", dependencies);
+  for (const [name, names] of Object.entries(dependencies)) checkTexts(`dependencies.${name}`, names);
+}
+
 /** The level of each task, or null when all are alike. */
 function levelOf(tasks: readonly ParallelTask[]): ((node: number) => number) | null {
   const levels = tasks.map(({ priority }) => PRIORITY_ORDER[priority]);
@@ -210,8 +237,8 @@ function unknownTask(task: string, names: readonly string[]): DAGValidationError
 }
 
 function checkTimeout(timeoutMs: number): number {
-  if (timeoutMs > 0) return timeoutMs;
-  throw new InvalidParametersError(`timeoutMs must be above 0, was ${timeoutMs}`, { details: { timeoutMs } });
+  if (typeof timeoutMs === "number" && timeoutMs > 0) return timeoutMs;
+  throw wrongValue("timeoutMs", "a number above 0", timeoutMs);
 }
 
 const overallTimeout = (timeoutMs: number): TaskTimeoutError =>

@@ -12,8 +12,7 @@ import { RETENTION } from "./finished-tasks.ts";
 import { joinResources } from "./join-resources.ts";
 import type { TaskSpec } from "./live-task.ts";
 import { existsAlready, neverReady, notPending } from "./orchestrator-failure.ts";
-import type { TaskOrchestratorOptions, WaitForTasks } from "./orchestrator-options.ts";
-import { refuseLargeParameters } from "./parameter-limit.ts";
+import { checkWait, type TaskOrchestratorOptions, type WaitForTasks } from "./orchestrator-options.ts";
 import { Task, type TaskInit } from "./task.ts";
 import { TaskBook } from "./task-book.ts";
 import type { TaskResult } from "./task-result.ts";
@@ -21,6 +20,7 @@ import type { TaskRuntime } from "./task-runtime.ts";
 import { TaskShelf } from "./task-shelf.ts";
 import { type SpecDefaults, specDefaults, specOf } from "./task-spec.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
+import { refuseUnfit } from "./unfit-task.ts";
 import { shortOf, showWaiting } from "./waiting-causes.ts";
 import { whyOf } from "./why.ts";
 
@@ -95,7 +95,7 @@ export class TaskOrchestrator {
     if (task.status !== "pending") throw notPending(task);
     const refusal = this.#shelf.refusalOf(task.id);
     if (refusal !== null) throw refusal;
-    refuseLargeParameters(task);
+    refuseUnfit(task);
     this.#add(task, specOf(task, this.#defaults));
     return task.id;
   }
@@ -143,10 +143,11 @@ export class TaskOrchestrator {
 
   /**
    * Whether all tasks (or those named) have ended, waiting for it up to `timeoutMs`. False at once when what has not ended
-   * is blocked for ever, by a cycle or an id that nothing has. Rejects with the error that ended the loop.
+   * is blocked for ever, by a cycle or an id that nothing has. Rejects with INVALID_PARAMETERS, and
+   * with the error that ended the loop.
    */
   async waitForCompletion(options: WaitForTasks | number = {}): Promise<boolean> {
-    const { timeoutMs, taskIds } = typeof options === "number" ? { timeoutMs: options } : options;
+    const { timeoutMs, taskIds } = checkWait(options);
     const ids = taskIds ?? this.#shelf.all.map(({ id }) => id);
     const open = ids.filter((id) => this.getTaskResult(id) === null);
     return this.#completion.wait(open, timeoutMs);

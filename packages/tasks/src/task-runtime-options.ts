@@ -1,5 +1,6 @@
 import type { Clock, Logger, Store } from "@orch/core";
 import type { Ledger, SharedLedger } from "@orch/resources";
+import { checkCount, wrongValue } from "./check-options.ts";
 import type { ModuleRegistry } from "./module-registry.ts";
 import type { ProcessProbe } from "./process-identity.ts";
 import type { RunnersOptions } from "./runners.ts";
@@ -25,4 +26,30 @@ export interface TaskRuntimeOptions {
   /** How many threads, how much memory: of attempts that do not run inline. */
   readonly runners?: RunnersOptions;
   readonly probe?: ProcessProbe;
+}
+
+/** Their names. */
+export const RUNTIME_OPTIONS = {
+  store: true,
+  modules: true,
+  maxWorkers: true,
+  ledger: true,
+  shared: true,
+  onFreed: true,
+  clock: true,
+  random: true,
+  logger: true,
+  runners: true,
+  probe: true,
+} as const satisfies Record<keyof TaskRuntimeOptions, true>;
+
+const STORE = ["transact", "get", "list", "foreignVersion", "close"] as const satisfies (keyof Store)[];
+
+/** Throws INVALID_PARAMETERS for a store that is none, and for workers that are no whole number from 1. */
+export function checkRuntimeOptions({ store, maxWorkers }: TaskRuntimeOptions): void {
+  if (maxWorkers !== undefined) checkCount("maxWorkers", maxWorkers);
+  if (store === undefined) return;
+  const isStore =
+    typeof store === "object" && store !== null && STORE.every((name) => typeof store[name] === "function");
+  if (!isStore) throw wrongValue("store", "a store", store);
 }

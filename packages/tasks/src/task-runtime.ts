@@ -12,6 +12,7 @@ import {
   systemClock,
 } from "@orch/core";
 import type { CompiledDemand, Ledger, SharedLedger } from "@orch/resources";
+import { checkDuration } from "./check-options.ts";
 import { defaultModuleRegistry } from "./default-registry.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Elsewhere } from "./elsewhere.ts";
@@ -28,7 +29,7 @@ import { Scheduler } from "./scheduler.ts";
 import { shareLedger } from "./share-ledger.ts";
 import { soonInNextTurn, soonInThisTurn } from "./soon.ts";
 import { demandOf, type TaskResource } from "./task-resource.ts";
-import type { TaskRuntimeOptions } from "./task-runtime-options.ts";
+import { checkRuntimeOptions, type TaskRuntimeOptions } from "./task-runtime-options.ts";
 import { TickLoop } from "./tick-loop.ts";
 import { ABORT_GRACE_MS } from "./worker-runner.ts";
 
@@ -60,6 +61,7 @@ export class TaskRuntime {
   #closed: Promise<void> | null = null;
 
   constructor(options: TaskRuntimeOptions = {}) {
+    checkRuntimeOptions(options);
     const { random = Math.random, maxWorkers = 4 } = options;
     this.store = options.store ?? memoryStore();
     this.modules = options.modules ?? defaultModuleRegistry;
@@ -146,6 +148,7 @@ export class TaskRuntime {
 
   /** Starts nothing new, waits up to `graceMs` for running code, then cancels its tasks and waits a little longer. */
   async stop(graceMs: number): Promise<void> {
+    checkDuration("timeoutMs", graceMs);
     this.pause();
     const drained = await this.#drained(graceMs);
     // What was decided before may start with the commit that was refused.
@@ -164,7 +167,7 @@ export class TaskRuntime {
    * rejected with EXECUTOR_SHUTDOWN. Closes the store. Closing twice is fine.
    */
   async close({ graceMs = 0 }: { readonly graceMs?: number } = {}): Promise<void> {
-    this.#closed ??= this.#close(graceMs);
+    this.#closed ??= this.#close(checkDuration("graceMs", graceMs));
     await this.#closed;
   }
 

@@ -1,0 +1,15 @@
+import { wrongValue } from "./check-options.ts";
+import { refuseLargeParameters } from "./parameter-limit.ts";
+import type { Task } from "./task.ts";
+
+/**
+ * Throws INVALID_PARAMETERS for a task that could never run, without a module, an action or the name of a dependency, and
+ * LIMIT_EXCEEDED for one with too large parameters. O(size)
+ */
+export function refuseUnfit(task: Task): void {
+  for (const field of ["module", "action"] as const)
+    if (task[field] === "") throw wrongValue(field, "a name", "");
+  const nameless = task.dependencies.indexOf("");
+  if (nameless >= 0) throw wrongValue(`dependencies[${nameless}]`, "the id of a task", "");
+  refuseLargeParameters(task);
+}
