@@ -3,3 +3,8 @@
  * ORCH_COMMAND, such as `npm run orch -- resume <id>`.
  */
 export const commandText = (args: string): string => `${process.env["ORCH_COMMAND"] ?? "orch"} ${args}`;
+
+const COMMAND = /(?<=^|[\s'"(])orch (?=(?:run|resume|why|status|workflow|execution)\b)/g;
+
+/** A text in which the packages name commands, with each as its user would type it. */
+export const withCommands = (text: string): string => text.replace(COMMAND, () => commandText(""));

@@ -1,4 +1,4 @@
-import { OrchestrationError } from "@orch/core";
+import { OrchestrationError, systemClock } from "@orch/core";
 import type { CompiledWorkflow, OrchestrationEngine, WorkflowExecution } from "@orch/engine";
 import { clean, cleanLine } from "./clean.ts";
 import { commandText } from "./command-text.ts";
@@ -14,11 +14,17 @@ import { catchSignals, type Signals } from "./signals.ts";
 import { watchStrayErrors } from "./stray-errors.ts";
 import type { Terminal } from "./terminal.ts";
 
+/** How long code that is told to stop may take before that is said. */
+const STOPPING_MS = 1000;
+
 /** A run to follow: one that is started, or one that goes on. */
 export interface FollowedRun {
   readonly compiled: CompiledWorkflow;
-  /** Starts it or takes it over; resolves with its id. The run is cancelled when `signal` aborts. */
-  start(signal: AbortSignal): Promise<string>;
+  /**
+   * Starts it or takes it over; resolves with its id, or with null where another process goes on with it and there is
+   * nothing to follow here. The run is cancelled when `signal` aborts.
+   */
+  start(signal: AbortSignal): Promise<string | null>;
   /** The id, where it is known before. */
   readonly executionId?: string;
 }
@@ -51,6 +57,7 @@ export async function followRun(
     // Left at a signal: that was told already.
     if (stop.exitCode !== null) return null;
     reporter.end(view);
+    if (view.executionId === "") view.executionId = newestOwn(engine);
     return showError(withResume(endedByStep(), view), options, terminal);
   });
   const shown = listen(engine, view, reporter);
@@ -58,6 +65,7 @@ export async function followRun(
     const execution = await Promise.race([finished(engine, run, stop.cancel), stray.crashed]);
     diverted.flush();
     reporter.end(view);
+    if (execution === null) return EXIT.success;
     showOutcome(execution, run.compiled, view, options, terminal);
     stop.isTold = true;
     return execution.success ? EXIT.success : (stop.exitCode ?? exitCodeOfRun(execution));
@@ -70,11 +78,24 @@ export async function followRun(
   } finally {
     // Nothing may come behind the result.
     shown[Symbol.dispose]();
-    if (engine.taskOrchestrator.runtime.running > 0)
-      reporter.note("Waiting for code that has not stopped yet");
-    await engine.shutdown();
+    await shutDown(engine, reporter);
     log.note = (text) => terminal.err(clean(text));
   }
+}
+
+/** Closes the engine. What is killed for that is gone soon; of code that has to stop by itself it is said. */
+async function shutDown(engine: OrchestrationEngine, reporter: Reporter): Promise<void> {
+  const isBusy = engine.taskOrchestrator.runtime.running > 0;
+  const say = () => reporter.note("Waiting for code that has not stopped yet");
+  const stop = isBusy ? systemClock.setTimer(say, STOPPING_MS) : () => {};
+  await engine.shutdown();
+  stop();
+}
+
+/** The execution that was begun here last, when nobody was told of it yet; empty for none. */
+function newestOwn({ workflowManager }: OrchestrationEngine): string {
+  const [newest] = workflowManager.listExecutions({ limit: 1 });
+  return newest && workflowManager.ownerOf(newest.id).isOwn ? newest.id : "";
 }
 
 const endedByStep = (): OrchestrationError =>
@@ -120,8 +141,9 @@ async function finished(
   engine: OrchestrationEngine,
   run: FollowedRun,
   signal: AbortSignal,
-): Promise<WorkflowExecution> {
+): Promise<WorkflowExecution | null> {
   const id = await run.start(signal);
+  if (id === null) return null;
   const execution = await engine.workflowManager.waitForExecution(id);
   if (execution === null) throw new Error(`Execution ${id} is not in the store any more`);
   return execution;

@@ -120,7 +120,7 @@ function addExecutions(program: Command, act: Act): void {
   group
     .command("show <execution>")
     .description("one execution with its steps")
-    .action(act(async () => (await load()).showExecution));
+    .action(act(async () => (await import("./commands/execution-show.ts")).showExecution));
   addRequests(group, act);
 }
 

@@ -1,5 +1,7 @@
 import { type ErrorResponse, toErrorResponse } from "@orch/core";
 import { clean } from "./clean.ts";
+import { withCommands } from "./command-text.ts";
+import { shortChain } from "./error-chain.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import type { GlobalOptions } from "./options.ts";
 import { paint } from "./paint.ts";
@@ -11,7 +13,7 @@ const MOST_PROBLEMS = 20;
 /** Shows the error that ended a command and returns its exit code. With `json` it is the result, else lines for a person. */
 export function showError(error: unknown, { json, debug }: GlobalOptions, terminal: Terminal): number {
   const response = toErrorResponse(error);
-  const suggestions = [...response.suggestions];
+  const suggestions = response.suggestions.map(withCommands);
   const isOurs = response.error_code === "INTERNAL_ERROR";
   if (isOurs && !debug) suggestions.push("--debug shows where it came from.");
   if (json) terminal.out(JSON.stringify({ type: "result", ...response, suggestions }));
@@ -27,7 +29,7 @@ export function errorLines({
   suggestions,
 }: Pick<ErrorResponse, "error" | "details" | "suggestions">): string[] {
   const problems = problemsOf(details);
-  const lines = [`${paint.bad("Error:")} ${clean(withoutProblems(error, problems))}`];
+  const lines = [`${paint.bad("Error:")} ${clean(shortChain(withoutProblems(error, problems)))}`];
   if (problems.length > 1)
     lines.push(...problems.slice(0, MOST_PROBLEMS).map(({ text }) => `  - ${clean(text)}`));
   if (problems.length > MOST_PROBLEMS) lines.push(`  … and ${problems.length - MOST_PROBLEMS} more`);

@@ -1,11 +1,15 @@
 import {
   type CompiledWorkflow,
+  type Envelope,
   executionEnvelope,
   type StepSpan,
   type WorkflowExecution,
 } from "@orch/engine";
-import { commandText } from "./command-text.ts";
+import { clean } from "./clean.ts";
+import { commandText, withCommands } from "./command-text.ts";
+import { count } from "./count.ts";
 import type { GlobalOptions } from "./options.ts";
+import { paint } from "./paint.ts";
 import type { RunView } from "./progress/run-view.ts";
 import { errorLines } from "./show-error.ts";
 import { summaryLines } from "./summary/summary.ts";
@@ -24,24 +28,50 @@ export function showOutcome(
     terminal.out(JSON.stringify({ type: "result", ...envelope }));
     return;
   }
-  for (const line of summaryLines(execution, compiled, spansOf(view), terminal.columns)) terminal.out(line);
+  const undone = view.steps.filter(({ isUndone }) => isUndone).map(({ name }) => name);
+  const watched = { spans: spansOf(view), idleMs: idleMsOf(view), undone: undone.length };
+  for (const line of summaryLines(execution, compiled, watched, terminal.columns)) terminal.out(line);
   if (envelope.success) return;
-  const { errors, status, executionId } = execution;
-  const said = errors.length > 0 ? errors : [`The run was ${status}`];
-  const suggestions = [
-    ...(envelope.suggestions ?? []),
-    `Go on from there: ${commandText(`resume ${executionId}`)}`,
-  ];
   terminal.err("");
-  for (const [at, error] of said.entries()) {
-    const isLast = at === said.length - 1;
-    for (const line of errorLines({ error, details: {}, suggestions: isLast ? suggestions : [] }))
-      terminal.err(line);
-  }
+  for (const line of failureLines(execution, envelope, undone)) terminal.err(line);
 }
 
-/** When the steps of a run ran, in milliseconds from its start. */
-const spansOf = ({ steps, startedAt }: RunView): StepSpan[] =>
-  steps.flatMap(({ name, startedAt: from, endedAt, status }) =>
-    from > 0 && endedAt > 0 ? [{ name, status, startMs: from - startedAt, endMs: endedAt - startedAt }] : [],
-  );
+/** Each error with what to try about it, what was undone, and how to go on. */
+function failureLines(
+  { errors, status, results, executionId, workflowName }: WorkflowExecution,
+  { suggestions = [], error_code }: Envelope,
+  undone: readonly string[],
+): string[] {
+  const told = new Set<string>();
+  const said = errors.length > 0 ? errors : [`The run was ${status}`];
+  const lines = said.flatMap((error) => {
+    const step = Object.values(results).find((result) => result["message"] === error);
+    const own = (step ? step["suggestions"] : said.length === 1 ? suggestions : undefined) as
+      | string[]
+      | undefined;
+    const tries = (own ?? []).map(withCommands).filter((text) => !told.has(text));
+    for (const text of tries) told.add(text);
+    return errorLines({ error, details: {}, suggestions: tries });
+  });
+  const goOn =
+    error_code === "INVALID_PARAMETERS"
+      ? `Run it again with other parameters: ${commandText(`run ${workflowName} -p name=value`)}`
+      : `Go on from there: ${commandText(`resume ${executionId}`)}`;
+  return [
+    ...lines,
+    ...(undone.length > 0 ? [`  ${count(undone.length, "step")} undone: ${clean(undone.join(", "))}`] : []),
+    `  ${paint.dim("Try:")} ${clean(goOn)}`,
+  ];
+}
+
+/** Milliseconds when no process had the run. */
+const idleMsOf = (view: RunView): number =>
+  view.endedAt - view.startedAt - view.workedMs(view.startedAt, view.endedAt);
+
+/** When the steps of a run ran, in milliseconds from its start, without those when no process had it. */
+const spansOf = (view: RunView): StepSpan[] =>
+  view.steps.flatMap(({ name, startedAt, endedAt, status }) => {
+    if (startedAt === 0 || endedAt === 0) return [];
+    const [startMs, endMs] = [startedAt, endedAt].map((at) => view.workedMs(view.startedAt, at));
+    return [{ name, status, startMs: startMs ?? 0, endMs: endMs ?? 0 }];
+  });

@@ -122,7 +122,7 @@ describe("deploy", () => {
     const first = await run("deploy", parameters);
     expect(first).toMatchObject({ code: 0, success: true });
     expect(statuses(first)).toEqual({ build: "completed", document: "completed", deploy: "completed" });
-    expect(readFileSync(join(output, "out/report.html"), "utf8")).toContain("Build of greeter");
+    expect(readFileSync(join(output, "out/deploy-report.html"), "utf8")).toContain("Build of greeter");
     const deployed = () => readFileSync(join(output, "www/current/files/greet.mjs"), "utf8");
     expect(deployed()).toBe(PROJECT["greet.mjs"]);
     writeFileSync(join(project_path, "greet.mjs"), "export {};\n");

@@ -1,7 +1,7 @@
 import { type EventBus, type JsonObject, toIso } from "@orch/core";
 import type { ResourceManager } from "@orch/resources";
 import type { ModuleRegistry, TaskOrchestrator } from "@orch/tasks";
-import type { Recovered, RunOptions, WorkflowManager } from "@orch/workflows";
+import { CONTROL_MODULES, type Recovered, type RunOptions, type WorkflowManager } from "@orch/workflows";
 import { type CompositionOptions, compose } from "./compose.ts";
 import { type ConfigArguments, loadConfig, type OrchestrationConfig } from "./config.ts";
 import { type Envelope, errorEnvelope, executionEnvelope } from "./envelope.ts";
@@ -68,12 +68,17 @@ export class OrchestrationEngine implements AsyncDisposable {
     return { resumed, failed: [...failed, ...tasks.failed], tasks: tasks.adopted };
   }
 
-  /** What is going on here, as a dict. Counts are of this state directory, uptime is of this process. */
+  /**
+   * What is going on here, as a dict. Counts are of this state directory, uptime is of this process. Executions are
+   * counted as they stand: one whose process is gone is `interrupted`, not `running`.
+   */
   getSystemStatus(): JsonObject {
     const { workflowManager } = this;
-    const executions = workflowManager.listExecutions();
-    const byStatus: Record<string, number> = {};
-    for (const { record } of executions) byStatus[record.status] = (byStatus[record.status] ?? 0) + 1;
+    const byStanding: Record<string, number> = {};
+    for (const { record } of workflowManager.listExecutions()) {
+      const standing = workflowManager.standingOf(record);
+      byStanding[standing] = (byStanding[standing] ?? 0) + 1;
+    }
     const issues = workflowManager.loadProblems.map(
       ({ file, problems }) =>
         `${file}: ${problems.map(({ path, message }) => `${path} ${message}`.trim()).join("; ")}`,
@@ -85,10 +90,11 @@ export class OrchestrationEngine implements AsyncDisposable {
       uptime_seconds: (this.#monotonic() - this.#startedMs) / 1000,
       workflow_manager: {
         total_workflows: workflowManager.listWorkflowNames().length,
-        running_workflows: byStatus["running"] ?? 0,
-        executions: byStatus,
+        running_workflows: byStanding["running"] ?? 0,
+        executions: byStanding,
       },
       modules: this.modules.listModules(),
+      control_modules: [...CONTROL_MODULES].sort(),
       resource_manager: this.resourceManager.getResourceUsage() as JsonObject,
       issues,
     };

@@ -19,7 +19,15 @@ export type WorkflowEvent = {
       readonly execution_time: number;
       readonly error: string | null;
     }
-  | { readonly type: "step_started"; readonly step_name: string; readonly attempt: number }
+  | {
+      readonly type: "step_started";
+      readonly step_name: string;
+      readonly attempt: number;
+      /** How many items a `foreach` step has. */
+      readonly items?: number;
+      /** How many of them have ended before. */
+      readonly items_ended?: number;
+    }
   | {
       readonly type: "step_completed";
       readonly step_name: string;

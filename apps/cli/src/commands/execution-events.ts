@@ -1,6 +1,7 @@
 import { toIso } from "@orch/core";
 import { cleanLine } from "../clean.ts";
 import { EXIT } from "../exit-code.ts";
+import { requireExecution } from "../known-execution.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
@@ -15,6 +16,7 @@ export interface EventsOptions extends GlobalOptions {
 export async function showEvents(id: string, options: EventsOptions, terminal: Terminal): Promise<number> {
   await using engine = openEngine(options, terminal.err);
   const { after = 0, follow = false, json = false } = options;
+  requireExecution(engine, id);
   let last = after;
   for await (const event of engine.workflowManager.followEvents(id, { after, follow })) {
     const { sequence, at, type, execution_id, workflow_name: _, ...rest } = event;

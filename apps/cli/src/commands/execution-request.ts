@@ -2,6 +2,7 @@ import { type JsonValue, OrchestrationError } from "@orch/core";
 import type { OrchestrationEngine } from "@orch/engine";
 import { commandText } from "../command-text.ts";
 import { EXIT } from "../exit-code.ts";
+import { requireExecution } from "../known-execution.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
@@ -17,6 +18,7 @@ export async function cancelExecution(
 ): Promise<number> {
   await using engine = openEngine(options, terminal.err);
   const { workflowManager: workflows } = engine;
+  requireExecution(engine, id);
   if (!(await workflows.requestCancel(id))) throw hasEnded(id, engine);
   const execution = await workflows.waitForExecution(id, { timeoutMs: WAIT_MS });
   const text =
@@ -31,6 +33,7 @@ export async function pauseExecution(
   terminal: Terminal,
 ): Promise<number> {
   await using engine = openEngine(options, terminal.err);
+  requireExecution(engine, id);
   await engine.workflowManager.pauseExecution(id);
   const text = `Paused: nothing new starts. Go on with: ${commandText(`resume ${id}`)}`;
   return told({ execution_id: id }, text, options, terminal);
@@ -45,6 +48,7 @@ export async function answerExecution(
   terminal: Terminal,
 ): Promise<number> {
   await using engine = openEngine(options, terminal.err);
+  requireExecution(engine, id);
   await engine.workflowManager.answer(id, step, readAnswer(answer));
   return told({ execution_id: id, step }, `Step ${step} is answered`, options, terminal);
 }

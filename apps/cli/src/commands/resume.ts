@@ -1,7 +1,9 @@
-import { executionNotFound, nearestNames, type PlannedStep } from "@orch/engine";
+import { executionNotFound, type PlannedStep } from "@orch/engine";
 import { clean } from "../clean.ts";
+import { commandText } from "../command-text.ts";
 import { EXIT } from "../exit-code.ts";
 import { followRun } from "../follow-run.ts";
+import { requireExecution } from "../known-execution.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
 import { table } from "../table.ts";
@@ -19,19 +21,37 @@ export async function resume(id: string, options: ResumeCommandOptions, terminal
   const log = { note: (text: string) => terminal.err(clean(text)) };
   await using engine = openEngine(options, (text) => log.note(text));
   const { workflowManager: workflows } = engine;
+  requireExecution(engine, id);
   const before = workflows.definitionOf(id);
-  if (before === null) {
-    const recent = workflows.listExecutions({ limit: 20 }).map((each) => each.id);
-    throw executionNotFound(id, nearestNames(id, recent));
-  }
+  if (before === null) throw executionNotFound(id);
   const { from, edited = false } = options;
   if (options.plan) return showPlan(id, workflows.planResume(id, { from, edited }), options, terminal);
   const compiled = edited ? workflows.findWorkflow(before.workflow.name) : before;
+  let elsewhere: Elsewhere | null = null;
   const start = async (signal: AbortSignal) => {
     await workflows.resumeExecution(id, { from, edited: edited && compiled, signal });
-    return id;
+    const { pid, isOwn } = workflows.ownerOf(id);
+    if (isOwn) return id;
+    elsewhere = { pid };
+    return null;
   };
-  return await followRun(engine, { compiled, start, executionId: id }, { options, terminal, log });
+  const code = await followRun(engine, { compiled, start, executionId: id }, { options, terminal, log });
+  if (elsewhere !== null) tellElsewhere(id, elsewhere, options, terminal);
+  return code;
+}
+
+/** The process that goes on with an execution. */
+interface Elsewhere {
+  readonly pid: number | null;
+}
+
+/** It was only paused: the process that has it goes on. */
+function tellElsewhere(id: string, { pid }: Elsewhere, { json }: GlobalOptions, terminal: Terminal): void {
+  const who = pid === null ? "Another process" : `Process ${pid}`;
+  const text = `${who} goes on with it. Watch it: ${commandText(`execution events ${id} --follow`)}`;
+  terminal.out(
+    json ? JSON.stringify({ type: "result", success: true, execution_id: id, goes_on_in: pid, text }) : text,
+  );
 }
 
 function showPlan(

@@ -24,12 +24,13 @@ function rowsOf(status: JsonObject): string[][] {
     readonly total_workflows: number;
     readonly executions: Readonly<Record<string, number>>;
   };
-  const counts = Object.entries(executions).map(([name, many]) => `${many} ${name}`);
+  const counts = Object.entries(executions).map(([name, many]) => `${many} ${name.replace("_", " ")}`);
   return [
     ["Status", String(status["overall_status"])],
     ["Base", String(status["base_dir"])],
     ["Workflows", String(total_workflows)],
     ["Executions", counts.join(", ") || "none yet"],
     ["Modules", (status["modules"] as string[]).join(", ") || "none"],
+    ["Built in", (status["control_modules"] as string[]).join(", ")],
   ];
 }

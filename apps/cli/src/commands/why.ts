@@ -1,5 +1,7 @@
 import { clean } from "../clean.ts";
+import { withCommands } from "../command-text.ts";
 import { EXIT } from "../exit-code.ts";
+import { requireExecution } from "../known-execution.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
 import { table } from "../table.ts";
@@ -9,13 +11,14 @@ import type { Terminal } from "../terminal.ts";
 export async function why(what: string, options: GlobalOptions, terminal: Terminal): Promise<number> {
   await using engine = openEngine(options, terminal.err);
   const [id = "", step] = what.split("/");
+  requireExecution(engine, id);
   const causes = engine.workflowManager.why(id, step);
   if (options.json) {
     const steps = causes.map(({ waitsFor: waits_for, ...cause }) => ({ ...cause, waits_for }));
     terminal.out(JSON.stringify({ type: "result", success: true, execution_id: id, steps }));
     return EXIT.success;
   }
-  const rows = causes.map((cause) => [clean(cause.step), clean(cause.message)]);
+  const rows = causes.map((cause) => [clean(cause.step), clean(withCommands(cause.message))]);
   for (const line of table(rows, terminal.lineWidth)) terminal.out(line);
   if (rows.length === 0) terminal.out("Nothing waits: it has ended.");
   return EXIT.success;

@@ -1,5 +1,7 @@
 import { type CompiledWorkflow, dependenciesOf, type EngineEvent } from "@orch/engine";
+import { count } from "../count.ts";
 import { duration } from "../duration.ts";
+import { IdleTimes } from "./idle-times.ts";
 
 /** How a step looks to who watches the run. Times are milliseconds since the epoch. */
 export interface StepView {
@@ -16,15 +18,31 @@ export interface StepView {
   note: string;
   /** From 0 to 1; null where the action says nothing. */
   fraction: number | null;
+  /** Items that have ended, of a step that has any. */
+  itemsEnded: number;
+  /** Of so many; 0 while that is not known. */
+  items: number;
+  /** Whether what it did was undone. */
+  isUndone: boolean;
 }
 
-const UNTOUCHED = { status: "waiting", startedAt: 0, endedAt: 0, note: "", fraction: null } as const;
+const UNTOUCHED = {
+  status: "waiting",
+  startedAt: 0,
+  endedAt: 0,
+  note: "",
+  fraction: null,
+  itemsEnded: 0,
+  items: 0,
+  isUndone: false,
+} as const;
 
 /** A run as it can be watched: made from the definition, kept up to date by its events alone. */
 export class RunView {
   readonly workflow: string;
   readonly steps: readonly StepView[];
   readonly #byName: ReadonlyMap<string, StepView>;
+  readonly #idle = new IdleTimes();
   executionId = "";
   startedAt = 0;
   endedAt = 0;
@@ -53,17 +71,23 @@ export class RunView {
     });
   }
 
-  /** The run goes on: whatever has not completed is still to come. */
+  /** Milliseconds between two moments of the run, without the time when no process had it. */
+  workedMs(from: number, to: number): number {
+    return Math.max(0, to - from - this.#idle.between(from, to));
+  }
+
+  /** The run goes on: whatever has not completed, or was undone, is still to come. */
   reopen(): void {
     [this.status, this.endedAt] = ["", 0];
     for (const step of this.steps) {
-      if (step.status !== "completed") Object.assign(step, UNTOUCHED);
+      if (step.status !== "completed" || step.isUndone) Object.assign(step, UNTOUCHED);
     }
   }
 
   /** Takes in an event; false for one that is not of this run. */
   apply(event: EngineEvent): boolean {
     if (!("execution_id" in event) || event.execution_id !== this.executionId) return false;
+    this.#idle.seen(event);
     if (event.type === "workflow_started") this.startedAt ||= event.at;
     else if (event.type === "workflow_completed") [this.endedAt, this.status] = [event.at, event.status];
     else if ("step_name" in event) {
@@ -77,12 +101,22 @@ export class RunView {
 /** How a step that did not complete has ended, as a word: `failed`, `timed out`, `cancelled`. */
 export const ended = (status: string): string => (status === "timeout" ? "timed out" : status);
 
+/** How many items have ended: `3 of 10 items`. */
+export const itemsNote = ({ items, itemsEnded }: StepView): string =>
+  items > 0 ? `${itemsEnded} of ${count(items, "item")}` : count(itemsEnded, "item");
+
 type StepEvent = Extract<EngineEvent, { readonly step_name: string }>;
 
 function applyToStep(step: StepView, event: StepEvent): void {
   switch (event.type) {
     case "step_started":
-      Object.assign(step, UNTOUCHED, { status: "running", attempt: event.attempt, startedAt: event.at });
+      Object.assign(step, UNTOUCHED, {
+        status: "running",
+        attempt: event.attempt,
+        startedAt: event.at,
+        items: event.items ?? 0,
+        itemsEnded: event.items_ended ?? 0,
+      });
       return;
     case "step_progress":
       if (step.status === "running")
@@ -115,6 +149,14 @@ function applyToStep(step: StepView, event: StepEvent): void {
       return;
     case "step_waiting":
       Object.assign(step, { note: `waits: ${event.kind}` });
+      return;
+    case "item_completed":
+    case "item_failed":
+      step.itemsEnded += 1;
+      if (step.status === "running") step.note = itemsNote(step);
+      return;
+    case "undo_completed":
+      Object.assign(step, { isUndone: true, note: "undone" });
   }
 }
 

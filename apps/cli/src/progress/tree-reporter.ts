@@ -3,6 +3,7 @@ import { createLogUpdate } from "log-update";
 import { paint } from "../paint.ts";
 import type { Terminal } from "../terminal.ts";
 import { layOut, type Placed } from "./layout.ts";
+import { pauseText } from "./pause-text.ts";
 import type { Reporter } from "./reporter.ts";
 import type { RunView } from "./run-view.ts";
 import { treeLines } from "./tree.ts";
@@ -34,8 +35,11 @@ export function treeReporter(terminal: Terminal, clock = systemClock): Reporter 
       picture = { view, placed: layOut(view) };
       animate();
     },
-    // Drawn with the next picture.
-    event: () => {},
+    // All else is drawn with the next picture.
+    event(event) {
+      const text = pauseText(event);
+      if (text !== null) above(paint.warn(text));
+    },
     note: (text) => above(paint.warn(text)),
     printed: above,
     end() {

@@ -38,11 +38,9 @@ export function treeLines(view: RunView, placed: readonly Placed[], options: Tre
   return [header(view, options), ...lines, ...rest];
 }
 
-function header(
-  { workflow, executionId, startedAt, endedAt, status }: RunView,
-  { now, columns }: TreeOptions,
-): string {
-  const state = `  ${status || "running"}  ${duration((endedAt || now) - startedAt)}`;
+function header(view: RunView, { now, columns }: TreeOptions): string {
+  const { workflow, executionId, startedAt, endedAt, status } = view;
+  const state = `  ${status || "running"}  ${duration(view.workedMs(startedAt, endedAt || now))}`;
   const name = cut(clean(workflow), Math.max(1, columns - state.length));
   const id = executionId === "" ? "" : `  ${executionId}`;
   const hasRoom = widthOf(name) + state.length + id.length <= columns;
@@ -78,7 +76,8 @@ function counted({ steps }: RunView): string {
 function stepLine(step: StepView, fullBranch: string, view: RunView, { columns, now }: TreeOptions): string {
   const branch = shorten(fullBranch, Math.floor(columns / 2));
   const room = columns - branch.length - "✔ ".length;
-  const fullTime = step.startedAt === 0 ? "" : `  ${duration((step.endedAt || now) - step.startedAt)}`;
+  const fullTime =
+    step.startedAt === 0 ? "" : `  ${duration(view.workedMs(step.startedAt, step.endedAt || now))}`;
   const time = room - fullTime.length < MIN_NAME ? "" : fullTime;
   const name = cut(clean(step.name), room - time.length);
   const left = room - widthOf(name) - time.length - 2;

@@ -24,8 +24,10 @@ const spans = [
   { name: "b", status: "completed", startMs: 1000, endMs: 2000 },
 ];
 
-const linesOf = (execution: WorkflowExecution, given = spans): string[] =>
-  summaryLines(execution, aWorkflow({ a: [], b: ["a"] }), given, 60).map(stripVTControlCharacters);
+const linesOf = (execution: WorkflowExecution, given = spans, { idleMs = 0, undone = 0 } = {}): string[] =>
+  summaryLines(execution, aWorkflow({ a: [], b: ["a"] }), { spans: given, idleMs, undone }, 60).map(
+    stripVTControlCharacters,
+  );
 
 describe("summaryLines", () => {
   it("says how it ended, how parallel it was, what took the longest way, and who it was", () => {
@@ -42,6 +44,18 @@ describe("summaryLines", () => {
     const lines = linesOf(anExecution({ status: "failed", results, warnings: ["mind \u001b[2Jthis"] }));
     expect(lines).toContain("✖ shaped failed in 2.0 s  2 steps: 1 timeout, 1 skipped");
     expect(lines).toContain("  Warning: mind this");
+  });
+
+  it("leaves out the time when nothing ran, and says how long that was", () => {
+    const lines = linesOf(anExecution({ durationMs: 17_000 }), spans, { idleMs: 15_000 });
+    expect(lines).toContain("✔ shaped completed in 2.0 s  2 steps: 2 completed");
+    expect(lines).toContain("  Interrupted    15.0 s more, in which nothing ran");
+    expect(lines).toContain("  Parallelism    1.00 steps at once on average");
+  });
+
+  it("counts the steps that were undone", () => {
+    const lines = linesOf(anExecution({ status: "failed" }), spans, { undone: 2 });
+    expect(lines).toContain("✖ shaped failed in 2.0 s  2 steps: 2 completed, 2 undone");
   });
 
   it("says so when nothing ran", () => {

@@ -8,14 +8,26 @@ import { ganttLines } from "./gantt.ts";
 /** Steps of the critical path that are named. */
 const MOST_NAMED = 8;
 
-/** What a run took and made, as lines: result, duration, parallelism, critical path, Gantt, where the report is. */
+/** What is known of a run from watching it. */
+export interface Watched {
+  readonly spans: readonly StepSpan[];
+  /** Milliseconds when no process had it. */
+  readonly idleMs: number;
+  /** Steps that were undone. */
+  readonly undone: number;
+}
+
+/**
+ * What a run took and made, as lines: result, duration, parallelism, critical path, Gantt, where the report is. Times are
+ * those when a process had the run.
+ */
 export function summaryLines(
   execution: WorkflowExecution,
   compiled: CompiledWorkflow,
-  spans: readonly StepSpan[],
+  { spans, idleMs, undone }: Watched,
   columns: number,
 ): string[] {
-  const durationMs = execution.durationMs ?? 0;
+  const durationMs = Math.max(0, (execution.durationMs ?? 0) - idleMs);
   const { parallelism, criticalPath, criticalPathMs } = summarizeRun(compiled, spans, durationMs);
   const named =
     criticalPath.length <= MOST_NAMED
@@ -23,7 +35,8 @@ export function summaryLines(
       : [...criticalPath.slice(0, MOST_NAMED), `… ${criticalPath.length - MOST_NAMED} more`];
   return [
     "",
-    `${verdict(execution)} in ${duration(durationMs)}  ${paint.dim(counts(execution, compiled))}`,
+    `${verdict(execution)} in ${duration(durationMs)}  ${paint.dim(counts(execution, compiled, undone))}`,
+    ...(idleMs > 0 ? [`  Interrupted    ${duration(idleMs)} more, in which nothing ran`] : []),
     ...(spans.length > 0 ? [`  Parallelism    ${parallelism.toFixed(2)} steps at once on average`] : []),
     ...(criticalPath.length > 0
       ? [`  Critical path  ${duration(criticalPathMs)}: ${named.map(clean).join(" → ")}`]
@@ -42,12 +55,13 @@ function verdict({ workflowName, status }: WorkflowExecution): string {
   return status === "completed" ? paint.good(`✔ ${text}`) : paint.bad(`✖ ${text}`);
 }
 
-function counts({ results }: WorkflowExecution, { steps }: CompiledWorkflow): string {
+function counts({ results }: WorkflowExecution, { steps }: CompiledWorkflow, undone: number): string {
   const of = (status: string) => Object.values(results).filter((result) => result.status === status).length;
   const parts = ["completed", "failed", "timeout", "cancelled", "skipped"].flatMap((status) =>
     of(status) > 0 ? [`${of(status)} ${status}`] : [],
   );
-  return `${count(steps.length, "step")}: ${parts.join(", ") || "none ran"}`;
+  const more = undone > 0 ? `, ${undone} undone` : "";
+  return `${count(steps.length, "step")}: ${parts.join(", ") || "none ran"}${more}`;
 }
 
 /** Files that the steps say they made: outputs named `report_html` and the like, in the order of the steps. */

@@ -1,0 +1,100 @@
+import type { Standing, WorkflowExecution } from "@orch/engine";
+import { clean } from "../clean.ts";
+import { commandText, withCommands } from "../command-text.ts";
+import { duration } from "../duration.ts";
+import { EXIT } from "../exit-code.ts";
+import { findExecution } from "../known-execution.ts";
+import { openEngine } from "../open-engine.ts";
+import type { GlobalOptions } from "../options.ts";
+import { paint } from "../paint.ts";
+import type { StepView } from "../progress/run-view.ts";
+import { sign } from "../progress/sign.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Shows one execution with its steps. */
+export async function showExecution(id: string, options: GlobalOptions, terminal: Terminal): Promise<number> {
+  await using engine = openEngine(options, () => {});
+  const execution = findExecution(engine, id);
+  const standing = engine.workflowManager.standingOf(id);
+  if (options.json) {
+    // Whether the run succeeded is in its status: this command has, when it finds it.
+    const dict = { ...execution.toDict(), standing };
+    terminal.out(JSON.stringify({ type: "result", success: true, execution: dict }));
+    return EXIT.success;
+  }
+  for (const line of executionLines(execution, standing)) terminal.out(line);
+  return EXIT.success;
+}
+
+function executionLines(execution: WorkflowExecution, standing: Standing): string[] {
+  const { workflowName, startTime, durationMs, errors, warnings, parameters } = execution;
+  const head = [paint.strong(clean(workflowName)), standing.replace("_", " "), startTime?.toISOString()];
+  return [
+    [...head, durationMs === null ? undefined : duration(durationMs)]
+      .filter((part) => part !== undefined)
+      .join("  "),
+    `  Parameters  ${clean(JSON.stringify(parameters))}`,
+    ...stepsOf(execution).flatMap(stepLines),
+    ...warnings.map((warning) => `  ${paint.warn("Warning:")} ${clean(warning)}`),
+    ...errors.map((error) => `  ${paint.bad("Error:")} ${clean(error)}`),
+    ...howToGoOn(execution, standing),
+  ];
+}
+
+/** What the store has of a step, beside what every result has. */
+interface StepFacts {
+  readonly name: string;
+  readonly status: StepView["status"];
+  readonly success: boolean;
+  /** Seconds. */
+  readonly execution_time: number;
+  readonly attempts: number;
+  readonly message?: string;
+  /** What it waits for. */
+  readonly waiting?: { readonly kind: string; readonly message?: string; readonly form?: object };
+}
+
+const stepsOf = ({ results }: WorkflowExecution): StepFacts[] =>
+  Object.entries(results).map(([name, step]) => ({ ...(step as unknown as StepFacts), name }));
+
+function stepLines(step: StepFacts): string[] {
+  const { name, status, success, execution_time, attempts, message = "", waiting } = step;
+  const line = (text: string) => `  ${sign({ status })} ${clean(name)}  ${paint.dim(clean(text))}`;
+  if (waiting) return [line(waitText(waiting)), ...formLines(waiting)];
+  const again = attempts > 1 ? `, ${attempts} attempts` : "";
+  return [line(success ? `${status} in ${duration(execution_time * 1000)}${again}` : message || status)];
+}
+
+type Waiting = NonNullable<StepFacts["waiting"]>;
+
+const waitText = ({ kind, message }: Waiting): string =>
+  `waits: ${kind}${message === undefined ? "" : `  ${message}`}`;
+
+/** What an answer must be, as JSON Schema; nothing where anything will do. */
+const formLines = ({ form = {} }: Waiting): string[] =>
+  Object.keys(form).length === 0 ? [] : [`      ${paint.dim(`Form: ${clean(JSON.stringify(form))}`)}`];
+
+const ASKS: ReadonlySet<string> = new Set(["human.approval", "human.input", "wait.answer"]);
+
+/** A command for each step that waits for an answer, and the one that makes the whole go on. */
+function howToGoOn(execution: WorkflowExecution, standing: Standing): string[] {
+  const { status, executionId: id, parked } = execution;
+  if (status === "completed") return [];
+  const goOn = `  Go on: ${commandText(`resume ${id}`)}`;
+  if (status !== "running") return [goOn];
+  const answers = stepsOf(execution).flatMap(({ name, waiting }) =>
+    waiting && ASKS.has(waiting.kind)
+      ? [`  Answer: ${clean(commandText(`execution answer ${id} ${name} ${answerOf(waiting)}`))}`]
+      : [],
+  );
+  if (standing !== "running") {
+    const hint =
+      parked === null || parked.reason === "waiting" ? goOn : `  Go on: ${clean(withCommands(parked.hint))}`;
+    return [...answers, hint];
+  }
+  if (answers.length > 0) return answers;
+  if (parked !== null) return [`  Go on: ${clean(withCommands(parked.hint))}`];
+  return [`  If its process is gone: ${commandText(`resume ${id}`)}`];
+}
+
+const answerOf = ({ kind }: Waiting): string => (kind === "human.approval" ? "true|false" : "<answer>");
