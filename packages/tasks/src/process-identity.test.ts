@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { systemProbe } from "./process-identity.ts";
 
-const { self, liveness } = systemProbe();
+const { self, liveness, isStopped } = systemProbe();
 const onLinux = it.skipIf(self.startTime === null);
 
 /** The start time as the system tells it. */
@@ -22,9 +22,14 @@ onLinux("knows a process that lives from one that has ended, and from a later on
   expect(liveness({ ...other, startTime: "1" })).toBe("dead");
   expect(liveness({ ...other, bootId: "another" })).toBe("dead");
   expect(liveness({ ...other, pidNamespace: "pid:[1]" })).toBe("unknown");
+  expect(isStopped?.(pid)).toBe(false);
+  child.kill("SIGSTOP");
+  while (isStopped?.(pid) !== true) await new Promise(setImmediate);
+  expect(liveness(other)).toBe("alive");
   child.kill("SIGKILL");
   await once(child, "exit");
   expect(liveness(other)).toBe("dead");
+  expect(isStopped?.(pid)).toBe(false);
 });
 
 onLinux("counts a process that has ended and was not waited for as dead", async () => {

@@ -16,6 +16,8 @@ export type Liveness = "alive" | "dead" | "unknown";
 export interface ProcessProbe {
   readonly self: ProcessIdentity;
   liveness(other: ProcessIdentity): Liveness;
+  /** Whether a process of this machine stands still, by a signal or a debugger. @default false for all */
+  isStopped?(pid: number): boolean;
 }
 
 /** The processes of this machine. */
@@ -26,7 +28,11 @@ export function systemProbe(): ProcessProbe {
     bootId: read(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()),
     pidNamespace: read(() => readlinkSync("/proc/self/ns/pid")),
   };
-  return { self, liveness: (other) => livenessOf(other, self) };
+  return {
+    self,
+    liveness: (other) => livenessOf(other, self),
+    isStopped: (pid) => ["T", "t"].includes(read(() => statOf(pid)[0] ?? null) ?? ""),
+  };
 }
 
 function livenessOf(other: ProcessIdentity, self: ProcessIdentity): Liveness {
@@ -50,16 +56,18 @@ function exists(pid: number): boolean {
   }
 }
 
-/**
- * Field 22 of /proc/<pid>/stat (proc_pid_stat(5)); the name in field 2 may hold blanks and brackets. A zombie, which runs
- * no code any more and only waits for its parent to notice, is gone; null where the system does not say.
- */
+/** When a process started; "gone" for a zombie, which runs no code any more and only waits for its parent to notice. */
 function startTimeOf(pid: number): string | null {
   return read(() => {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const fields = statOf(pid);
     return fields[0] === "Z" || fields[0] === "X" ? "gone" : (fields[19] ?? null);
   });
+}
+
+/** /proc/<pid>/stat (proc_pid_stat(5)) from field 3, the state, on; the name in field 2 may hold blanks and brackets. */
+function statOf(pid: number): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 function read(get: () => string | null): string | null {

@@ -20,6 +20,7 @@ import { shutDown, TaskCancelledError } from "./errors.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import { HEARTBEAT_MS, Instance } from "./instance.ts";
 import type { LiveTask } from "./live-task.ts";
+import { withHolders } from "./lock-holders.ts";
 import type { ModuleRegistry } from "./module-registry.ts";
 import type { Participant } from "./participant.ts";
 import { type ProcessProbe, systemProbe } from "./process-identity.ts";
@@ -236,6 +237,7 @@ export class TaskRuntime {
       ledger: this.#shared,
       participants: () => this.#participants,
       instance: this.instance,
+      explained: (error) => withHolders(error, this),
       soon: isMemoryStore(this.store) ? sooner : soonInNextTurn,
       sooner,
       effects: {

@@ -26,6 +26,8 @@ export interface TickLoopInit {
   readonly participants: () => Iterable<Participant>;
   readonly instance: Instance;
   readonly effects: LoopEffects;
+  /** The error that ends the loop, as it is told: with what else is known of a lock that was held for too long. */
+  readonly explained: (error: OrchestrationError) => OrchestrationError;
   /** Calls back as soon as this turn of the event loop has brought all it brings. */
   readonly soon: Soon;
   /** The same, where nothing more can be waited for. */

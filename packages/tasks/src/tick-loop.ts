@@ -239,7 +239,7 @@ export class TickLoop {
     const forMs = last.forMs + Math.min(atMs - last.atMs, LONGEST_STEP_MS);
     this.#refusal = { atMs, forMs };
     if (!error.retryable || forMs > GIVE_UP_MS) {
-      this.#die(error);
+      this.#die(this.#init.explained(error));
       return;
     }
     if (error.code !== "STORE_LOCKED") logger.warn(error.message, { code: error.code });
