@@ -12,7 +12,7 @@ export interface ConcurrencyOptions {
    * @default "resource_aware"
    */
   readonly mode?: OrchestrationMode;
-  /** How many tasks with the same `sessionId` run at once, at most. @default no limit */
+  /** How many tasks with the same `sessionId` run at once in this process, at most. @default no limit */
   readonly maxPerSession?: number;
   /** How many tasks with the same `concurrencyKey` run at once, at most, in all processes on one store. @default 1 */
   readonly maxPerKey?: number;
