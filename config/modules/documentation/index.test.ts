@@ -171,6 +171,21 @@ describe("documentation.generate_docs", SLOW, () => {
     expect(page).toContain("Quality score: – of 10");
   });
 
+  it("writes files of another name beside the others, and nowhere else", async () => {
+    await using folder = await temporaryFolder({ "report.html": "kept" });
+    await generate({ output_path: folder.path, file_name: "deploy-report" });
+    expect((await readdir(folder.path)).sort()).toEqual([
+      "deploy-report.html",
+      "deploy-report.json",
+      "report.html",
+    ]);
+    expect(await readFile(join(folder.path, "report.html"), "utf8")).toBe("kept");
+    for (const file_name of ["../up", "a/b", "", ".hidden"])
+      await expect(generate({ output_path: folder.path, file_name })).rejects.toThrow(
+        /must be letters, digits/,
+      );
+  });
+
   it("replaces an older report whole, and fails cleanly where it cannot write", async () => {
     await using folder = await temporaryFolder({ "report.html": "old", file: "x" });
     await generate({ output_path: folder.path });

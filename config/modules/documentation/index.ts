@@ -12,7 +12,7 @@ export default defineModule({
   actions: {
     generate_docs: action({
       description:
-        "Writes report.html (one file, no script, nothing loaded) and report.json from an analysis, its insights and charts, or from whatever the steps before gave.",
+        "Writes report.html (one file, no script, nothing loaded) and report.json, or files of another name, from an analysis, its insights and charts, or from whatever the steps before gave.",
       input: reportInputSchema,
       output: z.object({
         /** Absolute paths. */
@@ -28,8 +28,8 @@ export default defineModule({
         const report = reportOf(input, context, new Date().toISOString());
         const texts = { json: `${JSON.stringify(reportJson(report), null, 2)}\n`, html: page(report) };
         const folder = resolve(input.output_path);
-        const report_json = await writeWholeFile(join(folder, "report.json"), texts.json);
-        const report_html = await writeWholeFile(join(folder, "report.html"), texts.html);
+        const report_json = await writeWholeFile(join(folder, `${input.file_name}.json`), texts.json);
+        const report_html = await writeWholeFile(join(folder, `${input.file_name}.html`), texts.html);
         context.logger.info("report written", { report_html, report_json });
         return {
           report_json,

@@ -23,7 +23,12 @@ export const reportInputSchema = z.object({
     .string()
     .min(1)
     .default("./output")
-    .describe("Directory for report.html and report.json; created where needed"),
+    .describe("Directory for the page and the JSON file; created where needed"),
+  file_name: z
+    .string()
+    .regex(/^\w[\w.-]{0,99}$/, "must be letters, digits, _, - and dots, at most 100")
+    .default("report")
+    .describe("Name of both files, without their extensions; files of this name are replaced"),
   title: z.string().min(1).optional(),
   analysis: analysisDataSchema.nullish().describe("The output of static_analysis.analyze_code_quality"),
   insights: z

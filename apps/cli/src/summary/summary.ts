@@ -4,6 +4,7 @@ import { count } from "../count.ts";
 import { duration } from "../duration.ts";
 import { paint } from "../paint.ts";
 import { ganttLines } from "./gantt.ts";
+import { madeBy } from "./made.ts";
 
 /** Steps of the critical path that are named. */
 const MOST_NAMED = 8;
@@ -45,7 +46,7 @@ export function summaryLines(
     ...ganttLines(spans, durationMs, columns),
     ...(spans.length > 0 ? [""] : []),
     ...execution.warnings.map((warning) => `  ${paint.warn("Warning:")} ${clean(warning)}`),
-    ...artifacts(execution).map(({ label, path }) => `  ${`${label}:`.padEnd(14)} ${path}`),
+    ...madeBy(execution.result).map(({ label, text }) => `  ${`${label}:`.padEnd(14)} ${clean(text)}`),
     `  Execution:     ${execution.executionId}`,
   ];
 }
@@ -62,17 +63,4 @@ function counts({ results }: WorkflowExecution, { steps }: CompiledWorkflow, und
   );
   const more = undone > 0 ? `, ${undone} undone` : "";
   return `${count(steps.length, "step")}: ${parts.join(", ") || "none ran"}${more}`;
-}
-
-/** Files that the steps say they made: outputs named `report_html` and the like, in the order of the steps. */
-function artifacts({ result }: WorkflowExecution): { readonly label: string; readonly path: string }[] {
-  return Object.values(result).flatMap((output) => {
-    if (typeof output !== "object" || output === null || Array.isArray(output)) return [];
-    return Object.entries(output).flatMap(([key, value]) => {
-      const kind = /^report_([a-z]+)$/.exec(key)?.[1];
-      return kind !== undefined && typeof value === "string"
-        ? [{ label: `Report (${kind})`, path: clean(value) }]
-        : [];
-    });
-  });
 }
