@@ -47,6 +47,59 @@ describe("lineReporter", () => {
   });
 });
 
+/** What the line reporter says of events of step `a`, each without its time. */
+function linesOf(...events: readonly ReturnType<typeof anEvent>[]): string[] {
+  const terminal = fakeTerminal();
+  const reporter = lineReporter(terminal);
+  const view = aView({ a: [] });
+  for (const event of events) {
+    view.apply(event);
+    reporter.event(event, view);
+  }
+  return terminal.stdout.map((line) => stripVTControlCharacters(line).replace(/^ *\S+ \S+ {2}/, ""));
+}
+
+describe("a line", () => {
+  it("says that another process pauses the run, and how to go on", () => {
+    expect(linesOf(anEvent("workflow_paused", ""), anEvent("workflow_continued", ""))).toEqual([
+      "paused by another process; go on with: orch resume run-1",
+      "goes on after the pause",
+    ]);
+  });
+
+  it("tells of items now and then: a thousand in 50 s in a few lines", () => {
+    const items = Array.from({ length: 1000 }, (_, item) =>
+      anEvent("item_completed", "a", { item, attempt: 1, execution_time: 0.1, at: 1000 + (item + 1) * 50 }),
+    );
+    const started = anEvent("step_started", "a", { attempt: 1, items: 1000, at: 1000 });
+    const first = anEvent("item_started", "a", { item: 0, attempt: 1, at: 1000 });
+    expect(linesOf(started, first, ...items).slice(1)).toEqual(
+      [40, 120, 280, 600].map((many) => `▶ a ${many} of 1000 items so far`),
+    );
+  });
+
+  it("has the sign of an item's own end", () => {
+    const facts = { item: 3, attempt: 1, error: "stop", execution_time: 0, error_code: "CANCELLED" };
+    expect(
+      linesOf(
+        anEvent("step_started", "a", { attempt: 1 }),
+        anEvent("item_failed", "a", { ...facts, status: "cancelled" }),
+        anEvent("item_retrying", "a", { ...facts, delay_seconds: 1 }),
+      ).slice(1),
+    ).toEqual(["✖ a item 3 cancelled: stop", "↻ a item 3 failed, tries again in 1.0 s: stop"]);
+  });
+
+  it("leaves the time without a process out of what a step took", () => {
+    expect(
+      linesOf(
+        anEvent("step_started", "a", { attempt: 1, at: 1000 }),
+        anEvent("workflow_started", "", { at: 16_000, resumed: true }),
+        anEvent("step_completed", "a", { attempt: 1, execution_time: 18, at: 19_000 }),
+      ).at(-1),
+    ).toBe("✔ a completed in 3.0 s");
+  });
+});
+
 describe("jsonReporter", () => {
   it("writes one object a line with type, seq, at and execution_id; progress has no number", () => {
     const terminal = fakeTerminal();

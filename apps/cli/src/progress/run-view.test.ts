@@ -97,4 +97,19 @@ describe("RunView", () => {
       ["waiting", 1],
     ]);
   });
+
+  it("knows which steps were undone; those are to come again when the run goes on", () => {
+    const view = aView({ a: [], b: [] });
+    for (const name of ["a", "b"]) {
+      view.apply(anEvent("step_started", name, { attempt: 1 }));
+      view.apply(anEvent("step_completed", name, { attempt: 1, execution_time: 1 }));
+    }
+    view.apply(anEvent("undo_completed", "a", { attempt: 1, execution_time: 1 }));
+    expect(view.steps.map(({ isUndone }) => isUndone)).toEqual([true, false]);
+    view.reopen();
+    expect(view.steps.map(({ status, isUndone }) => [status, isUndone])).toEqual([
+      ["waiting", false],
+      ["completed", false],
+    ]);
+  });
 });
