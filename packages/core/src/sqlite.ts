@@ -76,6 +76,7 @@ class SqliteStore implements Store {
   transact<Result>(work: (tx: StoreTransaction) => Result): Result {
     if (this.#running) throw REFUSAL.nested();
     this.#guard(() => this.#begin.run());
+    this.#collections.begun();
     const mine = {};
     this.#running = mine;
     try {
@@ -83,7 +84,7 @@ class SqliteStore implements Store {
       const result = work(this.#transaction(mine));
       if (isThenable(result)) throw REFUSAL.promised();
       this.#guard(() => this.#commit.run());
-      this.#collections.keepMade();
+      this.#collections.committed();
       return result;
     } catch (error) {
       this.#rollBack();
@@ -181,7 +182,7 @@ class SqliteStore implements Store {
   }
 
   #rollBack(): void {
-    this.#collections.forgetMade();
+    this.#collections.rollsBack();
     // SQLite has rolled back by itself after some errors (disk full, I/O).
     if (this.#database.isOpen && this.#database.isTransaction)
       this.#guard(() => this.#database.exec("ROLLBACK"));

@@ -171,7 +171,8 @@ class Adopting {
     live.dueAt = Math.min(live.dueAt, this.#turn.at + spec.retry.maxDelayMs);
     if (recoveries >= PARK_AFTER) live.failure = parked(task, recoveries);
     // What depends on nothing any more had its placeholders resolved before.
-    return { ...entry, recoveries, resolved: record.status !== "blocked" };
+    const resolved = record.status !== "blocked";
+    return { ...entry, recoveries, resolved, isApart: this.#turn.store.get(taskKey(id)) !== undefined };
   }
 }
 

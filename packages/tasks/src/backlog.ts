@@ -1,7 +1,6 @@
 import type { JsonObject } from "@orch/core";
 import { BACKLOG, MARKS } from "./backlog-row.ts";
 import { type BookEntry, entryMark, entryRecord, isBulky } from "./book-entry.ts";
-import { isMadeHere, taskKey } from "./task-key.ts";
 import { isTerminalStatus } from "./task-status.ts";
 import type { Turn } from "./turn.ts";
 
@@ -32,10 +31,9 @@ export class Backlog {
   }
 
   /** A task came in this tick. */
-  add(entry: BookEntry, turn: Turn): void {
+  add(entry: BookEntry): void {
     if (this.#isVolatile) return;
-    const { id } = entry.task;
-    entry.isApart = isBulky(entry) || (!isMadeHere(id) && turn.store.get(taskKey(id)) !== undefined);
+    entry.isApart ||= isBulky(entry);
     this.#came.push(entry);
   }
 

@@ -34,7 +34,7 @@ export interface BookEntry extends Upstream {
   open: number;
   /** How often in a row an attempt of it was lost with its process. */
   recoveries: number;
-  /** Its record has a row of its own before it ends: it is large, or there is a row of an earlier task of its id. */
+  /** Its record has a row of its own before it ends: it is large, or was. */
   isApart: boolean;
   /** Where it is found when this process dies; null in the tick in which it comes, and once it has ended. */
   chunk: Chunk | null;

@@ -167,7 +167,7 @@ export class TaskBook implements Participant {
     entry.needed = this.#dependents.of(task.id).filter((each) => !isTerminalStatus(each.live.status)).length;
     this.#guests.leave(task.id);
     this.#entries.set(task.id, entry);
-    this.#backlog.add(entry, turn);
+    this.#backlog.add(entry);
     armDeadline(entry, turn, this);
     const broken = this.#join(entry);
     if (!entry.resolved) live.status = "blocked";
