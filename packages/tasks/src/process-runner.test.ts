@@ -38,8 +38,24 @@ async function childrenIn(folder: string): Promise<number[]> {
 
 describe("ProcessRunner", () => {
   it.each<[string, object]>([
-    ["exit0", { code: "EXITED_WITHOUT_RESULT", retryable: true, details: { exit_code: 0 } }],
-    ["exit3", { code: "EXITED_WITHOUT_RESULT", retryable: true, details: { exit_code: 3 } }],
+    [
+      "exit0",
+      {
+        code: "EXITED_WITHOUT_RESULT",
+        retryable: true,
+        message: expect.stringContaining("(exit code 0)"),
+        details: { exit_code: 0 },
+      },
+    ],
+    [
+      "exit3",
+      {
+        code: "EXITED_WITHOUT_RESULT",
+        retryable: true,
+        message: expect.stringContaining("(exit code 3)"),
+        details: { exit_code: 3 },
+      },
+    ],
     ["hangUp", { code: "EXITED_WITHOUT_RESULT", retryable: true }],
     ["crash", { code: "WORKER_CRASHED", retryable: true, message: expect.stringContaining("uncaught") }],
     ["killItself", { code: "WORKER_CRASHED", retryable: true, details: { signal: "SIGKILL" } }],

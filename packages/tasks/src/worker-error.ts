@@ -11,11 +11,17 @@ export const exitedWithoutResult = (
   place: Place = "worker thread",
   details: JsonObject = {},
 ): TaskExecutionError =>
-  new TaskExecutionError(`The ${place} of ${module}.${action} ended without a result`, {
+  new TaskExecutionError(`The ${place} of ${module}.${action} ended without a result${howOf(details)}`, {
     code: "EXITED_WITHOUT_RESULT",
     details,
     suggestions: ["Return a value instead of ending the process in the action."],
   });
+
+/** How a process ended, in brackets; nothing where it is not known. */
+function howOf({ exit_code, signal }: JsonObject): string {
+  if (typeof exit_code === "number") return ` (exit code ${exit_code})`;
+  return typeof signal === "string" ? ` (killed by ${signal})` : "";
+}
 
 /** The thread or process of an attempt died of `error`. */
 export function workerDied(
