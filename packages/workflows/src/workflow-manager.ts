@@ -2,6 +2,7 @@ import { EventBus, type IdGenerator, type JsonObject, type JsonValue, newId } fr
 import { readInstance, type TaskRuntime } from "@orch/tasks";
 import { answerExecution } from "./answer.ts";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
+import { deleteExecution } from "./delete-execution.ts";
 import { executionNotFound, runTimeout } from "./errors.ts";
 import { type EventOptions, followEvents } from "./event-reader.ts";
 import type { StepProgress, WorkflowEvent } from "./events.ts";
@@ -167,6 +168,14 @@ export class WorkflowManager extends WorkflowDefinitions {
    */
   async pauseExecution(id: string): Promise<void> {
     await pause(id, this.runtime, this.#control);
+  }
+
+  /**
+   * Deletes all that is stored of an execution that has ended, with its parts, and returns their ids. Throws
+   * EXECUTION_NOT_FOUND; INVALID_STATE for one that has not ended, is part of another one, or whose code still runs.
+   */
+  deleteExecution(id: string): string[] {
+    return deleteExecution(id, this.runtime);
   }
 
   /**
