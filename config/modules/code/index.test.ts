@@ -103,7 +103,13 @@ describe("loading data", () => {
 
   it("refuses a file that is not there, and a directory", async () => {
     await using folder = await temporaryFolder();
-    await expect(call("load_data", { data_path: join(folder.path, "x.csv") })).rejects.toThrow(/ENOENT/);
+    await expect(call("load_data", { data_path: join(folder.path, "x.csv") })).rejects.toThrow(
+      /x\.csv does not exist$/,
+    );
+    await expect(call("load_data", { data_path: join(folder.path, "nope") })).rejects.toMatchObject({
+      message: expect.stringMatching(/nope does not exist$/),
+      suggestions: [expect.stringContaining("relative paths start from")],
+    });
     await expect(call("load_data", { data_path: folder.path, format: "csv" })).rejects.toThrow(/is no file/);
   });
 });

@@ -36,6 +36,7 @@ const BY_EXTENSION: Readonly<Record<string, Format>> = {
 /** Reads a data file of at most 64 MiB. INVALID_PARAMETERS where it is none, with the place of the mistake. */
 export async function loadData(path: string, wanted: Format | undefined, most: number): Promise<LoadedData> {
   const source = resolve(path);
+  await refuseMissing(source);
   const format = wanted ?? BY_EXTENSION[extname(source).toLowerCase()];
   if (format === undefined) throw refused(`${source} has no extension that says its format`);
   const bytes = await readBytes(source);
@@ -55,11 +56,20 @@ export async function loadData(path: string, wanted: Format | undefined, most: n
   };
 }
 
+/** Throws for what is not there, or is no file. */
+async function refuseMissing(source: string): Promise<void> {
+  const found = await stat(source).catch((error: NodeJS.ErrnoException) => error);
+  if (found instanceof Error) {
+    if (found.code !== "ENOENT") throw refused(`${source} cannot be read: ${errorMessage(found)}`);
+    throw refused(`${source} does not exist`, [CHECK_PATH]);
+  }
+  if (!found.isFile()) throw refused(`${source} is no file`, [CHECK_PATH]);
+}
+
 async function readBytes(source: string): Promise<Buffer> {
   try {
-    const found = await stat(source);
-    if (!found.isFile()) throw new Error("it is no file");
-    if (found.size > MOST_BYTES) throw new Error(`it has ${found.size} bytes, more than ${MOST_BYTES}`);
+    const { size } = await stat(source);
+    if (size > MOST_BYTES) throw new Error(`it has ${size} bytes, more than ${MOST_BYTES}`);
     return await readFile(source);
   } catch (error) {
     throw refused(`${source} cannot be read: ${errorMessage(error)}`);
@@ -132,8 +142,11 @@ function typedCell(cell: string): JsonValue {
   return NUMBER.test(text) && !Object.is(Number(text), -0) ? Number(text) : cell;
 }
 
-const refused = (message: string): InvalidParametersError =>
+const CHECK_PATH = `Check the spelling of the path; relative paths start from ${process.cwd()}.`;
+const CHECK_FORMAT = "Give a .csv, .tsv, .json (a list of objects) or .ndjson file, or name its format.";
+
+const refused = (message: string, suggestions: readonly string[] = [CHECK_FORMAT]): InvalidParametersError =>
   new InvalidParametersError(message, {
     details: { problems: [{ path: "data_path", message }] },
-    suggestions: ["Give a .csv, .tsv, .json (a list of objects) or .ndjson file, or name its format."],
+    suggestions,
   });
