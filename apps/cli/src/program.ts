@@ -71,6 +71,10 @@ function addRunning(program: Command, act: Act): void {
     .option("--plan", "show what would run again and why, and run nothing")
     .action(act(async () => (await import("./commands/resume.ts")).resume));
   program
+    .command("cancel <execution>")
+    .description("end an execution: nothing new starts, what runs is aborted")
+    .action(act(async () => (await import("./commands/execution-request.ts")).cancelExecution));
+  program
     .command("why <execution>")
     .description("why its steps have not ended; of one step: <execution>/<step>")
     .action(act(async () => (await import("./commands/why.ts")).why));
@@ -81,7 +85,7 @@ function addRunning(program: Command, act: Act): void {
 }
 
 function addWorkflows(program: Command, act: Act): void {
-  const group = program.command("workflow").description("look at workflows");
+  const group = program.command("workflow").description("look at workflows, and delete them");
   const load = () => import("./commands/workflow.ts");
   group
     .command("list")
@@ -104,10 +108,14 @@ function addWorkflows(program: Command, act: Act): void {
     .command("graph <workflow>")
     .description("print it as a Mermaid diagram")
     .action(act(async () => (await load()).graphWorkflow));
+  group
+    .command("delete <workflow>")
+    .description("delete its file; its executions stay")
+    .action(act(async () => (await import("./commands/delete.ts")).deleteWorkflow));
 }
 
 function addExecutions(program: Command, act: Act): void {
-  const group = program.command("execution").description("look at executions");
+  const group = program.command("execution").description("look at executions, and delete them");
   const load = () => import("./commands/execution.ts");
   const statuses = ["pending", "running", "completed", "failed", "cancelled"];
   group
@@ -121,6 +129,10 @@ function addExecutions(program: Command, act: Act): void {
     .command("show <execution>")
     .description("one execution with its steps")
     .action(act(async () => (await import("./commands/execution-show.ts")).showExecution));
+  group
+    .command("delete <execution>")
+    .description("delete one that has ended, with all that is stored of it")
+    .action(act(async () => (await import("./commands/delete.ts")).deleteExecution));
   addRequests(group, act);
 }
 
