@@ -7,25 +7,33 @@ const USES = "blob_uses/";
 /** After as many blobs, or records of any kind, written or deleted, what nothing names any more is looked for. */
 const BLOBS_BETWEEN = 64;
 const WRITES_BETWEEN = 10_000;
+/** So many blobs are looked at in one transaction: twice as many as may come in between, so that a round ends. */
+const BLOBS_AT_ONCE = 2 * BLOBS_BETWEEN;
+/** So many stale uses of one blob are passed over in one transaction. */
+const USES_AT_ONCE = 64;
 
 /** What a sweep needs of the store, inside a transaction. */
 interface SweptStore {
   /** The text of a record as it is stored. */
   text(key: string): string | undefined;
-  keys(prefix: string): string[];
+  /** The first keys with a prefix. */
+  keys(prefix: string, limit: number): string[];
   put(key: string, value: JsonValue): void;
   delete(key: string): void;
 }
 
 /**
  * Which records name which blobs, and the deleting of those that none names. It costs nothing where no blob is written: a
- * record that is overwritten or deleted is not looked at, a sweep finds out later. A sweep costs a look per use.
+ * record that is overwritten or deleted is not looked at, a sweep finds out later. A sweep goes round: each step looks at a
+ * bounded number of blobs, however many there are, and the next step goes on there.
  */
 export class BlobSweep {
   readonly #blobs: FileBlobs;
   #blobsWritten = 0;
   #writes = 0;
   #first = true;
+  /** What the round has not looked at yet. */
+  #left: string[] = [];
 
   constructor(blobs: FileBlobs) {
     this.#blobs = blobs;
@@ -53,23 +61,43 @@ export class BlobSweep {
 
   /** Whether anything has happened after which blobs may be left that nothing names. */
   get isWorthIt(): boolean {
-    return this.#writes > 0;
+    return this.#writes > 0 || this.isUnderWay;
+  }
+
+  /** Whether the round has something left to look at. */
+  get isUnderWay(): boolean {
+    return this.#left.length > 0;
+  }
+
+  /** Begins a round anew. O(blobs), a name each. */
+  start(): void {
+    this.#left = this.#blobs.names();
   }
 
   /**
-   * Deletes the blobs that no record names. To be called before anything else in a transaction: nobody else can write then,
-   * and what it sees is on the disk, so that nothing is missed when the transaction is rolled back.
+   * One step: deletes blobs that no record names. To be called before anything else in a transaction: nobody else can write
+   * then, and what it sees is on the disk, so that nothing is missed when the transaction is rolled back.
    */
   run(store: SweptStore): void {
     [this.#blobsWritten, this.#writes, this.#first] = [0, 0, false];
-    const names = this.#blobs.names();
-    if (names.length === 0) return;
-    const used = new Set<string>();
-    for (const use of store.keys(USES)) {
-      const [name = "", ...key] = use.slice(USES.length).split("/");
-      if (namesBlob(store.text(key.join("/")) ?? "", name)) used.add(name);
-      else store.delete(use);
+    if (!this.isUnderWay) this.start();
+    for (let looked = 0; looked < BLOBS_AT_ONCE; looked++) {
+      const name = this.#left.at(-1);
+      const isNamed = name === undefined ? null : isNamedIn(store, name);
+      if (name === undefined || isNamed === null) return;
+      if (!isNamed) this.#blobs.remove(name);
+      this.#left.pop();
     }
-    for (const name of names) if (!used.has(name)) this.#blobs.remove(name);
   }
+}
+
+/** Whether a record names the blob; `null` when only stale uses were found so far, which are deleted. */
+function isNamedIn(store: SweptStore, name: string): boolean | null {
+  const prefix = `${USES}${name}/`;
+  const uses = store.keys(prefix, USES_AT_ONCE);
+  for (const use of uses) {
+    if (namesBlob(store.text(use.slice(prefix.length)) ?? "", name)) return true;
+    store.delete(use);
+  }
+  return uses.length < USES_AT_ONCE ? false : null;
 }

@@ -55,7 +55,7 @@ class SqliteStore implements Store {
   /** What a sweep sees of the running transaction. */
   readonly #swept = {
     text: (key: string) => this.#text(key),
-    keys: (prefix: string) => this.list(prefix).map(([key]) => key),
+    keys: (prefix: string, limit: number) => this.list(prefix, { limit }).map(([key]) => key),
     put: (key: string, value: JsonValue) => this.#write(key, JSON.stringify(value)),
     delete: (key: string) => this.#delete(key),
   };
@@ -175,7 +175,8 @@ class SqliteStore implements Store {
   #sweepAtLast(): void {
     if (!this.#sweep.isWorthIt) return;
     try {
-      if (this.#blobs.names().length > 0) this.transact(() => this.#sweep.run(this.#swept));
+      this.#sweep.start();
+      while (this.#sweep.isUnderWay) this.transact(() => this.#sweep.run(this.#swept));
     } catch {
       // What is left takes room, and harms nobody.
     }
