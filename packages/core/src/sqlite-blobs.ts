@@ -3,7 +3,6 @@ import {
   closeSync,
   fsyncSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -15,6 +14,7 @@ import { dirname, join } from "node:path";
 import { errorMessage, StorageError } from "./errors.ts";
 import { newRandomId } from "./ids.ts";
 import { isObject } from "./json.ts";
+import { makeDirectory } from "./make-directory.ts";
 import { asStorageError } from "./sqlite-error.ts";
 
 const NAME = /^[0-9a-f]{64}$/;
@@ -53,7 +53,7 @@ export class FileBlobs {
     const draft = `${path}.${newRandomId()}.draft`;
     try {
       if (lstatSync(path, { throwIfNoEntry: false })?.size === bytes.byteLength) return name;
-      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+      makeDirectory(this.#directory, { mode: 0o700 });
       this.#writeDraft(draft, bytes);
       renameSync(draft, path);
       this.#syncDirectory();

@@ -3,7 +3,6 @@ import {
   existsSync,
   linkSync,
   lstatSync,
-  mkdirSync,
   type Stats,
   statSync,
   unlinkSync,
@@ -12,6 +11,7 @@ import {
 import { dirname } from "node:path";
 import { StorageError } from "./errors.ts";
 import { newRandomId } from "./ids.ts";
+import { makeDirectory } from "./make-directory.ts";
 
 /** The layout of the tables; a file with a higher number was written by a newer orch. */
 export const SCHEMA_VERSION = 1;
@@ -27,7 +27,7 @@ export function prepareDirectory(
   { allowShared = false }: { allowShared?: boolean } = {},
 ): void {
   const directory = dirname(path);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, { mode: 0o700 });
   const { uid, mode } = statSync(directory);
   const me = process.getuid?.();
   // Without user ids (Windows) the mode means nothing either.

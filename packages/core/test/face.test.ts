@@ -45,6 +45,7 @@ it("exports these names, which are a promise", () => {
     "isErrorCode",
     "isMemoryStore",
     "isObject",
+    "makeDirectory",
     "memoryStore",
     "nearestNames",
     "nested",

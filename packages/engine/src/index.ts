@@ -40,6 +40,7 @@ export {
   type Logger,
   type LossyValue,
   MAX_JSON_DEPTH,
+  makeDirectory,
   memoryStore,
   nearestNames,
   nested,

@@ -133,3 +133,9 @@ it("a signal that is none is a denial, as every other wrong argument is", async 
   manager.allocateOrThrow("c", "u", 8);
   expect(await manager.acquire("c", "v", 1, { signal: {} as never, waitTimeoutMs: 1 })).toBeNull();
 });
+
+it.runIf(process.platform === "linux")("saving where no folder can be made fails, and does not hang", () => {
+  expect(() => make().save("/proc/orch/resources.json")).toThrow(
+    expect.objectContaining({ code: "STORAGE_ERROR" }),
+  );
+});

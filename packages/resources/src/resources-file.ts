@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import {
   type Clock,
@@ -6,6 +6,7 @@ import {
   type IdGenerator,
   isObject,
   type JsonObject,
+  makeDirectory,
   StorageError,
   toIso,
 } from "@orch/core";
@@ -52,7 +53,7 @@ export function writeResources(
   const text = `${JSON.stringify({ resources: entries, updated_at: toIso(clock.now()) }, null, 2)}\n`;
   const temporary = `${path}.${newId()}.tmp`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectory(dirname(path));
     writeFileSync(temporary, text, { flag: "wx" });
     renameSync(temporary, path);
   } catch (cause) {

@@ -1,14 +1,6 @@
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
-import { errorMessage, isObject, newId, StorageError } from "@orch/core";
+import { errorMessage, isObject, makeDirectory, newId, StorageError } from "@orch/core";
 import { stringify } from "yaml";
 import type { CompiledWorkflow, DraftWorkflow } from "./compiled-workflow.ts";
 import { checkDefinition, mergeProblems } from "./definition-check.ts";
@@ -104,7 +96,7 @@ export function writeDefinition(directory: string, name: string, definition: unk
   const file = join(directory, name);
   const temporary = join(directory, `.${name}.${newId()}.tmp`);
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     writeFileSync(
       temporary,
       isJson(name) ? `${JSON.stringify(definition, null, 2)}\n` : stringify(definition),
