@@ -1,4 +1,5 @@
 import { didYouMean, type ErrorCode, nearestNames, OrchestrationError } from "@orch/core";
+import type { CompiledWorkflow } from "./compiled-workflow.ts";
 
 /** A run failed. Details: `execution_id`. */
 export class WorkflowExecutionError extends OrchestrationError {
@@ -67,3 +68,22 @@ export const waitsForNoAnswer = (id: string, step: string): OrchestrationError =
     details: { execution_id: id, step },
     suggestions: [`See what it waits for: orch execution show ${id}`],
   });
+
+/** Steps that a message names. */
+const MOST_NAMED = 20;
+
+/** The first names of many. */
+const listed = (names: readonly string[]): string =>
+  `${names.slice(0, MOST_NAMED).join(", ")}${names.length > MOST_NAMED ? " …" : ""}`;
+
+/** The error for a step that a workflow does not have. */
+export function noStep(step: string, { workflow, steps }: CompiledWorkflow): OrchestrationError {
+  const available = steps.map(({ name }) => name);
+  const near = nearestNames(step, available);
+  return new OrchestrationError(`Workflow '${workflow.name}' has no step '${step}'`, {
+    code: "INVALID_PARAMETERS",
+    retryable: false,
+    details: { step, near, available: available.slice(0, 100) },
+    suggestions: [...didYouMean(near), `Its steps: ${listed(available)}.`],
+  });
+}

@@ -97,6 +97,7 @@ export class ExecutionControl {
           this.#watchTime(execution);
           this.#requests.look();
         },
+        continued: (execution) => this.#watchTime(execution),
         ended: (id) => this.#ended.ended(id),
         brokenDown: (id, error) =>
           runtime.logger.error(`Execution '${id}' cannot go on: ${errorMessage(error)}`, {
@@ -258,13 +259,17 @@ export class ExecutionControl {
     this.#ended.wait([id], this.#runtime.clock).then(done, done);
   }
 
-  /** Ends a run when its time is over. */
+  /** Ends a run when its time is over. While it is paused its time stands still, and begins again with a watch of its own. */
   #watchTime({ id, record }: LiveExecution): void {
     const { clock } = this.#runtime;
     const { due_at, options } = record;
     const limit = options.timeout_ms;
     if (due_at === null || limit === null) return;
-    const onTimeout = () => this.#cancel(id, failureOf(runTimeout(limit)), "failed");
+    const onTimeout = () => {
+      const now = this.#executions.get(id)?.record;
+      if (now?.parked === null && now.due_at === due_at)
+        this.#cancel(id, failureOf(runTimeout(limit)), "failed");
+    };
     // Whatever the wall clock has done since, it gets neither more than all of its time nor less than nothing.
     const stopTimer = clock.setTimer(onTimeout, Math.min(Math.max(0, due_at - clock.now()), limit));
     this.#ended.wait([id], clock).then(stopTimer, stopTimer);

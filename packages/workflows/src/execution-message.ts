@@ -87,6 +87,8 @@ export interface ExecutionListener {
   progress(execution: LiveExecution, step: string, fraction: number, text: string): void;
   /** It runs here from now on. */
   begun(execution: LiveExecution): void;
+  /** It was paused, and goes on. */
+  continued(execution: LiveExecution): void;
   ended(id: string): void;
   /** It has ended for something that must not happen. */
   brokenDown(id: string, error: unknown): void;

@@ -155,5 +155,9 @@ export function activeExecutions(
   }));
 }
 
+/** When the time of an execution is over that goes on at `at`: as much later as it was paused. */
+export const dueAfterPause = ({ due_at, parked }: ExecutionRecord, at: number): number | null =>
+  due_at === null || parked === null ? due_at : due_at + Math.max(0, at - parked.since);
+
 /** A record as the JSON that the store takes. */
 export const asRecord = (record: ExecutionRecord): JsonObject => record as unknown as JsonObject;

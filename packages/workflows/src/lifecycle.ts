@@ -4,7 +4,7 @@ import { drop, endOfBreakdown, familyOf, isRefusal } from "./breakdown.ts";
 import { type ChildPort, Children, endOfLiveChild, type NewExecution } from "./children.ts";
 import { Draining, namesOfRunning } from "./draining.ts";
 import type { TakeOverMessage } from "./execution-message.ts";
-import { asRecord, keys, readExecution } from "./execution-record.ts";
+import { asRecord, dueAfterPause, keys, readExecution } from "./execution-record.ts";
 import { type ExecutionRequest, readRequests } from "./execution-request.ts";
 import { Fans } from "./fans.ts";
 import { begunFact, endedFact } from "./journal.ts";
@@ -161,8 +161,9 @@ export class Lifecycle {
   #continue(execution: LiveExecution, turn: Turn): void {
     const { record } = execution;
     if (record.parked === null) return;
-    this.#park(execution, { ...record, parked: null }, turn);
+    this.#park(execution, { ...record, due_at: dueAfterPause(record, turn.at), parked: null }, turn);
     this.#stage.note(execution, { type: "workflow_continued" }, turn);
+    turn.afterCommit(() => this.#stage.listener.continued(execution));
     for (const child of this.#childrenOf(execution)) this.#continue(child, turn);
     this.steps.advance(execution, turn);
   }

@@ -2,7 +2,7 @@ import { type JsonObject, OrchestrationError, type StoreReader } from "@orch/cor
 import { isTerminalStatus, type Turn } from "@orch/tasks";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { executionNotFound, UnresolvedReferenceError } from "./errors.ts";
-import { asRecord, type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
+import { asRecord, dueAfterPause, type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
 import { dueAt, undeclaredWarnings, unresolvedAtStart } from "./execution-start.ts";
 import { type LiveExecution, liveExecution, type StepDemand } from "./live-execution.ts";
 import { bindParameters } from "./parameters.ts";
@@ -49,7 +49,7 @@ export function loadForTakeOver(
   const steps = readSteps(id, store, options.from);
   const recoveries = recoveriesOf(stored, steps, options.isRecovery ?? false);
   if (recoveries.recoveries > MOST_RECOVERIES) throw park(id, stored, turn);
-  const { compiled, demands } = options;
+  const { compiled, demands, staysParked = false } = options;
   const parameters = options.before ? boundAgain(compiled, stored) : stored.parameters;
   const plan = planOf(id, stored, steps, options, turn);
   if (plan) resetSteps(id, steps, plan, turn);
@@ -61,12 +61,16 @@ export function loadForTakeOver(
     parameters,
     status: "running",
     // One that ran out of time gets all of it anew.
-    due_at: again ? dueAt(at, stored.options.timeout_ms) : stored.due_at,
+    due_at: again
+      ? dueAt(at, stored.options.timeout_ms)
+      : staysParked
+        ? stored.due_at
+        : dueAfterPause(stored, at),
     ended_at: null,
     errors: [],
     warnings: undeclaredWarnings(compiled, parameters),
     error_code: null,
-    parked: options.staysParked ? stored.parked : null,
+    parked: staysParked ? stored.parked : null,
     outputs: null,
   };
   const { run, earlier, completions } = storedRun(id, record, compiled, steps, plan);

@@ -1,8 +1,8 @@
-import { didYouMean, nearestNames, OrchestrationError } from "@orch/core";
+import { OrchestrationError } from "@orch/core";
 import type { TaskRuntime } from "@orch/tasks";
 import { z } from "zod";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
-import { executionNotFound } from "./errors.ts";
+import { executionNotFound, noStep } from "./errors.ts";
 import type { ExecutionControl } from "./execution-control.ts";
 import { type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
 import { type PlannedStep, planResume } from "./resume-plan.ts";
@@ -18,9 +18,6 @@ import {
   takenError,
 } from "./take-over.ts";
 import { compileDefinition } from "./workflow-library.ts";
-
-/** Steps that a message names. */
-const MOST_NAMED = 20;
 
 /** How an execution is to go on. */
 export interface ResumeOptions {
@@ -141,21 +138,6 @@ function found(id: string, { store }: Pick<TaskRuntime, "store">): ExecutionReco
   const record = readExecution(id, store);
   if (record === null) throw executionNotFound(id);
   return record;
-}
-
-/** The first names of many. */
-const listed = (names: readonly string[]): string =>
-  `${names.slice(0, MOST_NAMED).join(", ")}${names.length > MOST_NAMED ? " …" : ""}`;
-
-function noStep(step: string, { workflow, steps }: CompiledWorkflow): OrchestrationError {
-  const available = steps.map(({ name }) => name);
-  const near = nearestNames(step, available);
-  return new OrchestrationError(`Workflow '${workflow.name}' has no step '${step}'`, {
-    code: "INVALID_PARAMETERS",
-    retryable: false,
-    details: { step, near, available: available.slice(0, 100) },
-    suggestions: [...didYouMean(near), `Its steps: ${listed(available)}.`],
-  });
 }
 
 const isPart = (id: string, { parent }: ExecutionRecord): OrchestrationError =>

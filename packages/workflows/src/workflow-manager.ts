@@ -3,7 +3,7 @@ import { readInstance, type TaskRuntime } from "@orch/tasks";
 import { answerExecution } from "./answer.ts";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { deleteExecution } from "./delete-execution.ts";
-import { executionNotFound, runTimeout } from "./errors.ts";
+import { executionNotFound, noStep, runTimeout } from "./errors.ts";
 import { type EventOptions, followEvents } from "./event-reader.ts";
 import type { StepProgress, WorkflowEvent } from "./events.ts";
 import { loadExecution, type WorkflowExecution } from "./execution.ts";
@@ -163,8 +163,9 @@ export class WorkflowManager extends WorkflowDefinitions {
 
   /**
    * Lets what runs end and starts nothing new, until {@link resumeExecution}; holds no worker and no resource meanwhile, and
-   * survives restarts. Resolves once that is on disk, as {@link requestCancel} does. Throws EXECUTION_NOT_FOUND, INVALID_STATE
-   * for one that has ended.
+   * survives restarts. The time limit of the execution stands still meanwhile; those of steps that run or wait do not.
+   * Resolves once that is on disk, as {@link requestCancel} does. Throws EXECUTION_NOT_FOUND, INVALID_STATE for one that has
+   * ended.
    */
   async pauseExecution(id: string): Promise<void> {
     await pause(id, this.runtime, this.#control);
@@ -203,6 +204,11 @@ export class WorkflowManager extends WorkflowDefinitions {
     return loadExecution(id, this.definitionOf(id), this.runtime.store);
   }
 
+  /** Alias of {@link getExecution}. */
+  getExecutionStatus(id: string): WorkflowExecution | null {
+    return this.getExecution(id);
+  }
+
   /** The definition that an execution runs, as it was when it started or was edited last; null for an unknown one. */
   definitionOf(id: string): CompiledWorkflow | null {
     const running = this.#control.definitionOf(id);
@@ -218,10 +224,12 @@ export class WorkflowManager extends WorkflowDefinitions {
 
   /**
    * Why the steps of an execution, or one of them, have not ended; none of what has. From what is stored, so the same in every
-   * process. Throws EXECUTION_NOT_FOUND.
+   * process. Throws EXECUTION_NOT_FOUND, INVALID_PARAMETERS for a step that the workflow does not have.
    */
   why(id: string, step?: string): StepCause[] {
-    const causes = whySteps(id, this.definitionOf(id), this.runtime);
+    const compiled = this.definitionOf(id);
+    const causes = whySteps(id, compiled, this.runtime);
+    if (step !== undefined && compiled && compiled.graph.indexOf(step) < 0) throw noStep(step, compiled);
     return step === undefined ? causes : causes.filter((cause) => cause.step === step);
   }
 

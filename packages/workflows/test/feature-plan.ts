@@ -29,11 +29,11 @@ export interface FeatureOutcome {
 const drafts = (most: number) =>
   fc.array(
     fc.record({
-      kind: fc.constantFrom("act", "foreach", "sleep", "answer", "child", "late"),
-      picks: fc.array(fc.nat(1000), { maxLength: 2 }),
+      kind: fc.constantFrom("act", "act", "foreach", "foreach", "sleep", "answer", "child", "late"),
+      picks: fc.oneof(fc.constant<number[]>([]), fc.array(fc.nat(1000), { minLength: 1, maxLength: 2 })),
       fails: fc.array(fc.constantFrom(false, false, true), { minLength: 1, maxLength: 4 }),
       policy: fc.constantFrom("stop", "continue"),
-      hasUndo: fc.constantFrom(true, true, false),
+      hasUndo: fc.boolean(),
       required: fc.constantFrom(true, true, false),
     }),
     { minLength: 1, maxLength: most },
@@ -96,7 +96,7 @@ export function featureReference({ steps, onFailure }: FeaturePlan): FeatureOutc
   return { statuses, outputs, status: hasFailed ? "failed" : "completed" };
 }
 
-/** The plan as a definition; `inner`, `broken` and `late` are workflows of two steps. The parameter `word` is a text. */
+/** The plan as a definition; `inner`, `broken`, `late` and `idle` are workflows of two steps; the last has nothing to undo. The parameter `word` is a text. */
 export const featureSteps = ({ steps }: FeaturePlan): JsonObject[] =>
   steps.map((step, node) => ({
     name: `s${node}`,
@@ -140,7 +140,7 @@ function bodyOf({ kind, fails, policy, dependencies }: FeatureStep): JsonObject 
       return {
         module: "workflow",
         action: "run",
-        parameters: { workflow: first ? "late" : "inner" },
+        parameters: { workflow: first ? (policy === "stop" ? "late" : "idle") : "inner" },
         // More than the clocks of two processes are apart.
         timeout: 10,
       };

@@ -47,6 +47,8 @@ export function define({ manager }: ReturnType<typeof aProcess>, plan: FeaturePl
   manager.createWorkflow("inner", two({ action: "act" }));
   manager.createWorkflow("broken", two({ action: "act", parameters: { fails: true } }));
   manager.createWorkflow("late", two({ action: "late" }));
+  const [{ undo: _, ...first } = {}, after = {}] = two({ action: "act" });
+  manager.createWorkflow("idle", [{ ...first, action: "late" }, after]);
   manager.createWorkflow("plan", featureSteps(plan), { on_failure: plan.onFailure });
 }
 

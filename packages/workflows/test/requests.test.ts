@@ -82,6 +82,37 @@ describe("an execution that is paused", () => {
     expect(second.calls.map(({ step }) => step)).toEqual(["a", "b"]);
   });
 
+  it("has the time that it had left when it goes on, also in another process", async () => {
+    for (const dies of [false, true]) {
+      const first = aManager({ probe: probeOf(1) });
+      first.manager.createWorkflow("w", [
+        { name: "nap", module: "wait", action: "sleep", parameters: { duration: 2 } },
+        aStep("a", "slow", { parameters: { ms: 60_000 }, dependencies: ["nap"] }),
+      ]);
+      const id = await drive(first.manager.startWorkflow("w", {}, { timeoutMs: 10_000 }), first.clock);
+      await drive(first.manager.pauseExecution(id), first.clock);
+      for (let second = 0; second < 30; second++) {
+        first.clock.advance(1000);
+        await settle();
+      }
+      expect(first.manager.getExecution(id)).toMatchObject({
+        status: "running",
+        parked: { reason: "paused" },
+      });
+      const { manager } = dies
+        ? aManager({ store: first.store, clock: first.clock, probe: probeOf(2) })
+        : first;
+      await drive(manager.resumeExecution(id), first.clock);
+      first.clock.advance(9000);
+      await settle();
+      expect(manager.getExecution(id)).toMatchObject({ status: "running", parked: null });
+      first.clock.advance(1000);
+      await settle();
+      expect(manager.getExecution(id)).toMatchObject({ status: "failed" });
+      expect(manager.getExecution(id)?.error).toMatch(/timed out/);
+    }
+  });
+
   it("can be cancelled", async () => {
     const { manager, clock } = aManager();
     manager.createWorkflow("w", [

@@ -55,6 +55,12 @@ describe("why a step has not ended", () => {
     expect(other.manager.why(id, "retries")).toMatchObject([{ reason: "interrupted" }]);
     await drive(manager.waitForExecution(id), clock);
     expect(manager.why(id)).toEqual([]);
+    expect(() => manager.why(id, "afer")).toThrow(
+      expect.objectContaining({
+        code: "INVALID_PARAMETERS",
+        details: expect.objectContaining({ near: ["after"] }),
+      }),
+    );
     expect(() => manager.why("nobody")).toThrow(expect.objectContaining({ code: "EXECUTION_NOT_FOUND" }));
   });
 });
