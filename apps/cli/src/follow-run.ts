@@ -8,6 +8,7 @@ import type { GlobalOptions } from "./options.ts";
 import { makeReporter } from "./progress/make-reporter.ts";
 import type { Reporter } from "./progress/reporter.ts";
 import { RunView } from "./progress/run-view.ts";
+import { storedView } from "./progress/stored-view.ts";
 import { showError } from "./show-error.ts";
 import { showOutcome } from "./show-outcome.ts";
 import { catchSignals, type Signals } from "./signals.ts";
@@ -151,10 +152,8 @@ async function finished(
 
 /** The view of a run; of one that goes on, with what is stored of it. */
 function viewOf(engine: OrchestrationEngine, { compiled, executionId }: FollowedRun): RunView {
-  const view = new RunView(compiled);
-  if (executionId === undefined) return view;
-  view.executionId = executionId;
-  for (const event of engine.workflowManager.storedEvents(executionId)) view.apply(event);
+  if (executionId === undefined) return new RunView(compiled);
+  const view = storedView(engine, compiled, executionId);
   view.reopen();
   return view;
 }

@@ -7,8 +7,9 @@ import { findExecution } from "../known-execution.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
 import { paint } from "../paint.ts";
-import type { StepView } from "../progress/run-view.ts";
+import type { RunView, StepView } from "../progress/run-view.ts";
 import { sign } from "../progress/sign.ts";
+import { storedView } from "../progress/stored-view.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Shows one execution with its steps. */
@@ -22,19 +23,21 @@ export async function showExecution(id: string, options: GlobalOptions, terminal
     terminal.out(JSON.stringify({ type: "result", success: true, execution: dict }));
     return EXIT.success;
   }
-  for (const line of executionLines(execution, standing)) terminal.out(line);
+  const compiled = engine.workflowManager.definitionOf(id);
+  const view = compiled && storedView(engine, compiled, id);
+  for (const line of executionLines(execution, standing, view)) terminal.out(line);
   return EXIT.success;
 }
 
-function executionLines(execution: WorkflowExecution, standing: Standing): string[] {
-  const { workflowName, startTime, durationMs, errors, warnings, parameters } = execution;
+function executionLines(execution: WorkflowExecution, standing: Standing, view: RunView | null): string[] {
+  const { workflowName, startTime, endTime, durationMs, errors, warnings, parameters } = execution;
   const head = [paint.strong(clean(workflowName)), standing.replace("_", " "), startTime?.toISOString()];
   return [
-    [...head, durationMs === null ? undefined : duration(durationMs)]
+    [...head, durationMs === null ? undefined : worked(durationMs, endTime?.getTime() ?? 0, view)]
       .filter((part) => part !== undefined)
       .join("  "),
     `  Parameters  ${clean(JSON.stringify(parameters))}`,
-    ...stepsOf(execution).flatMap(stepLines),
+    ...stepsOf(execution).flatMap((step) => stepLines(step, view)),
     ...warnings.map((warning) => `  ${paint.warn("Warning:")} ${clean(warning)}`),
     ...errors.map((error) => `  ${paint.bad("Error:")} ${clean(error)}`),
     ...howToGoOn(execution, standing),
@@ -57,12 +60,17 @@ interface StepFacts {
 const stepsOf = ({ results }: WorkflowExecution): StepFacts[] =>
   Object.entries(results).map(([name, step]) => ({ ...(step as unknown as StepFacts), name }));
 
-function stepLines(step: StepFacts): string[] {
+/** How long something took that ended then, without the time when no process had the run. */
+const worked = (tookMs: number, endedAt: number, view: RunView | null): string =>
+  duration(view === null || endedAt === 0 ? tookMs : view.workedOf(tookMs, endedAt));
+
+function stepLines(step: StepFacts, view: RunView | null): string[] {
   const { name, status, success, execution_time, attempts, message = "", waiting } = step;
   const line = (text: string) => `  ${sign({ status })} ${clean(name)}  ${paint.dim(clean(text))}`;
   if (waiting) return [line(waitText(waiting)), ...formLines(waiting)];
+  const took = worked(execution_time * 1000, view?.step(name)?.endedAt ?? 0, view);
   const again = attempts > 1 ? `, ${attempts} attempts` : "";
-  return [line(success ? `${status} in ${duration(execution_time * 1000)}${again}` : message || status)];
+  return [line(success ? `${status} in ${took}${again}` : message || status)];
 }
 
 type Waiting = NonNullable<StepFacts["waiting"]>;

@@ -9,6 +9,7 @@ import {
   type OrchestrationEngine,
 } from "@orch/engine";
 import { clean } from "../clean.ts";
+import { commandText } from "../command-text.ts";
 import { count } from "../count.ts";
 import { EXIT } from "../exit-code.ts";
 import { findDefinition } from "../find-workflow.ts";
@@ -25,7 +26,7 @@ export interface ValidateOptions extends GlobalOptions {
 
 /** How many problems are shown to a person. */
 const MOST_SHOWN = 50;
-const TRY = "See what a file may say: orch workflow schema";
+const hint = (): string => `See what a file may say: ${commandText("workflow schema")}`;
 
 /**
  * Checks a definition, all of it, without running anything: what is wrong keeps it from being run, what may go wrong when
@@ -80,7 +81,7 @@ function showProblems(
     const error_code = "WORKFLOW_DEFINITION_INVALID";
     const details = { file, problems, warnings };
     const result = { success: false, valid: false, error, error_type: "WorkflowDefinitionError", error_code };
-    terminal.out(JSON.stringify({ type: "result", ...result, details, suggestions: [TRY] }));
+    terminal.out(JSON.stringify({ type: "result", ...result, details, suggestions: [hint()] }));
     return EXIT.invalid;
   }
   terminal.err(`${paint.bad("✖")} ${clean(error)}`);
@@ -88,7 +89,7 @@ function showProblems(
     terminal.err(`  - ${clean([path, message].filter(Boolean).join(": "))} ${paint.dim(code)}`);
   if (problems.length > MOST_SHOWN) terminal.err(`  … and ${problems.length - MOST_SHOWN} more`);
   showWarnings(warnings, terminal);
-  terminal.err(`  ${paint.dim("Try:")} ${TRY}`);
+  terminal.err(`  ${paint.dim("Try:")} ${hint()}`);
   return EXIT.invalid;
 }
 

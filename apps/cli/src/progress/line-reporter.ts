@@ -37,7 +37,7 @@ function textOf(event: EngineEvent, view: RunView): string | null {
     case "step_started":
       return event.attempt > 1 ? `${what} started, attempt ${event.attempt}` : `${what} started`;
     case "step_completed":
-      return `${what} completed ${event.cached ? "from the cache" : `in ${duration(workedOf(event, view))}`}`;
+      return `${what} completed ${event.cached ? "from the cache" : `in ${duration(view.workedOf(event.execution_time * 1000, event.at))}`}`;
     case "step_failed":
       return `${what} ${ended(event.status)}: ${clean(shortChain(event.error))}`;
     case "step_retrying":
@@ -61,12 +61,6 @@ function textOf(event: EngineEvent, view: RunView): string | null {
 
 const statusOf = (status: string): StepView["status"] =>
   status === "cancelled" || status === "timeout" ? status : "failed";
-
-/** Milliseconds that a step took: what it says itself, but not the time when no process had the run. */
-function workedOf(event: Extract<EngineEvent, { type: "step_completed" }>, view: RunView): number {
-  const took = event.execution_time * 1000;
-  return Math.min(took, view.workedMs(event.at - took, event.at));
-}
 
 /** When it was told of the items of a step last, and how long it is told nothing now. Milliseconds. */
 type Told = Map<string, { readonly at: number; readonly pause: number }>;

@@ -76,6 +76,11 @@ export class RunView {
     return Math.max(0, to - from - this.#idle.between(from, to));
   }
 
+  /** Of so many milliseconds up to a moment those when a process had the run. */
+  workedOf(tookMs: number, to: number): number {
+    return Math.min(tookMs, this.workedMs(to - tookMs, to));
+  }
+
   /** The run goes on: whatever has not completed, or was undone, is still to come. */
   reopen(): void {
     [this.status, this.endedAt] = ["", 0];

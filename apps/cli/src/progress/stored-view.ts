@@ -1,0 +1,14 @@
+import type { CompiledWorkflow, OrchestrationEngine } from "@orch/engine";
+import { RunView } from "./run-view.ts";
+
+/** The view of an execution as its stored events tell it. O(its events). */
+export function storedView(
+  { workflowManager }: OrchestrationEngine,
+  compiled: CompiledWorkflow,
+  executionId: string,
+): RunView {
+  const view = new RunView(compiled);
+  view.executionId = executionId;
+  for (const event of workflowManager.storedEvents(executionId)) view.apply(event);
+  return view;
+}
