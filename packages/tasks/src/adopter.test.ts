@@ -272,6 +272,42 @@ describe("a process that dies with tasks that have not ended", () => {
   });
 });
 
+describe("an orchestrator that was closed while code ran that does not stop", () => {
+  it("keeps its tasks until that code has ended, then another one of the same process has them", async () => {
+    const disk = new SharedDisk();
+    const { store, probe } = disk.start();
+    const before = new OrchestratorRig({ store, probe });
+    for (const task of [
+      before.task("slow", { id: "stuck", name: "stuck" }),
+      before.task("ok", { id: "after", dependencies: ["stuck"] }),
+    ])
+      before.orchestrator.submitTask(task);
+    await before.settle();
+    const closed = before.orchestrator.close();
+    await before.settle();
+    before.clock.advance(5500);
+    await closed;
+    const next = new OrchestratorRig({ store, probe });
+    const scan = async () => {
+      const found = next.orchestrator.recover();
+      await next.settle();
+      return (await found).adopted;
+    };
+    next.orchestrator.startExecution();
+    // Two attempts of one task never overlap.
+    expect(await scan()).toEqual([]);
+    before.calls.shift()?.resolve("too late");
+    await new Promise(setImmediate);
+    expect(await scan()).toEqual(["stuck", "after"]);
+    next.clock.advance(1000);
+    await next.settle();
+    expect(next.calls.map(({ context }) => context.attempt)).toEqual([2]);
+    await next.finishAll();
+    expect(next.orchestrator.getTaskStatus("after")).toBe("completed");
+    await next.orchestrator.close();
+  });
+});
+
 describe("two processes on one store", () => {
   it("wait for each other's tasks", async () => {
     const disk = new SharedDisk();

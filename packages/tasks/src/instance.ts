@@ -6,6 +6,7 @@ import {
   type StoreTransaction,
 } from "@orch/core";
 import { z } from "zod";
+import { hasEnded } from "./ended-instances.ts";
 import type { Liveness, ProcessIdentity, ProcessProbe } from "./process-identity.ts";
 import type { Turn } from "./turn.ts";
 
@@ -28,10 +29,12 @@ export type InstanceRecord = z.infer<typeof instanceSchema>;
 
 const keyOf = (id: string): string => `instances/${id}`;
 
-/** The record of an instance, or null when there is none. */
+/** The record of an instance, or null when there is none. One that ended in this process counts as fenced. */
 export function readInstance(id: string, store: StoreReader): InstanceRecord | null {
-  const record = store.get(keyOf(id));
-  return record === undefined ? null : instanceSchema.parse(record);
+  const stored = store.get(keyOf(id));
+  if (stored === undefined) return null;
+  const record = instanceSchema.parse(stored);
+  return hasEnded(id) ? { ...record, fenced: true } : record;
 }
 
 /** What is known of the process behind an instance. One that was fenced or is not recorded counts as dead. */

@@ -16,6 +16,7 @@ import { checkDuration } from "./check-options.ts";
 import { defaultModuleRegistry } from "./default-registry.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Elsewhere } from "./elsewhere.ts";
+import { instanceEnded } from "./ended-instances.ts";
 import { shutDown, TaskCancelledError } from "./errors.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import { HEARTBEAT_MS, Instance } from "./instance.ts";
@@ -217,6 +218,7 @@ export class TaskRuntime {
           const message = this.cache.messageFor(task, outcome);
           if (message) this.#loop.post({ type: "message", to: this.cache, message });
           if (this.running > 0) return;
+          if (this.#closed) instanceEnded(this.instance.id);
           this.#loop.hurry();
           for (const resolve of this.#idle) resolve();
         },
