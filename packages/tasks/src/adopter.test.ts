@@ -270,6 +270,29 @@ describe("a process that dies with tasks that have not ended", () => {
     expect(second.rig.orchestrator.getExecutionStats().completed).toBe(2000);
     await second.rig.orchestrator.close();
   });
+
+  it("has its backlog in rows that do not grow, however often it is taken over", async () => {
+    const disk = new SharedDisk();
+    const gate = aProcess(disk);
+    await gate.submit(["slow", { id: "gate" }]);
+    let last = aProcess(disk);
+    for (let n = 0; n < 700; n++)
+      last.rig.orchestrator.addTask(last.rig.task("ok", { dependencies: ["gate"] }));
+    await last.rig.settle();
+    const sizes = () =>
+      disk.records.list("backlog/").map(([, row]) => (Array.isArray(row) ? row.length : Number.NaN));
+    for (let times = 0; times < 4; times++) {
+      last.die();
+      last = aProcess(disk);
+      expect((await last.recover()).adopted).toHaveLength(700);
+      expect(sizes().reduce((sum, size) => sum + size, 0)).toBe(701);
+      expect(Math.max(...sizes())).toBeLessThanOrEqual(128);
+    }
+    for (const { rig } of [gate, last]) {
+      await rig.finishAll();
+      await rig.orchestrator.close();
+    }
+  });
 });
 
 describe("an orchestrator that was closed while code ran that does not stop", () => {

@@ -20,8 +20,10 @@ import { type TaskRecord, taskOf } from "./task-record.ts";
 import { isTerminalStatus } from "./task-status.ts";
 import type { Turn } from "./turn.ts";
 
-/** Rows of a backlog that one tick adopts: each holds what came in one tick. */
+/** Rows of a backlog that one tick looks at: each holds what came in one tick, 128 tasks at most. */
 const ROWS_PER_TICK = 4;
+/** One tick adopts no further row once it has this many tasks. */
+const TASKS_PER_TICK = 128;
 /** A task whose attempt was lost with its process this often in a row is not started again: it may be what kills it. */
 const PARK_AFTER = 3;
 /** From this many on they start one at a time, so that the one that kills the process is found and no other is parked. */
@@ -76,12 +78,19 @@ export function adopt(
   owner: Participant,
   concurrency: Concurrency,
 ): Adoption {
-  const rows = backlogOf(message.owner, turn.store, { after: message.after, limit: ROWS_PER_TICK });
+  const found = backlogOf(message.owner, turn.store, { after: message.after, limit: ROWS_PER_TICK });
+  let tasks = 0;
+  const rows = found.filter((row) => {
+    const isTaken = tasks < TASKS_PER_TICK;
+    tasks += row.tasks.length;
+    return isTaken;
+  });
   const adoption = new Adopting(message, turn, owner, concurrency);
   for (const row of rows) adoption.take(row);
   if (rows.length > 0) fence(message.owner, turn);
   adoption.end();
-  const next = rows.length < ROWS_PER_TICK ? null : (rows.at(-1)?.key ?? null);
+  const isLast = rows.length === found.length && found.length < ROWS_PER_TICK;
+  const next = isLast ? null : (rows.at(-1)?.key ?? null);
   return { ...adoption.result(next), rows };
 }
 

@@ -4,6 +4,9 @@ import { type BookEntry, entryMark, entryRecord, isBulky } from "./book-entry.ts
 import { isTerminalStatus } from "./task-status.ts";
 import type { Turn } from "./turn.ts";
 
+/** A row holds this many tasks at most, however many came: who takes them over takes rows. */
+const MOST_IN_ROW = 128;
+
 /** A row of the store that says how tasks stand. */
 export interface Chunk {
   readonly key: string;
@@ -13,7 +16,7 @@ export interface Chunk {
 
 /**
  * The tasks of an instance that have not ended, so that another process finds them when the instance is dead. All that came
- * in a tick share a row, with their records; what has changed of others in a tick shares a row, too. A row is deleted when
+ * in a tick share a row, with their records (128 at most); what has changed of others in a tick shares a row, too. A row is deleted when
  * the last task needs it no more. So a task costs one row of its own, written when it ends: rows that are written in the
  * order of time share pages, while a row per task that is found and changed again costs two thirds of the throughput.
  */
@@ -59,8 +62,9 @@ export class Backlog {
 
   /** The tick is over: what came or changed in it and has not ended is written. */
   turnEnds(turn: Turn): void {
-    const came = this.#came.filter(isOpen);
-    if (came.length > 0) {
+    const open = this.#came.filter(isOpen);
+    for (let at = 0; at < open.length; at += MOST_IN_ROW) {
+      const came = open.slice(at, at + MOST_IN_ROW);
       const chunk = this.#chunk(BACKLOG, came);
       for (const entry of came) entry.chunk = chunk;
       turn.put(
