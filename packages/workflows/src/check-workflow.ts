@@ -8,7 +8,7 @@ import { type DraftWorkflow, dependentsOf, resourcesOf } from "./compiled-workfl
 import type { Condition } from "./condition.ts";
 import { CONTROL_KINDS, CONTROL_MODULES, controlOf } from "./control-step.ts";
 import type { DefinitionProblem, ProblemCode } from "./definition-problem.ts";
-import { UNREADABLE } from "./lenient-workflow.ts";
+import { INVENTED_NAME, UNREADABLE } from "./lenient-workflow.ts";
 import { unknownKeys } from "./unknown-keys.ts";
 import type { WorkflowStep } from "./workflow-step.ts";
 
@@ -31,8 +31,10 @@ export function checkWorkflow(draft: DraftWorkflow, context: CheckContext = {}):
   const warnings: DefinitionProblem[] = [...unknownKeys(draft.workflow), ...unknownReferences(draft)];
   const look = actionLookup(context.modules);
   for (const [index, step] of draft.steps.entries()) {
+    // The name of one without a valid name was made up.
+    const label = step.name.match(INVENTED_NAME) === null ? `Step '${step.name}'` : `Step ${index + 1}`;
     const warn = (code: ProblemCode, field: string, message: string) =>
-      warnings.push({ code, path: `steps[${index}].${field}`, message: `Step '${step.name}': ${message}` });
+      warnings.push({ code, path: `steps[${index}].${field}`, message: `${label}: ${message}` });
     checkAction(step, draft, { look, warn, context });
     checkUndo(step, draft, { look, warn, context });
     checkDemand(resourcesOf(draft, index), context.whyNever, warn);

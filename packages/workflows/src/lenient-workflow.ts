@@ -12,7 +12,7 @@ interface LenientWorkflow {
 /** The module of a step that says none that can be read. */
 export const UNREADABLE = "?";
 
-/** Finds names in a text that were made up, and some that were not. */
+/** Finds the names in a text that were made up: nobody else names a step so. */
 export const INVENTED_NAME = /unnamed_step_\d+_*/g;
 
 const ANY_STEP = { name: "step", module: UNREADABLE, action: UNREADABLE } as const;
@@ -81,15 +81,12 @@ function lenientStep(
     WorkflowStep.fromDict({ ...ANY_STEP, ...field }),
   );
   const named: Fields = { ...ANY_STEP, ...fields, ...(invented === undefined ? {} : { name: invented }) };
-  for (const key of ["dependencies", "depends_on", "dependsOn"]) {
-    const names = named[key];
-    if (Array.isArray(names)) named[key] = names.map((name: string) => renamed.get(name) ?? name);
-  }
-  const { depends_on: _, dependsOn: __, ...plain } = named;
+  const { dependencies, depends_on, dependsOn, ...others } = named;
+  // Names of one field that say different things: all that they name is looked at.
+  const lists = [dependencies, depends_on, dependsOn].filter(Array.isArray) as string[][];
+  const waitsFor = [...new Set(lists.flat())].map((name) => renamed.get(name) ?? name);
   return (
-    attempt(() => WorkflowStep.fromDict(named)) ??
-    // Two names of one field that say different things.
-    attempt(() => WorkflowStep.fromDict(plain)) ??
+    attempt(() => WorkflowStep.fromDict({ ...others, dependencies: waitsFor })) ??
     new WorkflowStep({ ...ANY_STEP, name: String(named["name"]) })
   );
 }

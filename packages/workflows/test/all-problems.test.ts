@@ -14,11 +14,12 @@ const messagesOf = (written: object): string[] =>
 
 describe("all problems of a definition", () => {
   it("are found beside two lists of dependencies that differ", () => {
-    const both = { dependencies: ["x"], depends_on: ["y"], timeout: -1, run_if: "(" };
+    const both = { dependencies: ["x"], depends_on: ["ghost"], timeout: -1, run_if: "(" };
     expect(problemsOf([step("x"), step("y"), step("z", both)]).sort()).toEqual([
       "INVALID_CONDITION steps[2].run_if",
       "INVALID_FIELD steps[2].depends_on",
       "INVALID_FIELD steps[2].timeout",
+      "UNKNOWN_DEPENDENCY steps[2].dependencies[1]",
     ]);
   });
 

@@ -74,6 +74,12 @@ describe("keys that mean nothing", () => {
     expect(warningsOf([step("a", { ...known, "x-owner": "me" })], { $schema: "s", "x-team": 1 })).toEqual([]);
   });
 
+  it("are those of a step without a valid name, by its number", () => {
+    expect(warningsOf([step("my step", { action: "ad" })])).toEqual([
+      "ACTION_NOT_FOUND steps[0].action: Step 1: module 'shop' has no action 'ad'. Did you mean 'add'?",
+    ]);
+  });
+
   it("are found beside problems, too", () => {
     const steps = [{ nme: "a", module: "shop", action: "add" }, step("b", { timeout: -1, timout: 1 }), null];
     expect(warningsOf(steps, { on_falure: "x", mode: "paralel" }).map((text) => text.split(":")[0])).toEqual([
