@@ -8,6 +8,7 @@ import {
   type OrchestrationEngine,
   readDefinitionFile,
   readDefinitionText,
+  WorkflowDefinitionError,
   WorkflowNotFoundError,
 } from "@orch/engine";
 
@@ -21,7 +22,7 @@ const EXTENSIONS: ReadonlySet<string> = new Set([".json", ".yaml", ".yml"]);
  * WORKFLOW_NOT_FOUND, WORKFLOW_DEFINITION_INVALID, INVALID_PARAMETERS for a directory, STORAGE_ERROR.
  */
 export function findWorkflow(engine: OrchestrationEngine, argument: string): CompiledWorkflow {
-  if (argument === "-") return definitionOrThrow(fromStandardInput());
+  if (argument === "-") return fromInputOrThrow();
   if (!isFile(argument)) return engine.workflowManager.findWorkflow(argument);
   return definitionOrThrow(readDefinitionFile(fileAt(argument)));
 }
@@ -39,6 +40,17 @@ export function findDefinition(engine: OrchestrationEngine, argument: string): L
   if (file !== undefined) return readDefinitionFile(file);
   const compiled = workflowManager.findWorkflow(argument);
   return { file: argument, compiled, problems: [], draft: compiled, place: (problems) => [...problems] };
+}
+
+/** What is wrong with it is not to be found in any file. */
+function fromInputOrThrow(): CompiledWorkflow {
+  const { compiled, problems, file } = fromStandardInput();
+  if (compiled !== null) return compiled;
+  const text = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
+  throw new WorkflowDefinitionError(`The workflow on standard input is not valid: ${text}`, {
+    details: { file, problems },
+    suggestions: [`Check it: ${commandText("workflow validate -")}`],
+  });
 }
 
 /** JSON where it begins as an object does, else YAML. */

@@ -78,6 +78,16 @@ describe("orch workflow", () => {
     expect(await orch.ended).toMatchObject({ code: 0, stdout: `✔ ${name} is valid: 1 step, 1 level\n` });
   });
 
+  it("says how to check a definition that came from standard input", async () => {
+    const input = '{"steps": [{"name": "a"}]}';
+    const ended = await startOrch(["run", "-"], { cwd: aBase(), input }).ended;
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(
+      /^Error: The workflow on standard input is not valid\n {2}- steps\[0\]\.module/,
+    );
+    expect(ended.stderr).toContain("Try: Check it: orch workflow validate -\n");
+  });
+
   it("checks a definition, and warns of what a run would stumble over", async () => {
     const steps = [
       { name: "a", module: "nowhere", action: "x", parameters: { x: "{{given}}" } },

@@ -184,6 +184,6 @@ export function definitionError(
   const where = source === undefined ? "" : ` in ${source}`;
   return new WorkflowDefinitionError(`Workflow '${name}'${where} is not valid: ${text}`, {
     details: { workflow: name, ...(source === undefined ? {} : { file: source }), problems },
-    suggestions: [`Check it: orch workflow validate ${source ?? name}`],
+    suggestions: source === undefined ? [] : [`Check it: orch workflow validate ${source}`],
   });
 }
