@@ -1,4 +1,4 @@
-import { type JsonValue, StorageError, type StoreReader } from "@orch/core";
+import { isObject, type JsonValue, StorageError, type StoreReader } from "@orch/core";
 import { z } from "zod";
 import type { ControlRequest } from "./control-step.ts";
 import { keys } from "./execution-record.ts";
@@ -111,14 +111,21 @@ function resultOf(
     return { result };
   }
   if (items === undefined || status !== "completed") return {};
-  const records = readItems(id, step, store);
-  return {
-    result: Array.from({ length: items }, (_, index): JsonValue => {
-      const item = records.get(index);
-      if (item === undefined) throw lost(id, step, keys.item(id, step, index));
-      return (item.result ?? null) as JsonValue;
-    }),
-  };
+  return { result: itemResults(id, step, items, store) };
+}
+
+/** Of the records nothing but the results is looked at: checking every field of a long list takes longer than reading it. */
+function itemResults(id: string, step: string, items: number, store: StoreReader): JsonValue[] {
+  const prefix = keys.items(id, step);
+  const results = new Array<JsonValue | undefined>(items).fill(undefined);
+  for (const [key, value] of store.list(prefix)) {
+    const index = Number(key.slice(prefix.length));
+    if (index < items && isObject(value)) results[index] = value["result"] ?? null;
+  }
+  return results.map((result, index) => {
+    if (result === undefined) throw lost(id, step, keys.item(id, step, index));
+    return result;
+  });
 }
 
 const lost = (execution: string, step: string, key: string): StorageError =>
