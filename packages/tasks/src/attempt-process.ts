@@ -2,8 +2,9 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { type JsonValue, newRandomId } from "@orch/core";
+import { descendantsOf } from "./descendants.ts";
 import { type Failure, failed, failureOf, type Outcome } from "./failure.ts";
-import { endGroup, type ProcessGroup, signalGroup } from "./process-group.ts";
+import { endGroup, type ProcessGroup, see, signalGroup } from "./process-group.ts";
 import { type LaunchOptions, launch } from "./process-launch.ts";
 import { ASK_FD, type FromProcess, LENGTH_BYTES, type ToProcess } from "./process-message.ts";
 import { ProcessOutput } from "./process-output.ts";
@@ -39,7 +40,7 @@ export class AttemptProcess {
     this.#attempt = attempt;
     const child = launch({ ...options, mark });
     this.#child = child;
-    this.#group = child.pid === undefined ? null : { leader: child.pid, mark };
+    this.#group = child.pid === undefined ? null : { leader: child.pid, mark, seen: new Map() };
     const { logger } = attempt.context;
     new ProcessOutput(child.stdout, (line) => logger.info(line, { stream: "stdout" }));
     this.#errors = new ProcessOutput(child.stderr, (line) => logger.warn(line, { stream: "stderr" }));
@@ -64,6 +65,9 @@ export class AttemptProcess {
   /** Kills it with everything that it has started. */
   kill(): void {
     this.#killed ||= this.#outcome === null;
+    const { pid, exitCode, signalCode } = this.#child;
+    if (this.#group && pid !== undefined && exitCode === null && signalCode === null)
+      see(this.#group, descendantsOf(pid));
     this.#signal("SIGKILL");
   }
 
@@ -102,6 +106,7 @@ export class AttemptProcess {
     switch (message.type) {
       case "ended":
         this.#outcome ??= this.#checked(message.outcome);
+        if (this.#group) see(this.#group, message.left);
         void this.#exitSoon();
         return;
       case "died":

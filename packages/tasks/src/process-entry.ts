@@ -1,6 +1,7 @@
 // The entry of a child process: runs one attempt of an action from a module file, and ends.
 import { readSync } from "node:fs";
 import { invariant, type JsonValue } from "@orch/core/base";
+import { descendantsOf } from "./descendants.ts";
 import { failureOf, type Outcome } from "./failure.ts";
 import { ASK_FD, type FromProcess, LENGTH_BYTES, type ToProcess } from "./process-message.ts";
 import { RemoteAttempt, type RemoteLink } from "./remote-attempt.ts";
@@ -45,8 +46,10 @@ async function run(request: RemoteRequest): Promise<void> {
   const { user, system } = process.cpuUsage(before);
   const usage = { cpuMs: (user + system) / 1000, peakBytes: process.resourceUsage().maxRSS * 1024 };
   const ended: Outcome = { ...outcome, usage };
+  // Once this process is gone, nobody can tell any more whose children they were.
+  const left = descendantsOf(process.pid);
   // Whatever the action left running does not keep the process.
-  say({ type: "ended", outcome: ended }, () => process.exit(0));
+  say({ type: "ended", outcome: ended, left }, () => process.exit(0));
 }
 
 process.on("message", (message: ToProcess) => {

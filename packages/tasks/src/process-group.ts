@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { sleep } from "@orch/core/base";
+import { descendantsOf, type KnownProcess, runs } from "./descendants.ts";
 
 /** The variable that marks every process of an attempt: also one that left the group by starting a session of its own. */
 export const MARK_VARIABLE = "ORCH_ATTEMPT";
@@ -8,10 +9,21 @@ const LOOKED_AT_ONCE = 64;
 const FIRST_LOOK_MS = 2;
 const LONGEST_LOOK_MS = 200;
 
-/** The processes of one attempt: the group that its child leads, and where the system tells, whoever bears its mark. */
+/**
+ * The processes of one attempt: the group that its child leads, and where the system tells, whoever bears its mark or was
+ * seen among its descendants. What leaves the group, drops the mark and outlives its parents before the child ends or is
+ * killed, as a daemon does on purpose, is not found.
+ */
 export interface ProcessGroup {
   readonly leader: number;
   readonly mark: string;
+  /** Those that were seen below the leader while it lived: one may have left the group and dropped the mark. */
+  readonly seen: Map<number, KnownProcess>;
+}
+
+/** These belong to the attempt: wherever they go, they are ended with it. */
+export function see(group: ProcessGroup, processes: readonly KnownProcess[]): void {
+  for (const each of processes) if (!group.seen.has(each.pid)) group.seen.set(each.pid, each);
 }
 
 /** Sends a signal to the whole group; false when nobody is in it any more. */
@@ -50,6 +62,12 @@ async function membersOf(group: ProcessGroup, inGroup: boolean): Promise<number[
   for (const [index, pid] of pids.entries()) {
     if (index % LOOKED_AT_ONCE === LOOKED_AT_ONCE - 1) await new Promise((resolve) => setImmediate(resolve));
     if (pid !== process.pid && isMember(pid, group)) members.push(pid);
+  }
+  // A loop over a map also visits what is added on the way.
+  for (const each of group.seen.values()) {
+    if (!runs(each)) continue;
+    members.push(each.pid);
+    see(group, descendantsOf(each.pid));
   }
   return members;
 }

@@ -57,7 +57,7 @@ function exists(pid: number): boolean {
 }
 
 /** When a process started; "gone" for a zombie, which runs no code any more and only waits for its parent to notice. */
-function startTimeOf(pid: number): string | null {
+export function startTimeOf(pid: number): string | null {
   return read(() => {
     const fields = statOf(pid);
     return fields[0] === "Z" || fields[0] === "X" ? "gone" : (fields[19] ?? null);

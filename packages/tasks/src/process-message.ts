@@ -1,3 +1,4 @@
+import type { KnownProcess } from "./descendants.ts";
 import type { Failure, Outcome } from "./failure.ts";
 import type { AbortReason, FromRemote, RemoteRequest } from "./remote-message.ts";
 
@@ -9,7 +10,8 @@ export type ToProcess =
 /** What a child says. */
 export type FromProcess =
   | FromRemote
-  | { readonly type: "ended"; readonly outcome: Outcome }
+  /** `left`: what it has started and leaves running. */
+  | { readonly type: "ended"; readonly outcome: Outcome; readonly left: readonly KnownProcess[] }
   /** An error that nobody caught; the process ends of it. */
   | { readonly type: "died"; readonly failure: Failure };
 

@@ -77,18 +77,18 @@ describe("ProcessRunner", () => {
       );
   });
 
-  it.each(["leaveChildren", "leaveAndExit"])(
+  it.each(["leaveChildren", "leaveAndExit", "leaveNameless"])(
     "leaves no program behind that an action started: %s",
     async (action) => {
       const folder = aFolder();
       const outcome = await run(action, { folder });
-      expect(outcome.ok).toBe(action === "leaveChildren");
+      expect(outcome.ok).toBe(action !== "leaveAndExit");
       const children = await childrenIn(folder);
-      expect(children.map(isRunning)).toEqual([false, false]);
+      expect(children.map(isRunning)).toEqual(children.map(() => false));
     },
   );
 
-  it.each(["busy", "standStill", "leaveAndBlock"])(
+  it.each(["busy", "standStill", "leaveAndBlock", "leaveNamelessAndBlock"])(
     "ends code that does not stop, after the grace and not before: %s",
     async (action) => {
       const clock = new ManualClock();
@@ -101,7 +101,7 @@ describe("ProcessRunner", () => {
         progress: () => begun.resolve(),
       });
       const ended = manual.run({ ...attempt, parameters: { folder } });
-      const children = action === "leaveAndBlock" ? await childrenIn(folder) : [];
+      const children = action.startsWith("leave") ? await childrenIn(folder) : [];
       if (children.length === 0) await begun.promise;
       controller.abort(enough);
       clock.advance(CANCEL_GRACE_MS - 1);
