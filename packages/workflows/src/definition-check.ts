@@ -1,7 +1,7 @@
 import { type CompiledWorkflow, compileWorkflow, type DraftWorkflow } from "./compiled-workflow.ts";
 import type { DefinitionProblem } from "./definition-problem.ts";
 import { INVENTED_NAME, lenientWorkflow } from "./lenient-workflow.ts";
-import { readOwnWorkflow, readWorkflow } from "./workflow.ts";
+import { declarationProblems, readOwnWorkflow, readWorkflow } from "./workflow.ts";
 
 /** A definition that was checked: compiled, or with all its problems. */
 export interface CheckedDefinition {
@@ -34,13 +34,14 @@ function checkDraft(written: unknown, problems: readonly DefinitionProblem[]): C
   const understood = lenientWorkflow(written);
   if (understood === null) return { compiled: null, problems, draft: null };
   const { workflow, invented } = understood;
+  const shape = mergeProblems(problems, declarationProblems(workflow));
   const compilation = compileWorkflow(workflow);
-  if (compilation.ok) return { compiled: null, problems, draft: compilation.compiled };
+  if (compilation.ok) return { compiled: null, problems: shape, draft: compilation.compiled };
   const further = compilation.problems.map((problem) => {
     const message = problem.message.replaceAll(INVENTED_NAME, (name) => invented.get(name) ?? name);
     return { ...problem, message };
   });
-  return { compiled: null, problems: mergeProblems(problems, further), draft: compilation.draft };
+  return { compiled: null, problems: mergeProblems(shape, further), draft: compilation.draft };
 }
 
 /** Both, without those of `further` at a place that `problems` has already. */

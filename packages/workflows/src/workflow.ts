@@ -133,7 +133,7 @@ function problemsOf(written: unknown): {
 } {
   try {
     const workflow = new Workflow(written as z.input<typeof workflowSchema>);
-    const problems = [...parameterProblems(workflow), ...schemaProblems(workflow)];
+    const problems = declarationProblems(workflow);
     return { workflow: problems.length === 0 ? workflow : null, problems };
   } catch (error) {
     if (!(error instanceof InvalidParametersError)) throw error;
@@ -148,6 +148,12 @@ function problemsOf(written: unknown): {
 /** `steps.1.dependencies.0` as it is usually written: `steps[1].dependencies[0]`. */
 const withIndexes = (path: string): string =>
   path.startsWith("steps.") ? path.replaceAll(/\.(\d+)(?=\.|$)/g, "[$1]") : path;
+
+/** What is wrong with the declared parameters of a workflow, each for itself and all together. */
+export const declarationProblems = (workflow: Workflow): DefinitionProblem[] => [
+  ...parameterProblems(workflow),
+  ...schemaProblems(workflow),
+];
 
 /** Declarations that cannot be used, and defaults that their own declaration refuses. */
 function parameterProblems({ parameters }: Workflow): DefinitionProblem[] {

@@ -46,6 +46,16 @@ describe("all problems of a definition", () => {
     );
   });
 
+  it("are found in the defaults of parameters beside others, and once", () => {
+    const a = { type: "string", default: 5 };
+    const expected = (path: string) => ["INVALID_FIELD mode", `INVALID_FIELD ${path}.a.default`];
+    expect(problemsOf([step("s")], { mode: "x", parameters: { a } })).toEqual(expected("parameters"));
+    expect(problemsOf([step("s")], { mode: "x", parameters: { type: "object", properties: { a } } })).toEqual(
+      expected("parameters.properties"),
+    );
+    expect(problemsOf([step("s")], { parameters: { a } })).toHaveLength(1);
+  });
+
   it("take a bad name for what it is: others may depend on it, and cycles go through it", () => {
     const steps = [step("my load", { dependencies: ["b"] }), step("b", { dependencies: ["my load"] })];
     expect(problemsOf(steps).sort()).toEqual([
