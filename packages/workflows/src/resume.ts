@@ -6,7 +6,7 @@ import { executionNotFound, noStep } from "./errors.ts";
 import type { ExecutionControl } from "./execution-control.ts";
 import { type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
 import { type PlannedStep, planResume } from "./resume-plan.ts";
-import { readSteps, readUndos } from "./stored-step.ts";
+import { readChildren, readSteps, readUndos } from "./stored-step.ts";
 import {
   alreadyCompleted,
   hasEnded,
@@ -58,7 +58,7 @@ export async function resume(
   }
   if (isOther) checkPlan(id, record, runtime, { from, edited });
   await refuseDraining(id, runtime);
-  await refuseUndoing(id, record, runtime, from ?? null);
+  await refuseUndoing(id, record, runtime);
   const ownership = await ownershipOf(record, runtime);
   if (ownership === "own" || ownership === "taken") {
     if (isOther) throw ownership === "own" ? isRunning(id) : takenError(id, record, runtime.store);
@@ -118,15 +118,10 @@ async function refuseDraining(id: string, runtime: TaskRuntime): Promise<void> {
 }
 
 /** What another process still undoes of the last run is its own until it has ended. */
-async function refuseUndoing(
-  id: string,
-  record: ExecutionRecord,
-  runtime: TaskRuntime,
-  from: string | null,
-): Promise<void> {
+async function refuseUndoing(id: string, record: ExecutionRecord, runtime: TaskRuntime): Promise<void> {
   if (!hasEnded(record)) return;
-  for (const [step, { child }] of readSteps(id, runtime.store, from)) {
-    const inner = child === undefined ? null : readExecution(child, runtime.store);
+  for (const [step, child] of readChildren(id, runtime.store)) {
+    const inner = readExecution(child, runtime.store);
     if (inner?.parent?.execution_id === id && (await ownershipOf(inner, runtime)) === "taken")
       throw stillStopping(id, [step]);
   }

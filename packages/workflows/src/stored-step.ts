@@ -82,6 +82,17 @@ export function readStep(id: string, step: string, store: StoreReader): StepReco
   return value === undefined ? null : stepSchema.parse(value);
 }
 
+/** The executions that steps of an execution have started last, by step. No result is read. */
+export function readChildren(id: string, store: StoreReader): Map<string, string> {
+  const prefix = keys.steps(id);
+  const children = new Map<string, string>();
+  for (const [key, value] of store.list(prefix)) {
+    const { child } = stepSchema.parse(value);
+    if (child !== undefined) children.set(key.slice(prefix.length), child);
+  }
+  return children;
+}
+
 /** The records of a step's items, by index. */
 export function readItems(id: string, step: string, store: StoreReader): Map<number, StepRecord> {
   const prefix = keys.items(id, step);
