@@ -33,13 +33,13 @@ export function checkDefinition(
 function checkDraft(written: unknown, problems: readonly DefinitionProblem[]): CheckedDefinition {
   const understood = lenientWorkflow(written);
   if (understood === null) return { compiled: null, problems, draft: null };
-  const { workflow, invented } = understood;
+  const { workflow, invented, moved } = understood;
   const shape = mergeProblems(problems, declarationProblems(workflow));
   const compilation = compileWorkflow(workflow);
   if (compilation.ok) return { compiled: null, problems: shape, draft: compilation.compiled };
   const further = compilation.problems.map((problem) => {
     const message = problem.message.replaceAll(INVENTED_NAME, (name) => invented.get(name) ?? name);
-    return { ...problem, message };
+    return { ...problem, message, path: moved.get(problem.path) ?? problem.path };
   });
   return { compiled: null, problems: mergeProblems(shape, further), draft: compilation.draft };
 }

@@ -78,6 +78,7 @@ describe("a definition's text", () => {
         },
         { path: "steps[0].dependencies[0]", line: 8, column: 9 },
         { path: "steps[0].dependencies[1]", line: 9, column: 9 },
+        { path: "steps[0].depends_on[0]", line: 6, column: 18 },
       ]);
   });
 

@@ -7,6 +7,8 @@ interface LenientWorkflow {
   readonly workflow: Workflow;
   /** Names that were made up for steps without a valid one, each with what stands there. */
   readonly invented: ReadonlyMap<string, string>;
+  /** Paths of dependencies that stand somewhere else, each with where that is. */
+  readonly moved: ReadonlyMap<string, string>;
 }
 
 /** The module of a step that says none that can be read. */
@@ -29,12 +31,13 @@ export function lenientWorkflow(written: unknown): LenientWorkflow | null {
   const { steps: given, ...others } = written;
   const list = Array.isArray(given) ? (given as unknown[]) : [];
   const names = inventNames(list);
-  const steps = list.map((step, index) => lenientStep(step, names.byIndex.get(index), names.byRaw));
+  const moved = new Map<string, string>();
+  const steps = list.map((step, index) => lenientStep(step, index, names, moved));
   const fields = soundFields(others, (field) => new Workflow({ name: "w", steps: [ANY_STEP], ...field }));
   const whole = { name: "definition", ...fields, steps: steps.length > 0 ? steps : [ANY_STEP] };
   // References in the outputs say nothing where the steps are not known.
   const workflow = attempt(() => new Workflow(steps.length > 0 ? whole : { ...whole, outputs: {} }));
-  return workflow === null ? null : { workflow, invented: names.invented };
+  return workflow === null ? null : { workflow, invented: names.invented, moved };
 }
 
 interface InventedNames {
@@ -72,23 +75,42 @@ const isValidName = (name: string): boolean =>
 
 function lenientStep(
   written: unknown,
-  invented: string | undefined,
-  renamed: ReadonlyMap<string, string>,
+  index: number,
+  { byIndex, byRaw }: InventedNames,
+  moved: Map<string, string>,
 ): WorkflowStep {
+  const invented = byIndex.get(index);
   const whole = invented === undefined ? attempt(() => WorkflowStep.fromDict(written)) : null;
-  if (whole !== null && !whole.dependencies.some((name) => renamed.has(name))) return whole;
+  if (whole !== null && !whole.dependencies.some((name) => byRaw.has(name))) return whole;
   const fields = soundFields(isObject(written) ? { ...written } : {}, (field) =>
     WorkflowStep.fromDict({ ...ANY_STEP, ...field }),
   );
   const named: Fields = { ...ANY_STEP, ...fields, ...(invented === undefined ? {} : { name: invented }) };
-  const { dependencies, depends_on, dependsOn, ...others } = named;
-  // Names of one field that say different things: all that they name is looked at.
-  const lists = [dependencies, depends_on, dependsOn].filter(Array.isArray) as string[][];
-  const waitsFor = [...new Set(lists.flat())].map((name) => renamed.get(name) ?? name);
+  const others = Object.fromEntries(Object.entries(named).filter(([key]) => !LISTS.includes(key)));
+  const dependencies = allDependencies(named, `steps[${index}]`, moved).map(
+    (name) => byRaw.get(name) ?? name,
+  );
   return (
-    attempt(() => WorkflowStep.fromDict({ ...others, dependencies: waitsFor })) ??
+    attempt(() => WorkflowStep.fromDict({ ...others, dependencies })) ??
     new WorkflowStep({ ...ANY_STEP, name: String(named["name"]) })
   );
+}
+
+/** Names of one field. */
+const LISTS: readonly string[] = ["dependencies", "depends_on", "dependsOn"];
+
+/** What all lists of dependencies name, where they say different things; `moved` learns where the further ones stand. */
+function allDependencies(named: Fields, place: string, moved: Map<string, string>): string[] {
+  const [first = "", ...others] = LISTS.filter((key) => Array.isArray(named[key]));
+  const all = [...((named[first] ?? []) as string[])];
+  for (const key of others) {
+    for (const [at, name] of (named[key] as string[]).entries()) {
+      if (all.includes(name)) continue;
+      moved.set(`${place}.dependencies[${all.length}]`, `${place}.${key}[${at}]`);
+      all.push(name);
+    }
+  }
+  return all;
 }
 
 /** The fields that `make` takes, each alone. */

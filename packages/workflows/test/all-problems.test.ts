@@ -19,7 +19,7 @@ describe("all problems of a definition", () => {
       "INVALID_CONDITION steps[2].run_if",
       "INVALID_FIELD steps[2].depends_on",
       "INVALID_FIELD steps[2].timeout",
-      "UNKNOWN_DEPENDENCY steps[2].dependencies[1]",
+      "UNKNOWN_DEPENDENCY steps[2].depends_on[0]",
     ]);
   });
 
