@@ -118,9 +118,11 @@ function resetSteps(
     if (reset === record) continue;
     if (record.attempt === 0) turn.delete(keys.step(id, step));
     else turn.put(keys.step(id, step), reset as Parameters<Turn["put"]>[1]);
+    for (const [index, { status }] of readItems(id, step, turn.store))
+      if (isAnew || (isTerminalStatus(status) && status !== "completed"))
+        turn.delete(keys.item(id, step, index));
     if (!isAnew) continue;
     if (record.result_apart) turn.delete(keys.result(id, step));
-    for (const index of readItems(id, step, turn.store).keys()) turn.delete(keys.item(id, step, index));
     turn.delete(keys.undo(id, step));
   }
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from "@orch/core";
 import { describe, expect, it } from "vitest";
-import { aManager, drive } from "./rig.ts";
+import { aManager, drive, probeOf, settle } from "./rig.ts";
 
 const aStep = (name: string, action: string, rest: JsonObject = {}): JsonObject => ({
   name,
@@ -103,6 +103,30 @@ describe("a step over a list that runs again", () => {
     const execution = await again(executionId, { edited: true });
     expect(execution?.result).toEqual({ first: 5, each: ["z", "y"] });
     expect(gave).toEqual(["z", "y"]);
+  });
+});
+
+describe("a step over a list whose process dies when it is resumed", () => {
+  it("takes no end of an item before for the new one", async () => {
+    const { manager, clock, store, broken } = aGivingManager();
+    manager.createWorkflow("w", [overItems(["a", "b", "c"], { max_parallel: 3, on_item_failure: "stop" })]);
+    for (const item of ["a", "c"]) broken.add(item);
+    const { executionId: id } = await drive(manager.executeWorkflow("w"), clock);
+    const statuses = () => store.list(`items/${id}/`).map(([, item]) => (item as JsonObject)["status"]);
+    expect(statuses()).toEqual(["failed", "completed", "failed"]);
+    // One place, and an item that does not end: the last one has not begun when the process dies.
+    const second = aManager({ store, probe: probeOf(2), maxWorkers: 1 });
+    second.modules.registerModule("it", { give: () => new Promise(() => {}) });
+    await drive(second.manager.resumeExecution(id), second.clock);
+    await settle();
+    expect(statuses()).not.toContain("failed");
+    const third = aManager({ store, probe: probeOf(3) });
+    third.modules.registerModule("it", { give: ({ value = null }) => value });
+    await drive(third.manager.recover(), third.clock);
+    expect(await drive(third.manager.waitForExecution(id), third.clock)).toMatchObject({
+      status: "completed",
+      result: { each: ["a", "b", "c"] },
+    });
   });
 });
 
