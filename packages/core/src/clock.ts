@@ -9,8 +9,11 @@ export interface Clock {
   now(): number;
   /** Milliseconds on a clock that never jumps: for durations, delays and leases. */
   monotonic(): number;
-  /** Calls `callback` once, never before `delayMs` (any length; below 0 counts as 0) and never at once. Returns the undo. */
-  setTimer(callback: () => void, delayMs: number): () => void;
+  /**
+   * Calls `callback` once, never before `delayMs` (any length; below 0 counts as 0) and never at once. Returns the
+   * undo. The process may end before a timer in the background fires.
+   */
+  setTimer(callback: () => void, delayMs: number, options?: { readonly background?: boolean }): () => void;
   /**
    * How much the machine's own clock is ahead of {@link monotonic}, and what tells one run of the machine from another:
    * processes with the same `boot` can compare instants, whatever the wall clock was set to. `null`, or absent, where the
@@ -22,16 +25,17 @@ export interface Clock {
 /** The longest delay that a timer of the platform takes; a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** The real time. Its timers keep the process alive until they fire or are undone. */
+/** The real time. Its timers keep the process alive until they fire or are undone, but for those in the background. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   machine: () => machineTime(() => performance.now()),
-  setTimer(callback, delayMs) {
+  setTimer(callback, delayMs, { background = false } = {}) {
     const due = performance.now() + delayMs;
     let handle: ReturnType<typeof setTimeout>;
     const wait = () => {
       handle = setTimeout(check, Math.min(Math.max(0, due - performance.now()), LONGEST_TIMER_MS));
+      if (background) handle.unref();
     };
     // Waits on after a part of a long delay, and where the platform fires a fraction of a millisecond early.
     const check = () => (performance.now() < due ? wait() : callback());

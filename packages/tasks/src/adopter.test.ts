@@ -1,7 +1,8 @@
+import type { JsonObject, Store } from "@orch/core";
 import { describe, expect, it } from "vitest";
 import { OrchestratorRig } from "../test/orchestrator-rig.ts";
 import { recordOf } from "../test/record-of.ts";
-import { SharedDisk } from "../test/shared-disk.ts";
+import { SharedDisk, type SimulatedProcess } from "../test/shared-disk.ts";
 import type { RecoveredTasks } from "./adopter.ts";
 import type { TaskInit } from "./task.ts";
 
@@ -292,6 +293,58 @@ describe("a process that dies with tasks that have not ended", () => {
       await rig.finishAll();
       await rig.orchestrator.close();
     }
+  });
+});
+
+describe("a process of which the system says nothing", () => {
+  const unknown = (process: SimulatedProcess) => ({
+    store: process.store,
+    probe: { ...process.probe, liveness: () => "unknown" as const },
+  });
+  const beatOf = (disk: SharedDisk) =>
+    disk.records.list("instances/").map(([, record]) => (record as { beat: number }).beat);
+
+  it("says that it lives while its tasks only wait, and keeps them", async () => {
+    const disk = new SharedDisk();
+    const first = new OrchestratorRig(unknown(disk.start()));
+    first.orchestrator.submitTask(first.task("ok", { dependencies: ["nothing"] }));
+    await first.settle();
+    const second = new OrchestratorRig(unknown(disk.start()));
+    second.orchestrator.startExecution();
+    const found = second.orchestrator.recover();
+    for (let seconds = 0; seconds < 5; seconds++) {
+      for (const rig of [first, second]) {
+        rig.clock.advance(1000);
+        await rig.settle();
+      }
+    }
+    expect((await found).adopted).toEqual([]);
+    expect(beatOf(disk)[0]).toBe(5);
+    for (const { orchestrator } of [first, second]) await orchestrator.close();
+  });
+
+  it("keeps its tasks when it gives a sign of life in the last moment", async () => {
+    const disk = new SharedDisk();
+    const first = new OrchestratorRig(unknown(disk.start()));
+    first.orchestrator.submitTask(first.task("slow"));
+    await first.settle();
+    const { store, probe } = unknown(disk.start());
+    const [[key, record] = ["", null]] = disk.records.list("instances/");
+    let adopts = 0;
+    const transact: Store["transact"] = (work) => {
+      if (adopts++ === 0) disk.records.transact((tx) => tx.put(key, { ...(record as JsonObject), beat: 7 }));
+      return store.transact(work);
+    };
+    const second = new OrchestratorRig({ probe, store: { ...store, transact } });
+    second.orchestrator.startExecution();
+    const found = second.orchestrator.recover();
+    second.clock.advance(4000);
+    await second.settle();
+    expect((await found).adopted).toEqual([]);
+    expect(adopts).toBeGreaterThan(0);
+    expect(second.called).toEqual([]);
+    await first.finishAll();
+    for (const { orchestrator } of [first, second]) await orchestrator.close();
   });
 });
 

@@ -20,6 +20,9 @@ export interface RecoveredTasks {
   readonly waiting: readonly WaitingTask[];
 }
 
+/** An instance that is gone, with its last sign of life. */
+type Owner = Pick<AdoptMessage, "owner" | "beat">;
+
 /** What an {@link Adopter} works with. */
 interface AdopterInit {
   readonly runtime: TaskRuntime;
@@ -75,8 +78,10 @@ export class Adopter {
     const failed: string[] = [];
     const waiting: WaitingTask[] = [];
     for (const owner of backlogOwners(store)) {
-      if (owner === instance.id || !(await isGone(owner, this.#init.runtime))) continue;
-      for (const slice of await this.#adoptFrom(owner)) {
+      if (owner === instance.id) continue;
+      const beat = readInstance(owner, store)?.beat ?? null;
+      if (!(await isGone(owner, this.#init.runtime))) continue;
+      for (const slice of await this.#adoptFrom({ owner, beat })) {
         adopted.push(...slice.adopted.map(({ id }) => id));
         failed.push(...slice.failed);
         waiting.push(...slice.waiting);
@@ -87,7 +92,7 @@ export class Adopter {
   }
 
   /** All that can be had of one owner, looking again when a module file brings an action that was not known. */
-  async #adoptFrom(owner: string): Promise<AdoptedSlice[]> {
+  async #adoptFrom(owner: Owner): Promise<AdoptedSlice[]> {
     const tried = new Set<string>();
     const taken: AdoptedSlice[] = [];
     for (;;) {
@@ -100,7 +105,7 @@ export class Adopter {
     }
   }
 
-  async #takeAll(owner: string): Promise<AdoptedSlice[]> {
+  async #takeAll(owner: Owner): Promise<AdoptedSlice[]> {
     const slices: AdoptedSlice[] = [];
     let after: string | null = null;
     do {
@@ -111,7 +116,7 @@ export class Adopter {
     return slices;
   }
 
-  #take(owner: string, after: string | null): Promise<AdoptedSlice> {
+  #take(owner: Owner, after: string | null): Promise<AdoptedSlice> {
     const { runtime, specOf, post, adopted } = this.#init;
     const isKnown = (module: string, action: string) => runtime.modules.peek(module, action) !== undefined;
     return new Promise((resolve, reject) => {
@@ -121,7 +126,7 @@ export class Adopter {
         adopted(slice.adopted);
         resolve(slice);
       };
-      post({ type: "adopt", owner, after, isKnown, specOf, done });
+      post({ type: "adopt", ...owner, after, isKnown, specOf, done });
     });
   }
 

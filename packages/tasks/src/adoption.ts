@@ -11,7 +11,7 @@ import {
 import { type BookEntry, bookEntry, restore } from "./book-entry.ts";
 import type { Concurrency } from "./concurrency.ts";
 import { type Failure, failureOf } from "./failure.ts";
-import { fence } from "./instance.ts";
+import { fence, readInstance } from "./instance.ts";
 import type { TaskSpec } from "./live-task.ts";
 import type { Participant } from "./participant.ts";
 import type { Task } from "./task.ts";
@@ -50,6 +50,8 @@ export interface AdoptedSlice {
 export interface AdoptMessage {
   readonly type: "adopt";
   readonly owner: string;
+  /** The sign of life that it had when it was found dead; null when it had none. */
+  readonly beat: number | null;
   readonly after: string | null;
   readonly isKnown: (module: string, action: string) => boolean;
   /** Throws for a task that cannot be run any more. */
@@ -78,7 +80,10 @@ export function adopt(
   owner: Participant,
   concurrency: Concurrency,
 ): Adoption {
-  const found = backlogOf(message.owner, turn.store, { after: message.after, limit: ROWS_PER_TICK });
+  const { after } = message;
+  const found = hasStirred(message, turn)
+    ? []
+    : backlogOf(message.owner, turn.store, { after, limit: ROWS_PER_TICK });
   let tasks = 0;
   const rows = found.filter((row) => {
     const isTaken = tasks < TASKS_PER_TICK;
@@ -92,6 +97,12 @@ export function adopt(
   const isLast = rows.length === found.length && found.length < ROWS_PER_TICK;
   const next = isLast ? null : (rows.at(-1)?.key ?? null);
   return { ...adoption.result(next), rows };
+}
+
+/** Whether the owner has given a sign of life since: where nothing else tells, it was only slow. */
+function hasStirred({ owner, beat }: AdoptMessage, turn: Turn): boolean {
+  const record = readInstance(owner, turn.store);
+  return record !== null && !record.fenced && record.beat !== beat;
 }
 
 /** Whether the rows that were adopted are as they were: by the time a failed commit is tried again somebody else may have them. */

@@ -26,6 +26,7 @@ export class Backlog {
   readonly #isVolatile: boolean;
   #number = 0;
   #came: BookEntry[] = [];
+  #open = 0;
   readonly #changed = new Set<BookEntry>();
 
   constructor(instance: string, { isVolatile }: { readonly isVolatile: boolean }) {
@@ -33,9 +34,15 @@ export class Backlog {
     this.#isVolatile = isVolatile;
   }
 
+  /** Whether there is no task that has not ended and that others could take over. */
+  get isEmpty(): boolean {
+    return this.#open === 0;
+  }
+
   /** A task came in this tick. */
   add(entry: BookEntry): void {
     if (this.#isVolatile) return;
+    this.#open++;
     entry.isApart ||= isBulky(entry);
     this.#came.push(entry);
   }
@@ -54,6 +61,8 @@ export class Backlog {
 
   /** A task has ended. */
   ended(entry: BookEntry, turn: Turn): void {
+    if (this.#isVolatile) return;
+    this.#open--;
     leave(entry.chunk, turn);
     leave(entry.mark, turn);
     entry.chunk = null;

@@ -20,6 +20,8 @@ export type AttemptContext = Pick<
 export interface Participant {
   /** Whether it has work that waits for something from outside: its process goes on saying that it lives. @default false */
   readonly isBusy?: boolean;
+  /** Whether it has tasks that have not ended: while its process lives for other reasons, it says so. @default false */
+  readonly isWaiting?: boolean;
   /** Something was posted to it from outside. */
   receive(message: never, turn: Turn): void;
   /** An attempt of its task starts. */

@@ -10,16 +10,15 @@ import { Dependents } from "./dependents.ts";
 import { failureOf } from "./failure.ts";
 import { FinishedTasks } from "./finished-tasks.ts";
 import { Guests } from "./guests.ts";
-import { deleteInstance } from "./instance.ts";
 import type { LiveTask } from "./live-task.ts";
 import { takenElsewhere } from "./orchestrator-failure.ts";
 import type { AttemptContext, Participant } from "./participant.ts";
 import { isTaken } from "./taken-id.ts";
 import type { Task } from "./task.ts";
-import { deadLetterKey } from "./task-key.ts";
 import { giveResults, resultsOf } from "./task-references.ts";
 import { isTerminalStatus, type TerminalStatus } from "./task-status.ts";
 import { TaskTeller } from "./task-teller.ts";
+import { tidy } from "./tidy.ts";
 import type { Turn } from "./turn.ts";
 
 /**
@@ -49,6 +48,11 @@ export class TaskBook implements Participant {
   /** How many tasks of other processes are waited for. */
   get openGuests(): number {
     return this.#guests.open;
+  }
+
+  /** Whether there are tasks that have not ended and that others could take over. */
+  get isWaiting(): boolean {
+    return !this.#backlog.isEmpty;
   }
 
   /** The entry of a task. */
@@ -87,15 +91,8 @@ export class TaskBook implements Participant {
       case "go_on":
         this.#release(turn);
         return;
-      case "discard":
-        turn.delete(deadLetterKey(message.id));
-        return;
-      case "prune":
-        for (const id of message.instances) deleteInstance(id, turn);
-        return;
-      case "forget":
-        for (const id of message.ids) if (!this.#entries.has(id)) deleteRecord(id, turn);
-        return;
+      default:
+        tidy(message, turn, (id) => this.#entries.has(id));
     }
   }
 

@@ -265,18 +265,19 @@ export class TaskRuntime {
     task.grant = null;
   }
 
-  /** Says once a second that this process lives, as long as it has something to do. */
-  #beat(): void {
+  /** Says once a second that this process lives, as long as it has work; while it only has tasks that wait, if it lives. */
+  #beat(background = false): void {
     if (this.#heartbeat || this.#loop.error) return;
-    this.#heartbeat = this.clock.setTimer(() => {
+    const beat = () => {
       this.#heartbeat = null;
-      const isBusy = [...this.#participants].some((each) => each.isBusy === true);
-      const working =
-        this.running > 0 || isBusy || (this.scheduler.unfinished > 0 && !this.scheduler.stopped);
-      if (!working || this.#loop.error) return;
+      const all = [...this.#participants];
+      const { unfinished, stopped } = this.scheduler;
+      const works = this.running > 0 || (unfinished > 0 && !stopped) || all.some((each) => each.isBusy);
+      if (this.#loop.error || !(works || all.some((each) => each.isWaiting))) return;
       this.#loop.post({ type: "heartbeat" });
-      this.#beat();
-    }, HEARTBEAT_MS);
+      this.#beat(!works);
+    };
+    this.#heartbeat = this.clock.setTimer(beat, HEARTBEAT_MS, { background });
   }
 
   /** Whether no code runs any more, after `ms` at the latest. */
