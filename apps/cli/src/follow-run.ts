@@ -87,7 +87,7 @@ export async function followRun(
 /** Closes the engine. What is killed for that is gone soon; of code that has to stop by itself it is said. */
 async function shutDown(engine: OrchestrationEngine, reporter: Reporter): Promise<void> {
   const isBusy = engine.taskOrchestrator.runtime.running > 0;
-  const say = () => reporter.note("Waiting some seconds for code that has not stopped yet, then it is ended");
+  const say = () => reporter.note("Waiting for code that has not stopped yet, for some seconds");
   const stop = isBusy ? systemClock.setTimer(say, STOPPING_MS) : () => {};
   await engine.shutdown();
   stop();
