@@ -46,7 +46,10 @@ describe("going on with an execution", () => {
       ["d", "reuse", "it has completed"],
     ]);
     expect(() => manager.planResume(id, { from: "cc" })).toThrow(
-      expect.objectContaining({ code: "INVALID_PARAMETERS", suggestions: ["Did you mean 'c'?", "Its steps: a, b, c, d."] }),
+      expect.objectContaining({
+        code: "INVALID_PARAMETERS",
+        suggestions: ["Did you mean 'c'?", "Its steps: a, b, c, d."],
+      }),
     );
     expect(() => manager.planResume("nobody")).toThrow(
       expect.objectContaining({ code: "EXECUTION_NOT_FOUND" }),
