@@ -22,7 +22,11 @@ export type ThreadResult =
   | { readonly type: "failed"; readonly outcome: Outcome };
 
 /** What a thread says. `ready`: it has begun its lease. `idle`: it had nothing to do for a while. */
-export type FromThread = FromRemote | ThreadResult | { readonly type: "ready" } | { readonly type: "idle" };
+export type FromThread =
+  | FromRemote
+  | ThreadResult
+  | { readonly type: "ready"; readonly threadId: number }
+  | { readonly type: "idle" };
 
 /** What a thread of the pool is given: a channel, on which attempts come until it is released. */
 export interface ThreadLease {

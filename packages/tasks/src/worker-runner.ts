@@ -5,6 +5,7 @@ import type Tinypool from "tinypool";
 import { failed, type Outcome } from "./failure.ts";
 import type { Attempt, Runner } from "./runner.ts";
 import { Slots } from "./slots.ts";
+import { ThreadExits } from "./thread-exits.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
 /** How long code may take to stop by itself before its thread or process is ended. */
@@ -25,6 +26,12 @@ export interface WorkerRunnerOptions {
   readonly clock?: Clock;
 }
 
+/** The threads, and the news of those that are gone. */
+interface Pool {
+  readonly tinypool: Tinypool;
+  readonly exits: ThreadExits;
+}
+
 /** A place for an attempt, with the thread that was used there last. */
 interface Lane {
   thread: WorkerThread | null;
@@ -39,7 +46,7 @@ export class WorkerRunner implements Runner {
   readonly #slots: Slots<Lane>;
   readonly #lanes: Lane[] = [];
   readonly #threads: number;
-  #pool: Promise<Tinypool> | null = null;
+  #pool: Promise<Pool> | null = null;
   readonly #heapMb: number | undefined;
   readonly #clock: Clock;
 
@@ -73,22 +80,23 @@ export class WorkerRunner implements Runner {
     for (const lane of this.#lanes) lane.thread = null;
     const pool = await this.#pool?.catch(() => null);
     this.#pool = null;
-    await pool?.destroy();
+    await pool?.tinypool.destroy();
   }
 
   /** A thread for a lane whose last one is gone: the pool never has more leases than threads. */
   async #renew(lane: Lane): Promise<WorkerThread> {
     await lane.thread?.over;
     this.#pool ??= this.#open();
-    lane.thread = new WorkerThread(await this.#pool, this.#clock);
+    const { tinypool, exits } = await this.#pool;
+    lane.thread = new WorkerThread(tinypool, exits, this.#clock);
     return lane.thread;
   }
 
-  async #open(): Promise<Tinypool> {
-    const { default: Pool } = await import("tinypool");
+  async #open(): Promise<Pool> {
+    const { default: Tinypool } = await import("tinypool");
     const resourceLimits =
       this.#heapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: this.#heapMb } };
-    const pool = new Pool({
+    const tinypool = new Tinypool({
       filename: ENTRY.href,
       minThreads: 0,
       maxThreads: this.#threads,
@@ -97,10 +105,10 @@ export class WorkerRunner implements Runner {
     });
     // A thread could not start, or died between two leases. The pool does not say which, and whoever waits for it would
     // wait for ever; without a listener the process would end.
-    pool.on("error", (error: unknown) => {
+    tinypool.on("error", (error: unknown) => {
       for (const { thread } of this.#lanes) if (thread?.starting) thread.fail(error);
     });
-    return pool;
+    return { tinypool, exits: new ThreadExits(tinypool) };
   }
 
   async #runIn(thread: WorkerThread, attempt: Attempt): Promise<Outcome> {

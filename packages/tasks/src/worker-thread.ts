@@ -4,13 +4,14 @@ import type Tinypool from "tinypool";
 import { failed, failureOf, type Outcome } from "./failure.ts";
 import { hear, requestOf } from "./remote-message.ts";
 import type { Attempt } from "./runner.ts";
+import type { ThreadExits } from "./thread-exits.ts";
 import { exitedWithoutResult, workerDied } from "./worker-error.ts";
 import { type FromThread, outcomeIn, type ThreadLease, type ToThread, taskOf } from "./worker-message.ts";
 
 /** A thread that had nothing to do for this long goes back to the pool. */
 const LEASE_IDLE_MS = 100;
-/** After the end of a thread its error, if there is one, comes within this. */
-const LAST_WORD_MS = 100;
+/** A channel that closes without the exit of its thread being told: after this long nothing more is waited for. */
+const LAST_WORD_MS = 5000;
 
 /** The attempt that the thread runs. */
 interface Run {
@@ -26,6 +27,7 @@ interface Run {
  */
 export class WorkerThread {
   readonly #port: MessagePort;
+  readonly #exits: ThreadExits;
   readonly #clock: Clock;
   readonly #answers = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   /** Makes the pool end the thread, and let go of one that exited by itself. */
@@ -37,8 +39,10 @@ export class WorkerThread {
   #released = false;
   #run: Run | null = null;
   #runs = 0;
+  #forget = () => {};
 
-  constructor(pool: Tinypool, clock: Clock) {
+  constructor(pool: Tinypool, exits: ThreadExits, clock: Clock) {
+    this.#exits = exits;
     this.#clock = clock;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
@@ -117,14 +121,15 @@ export class WorkerThread {
     const outcome = outcomeIn(message);
     if (outcome !== null) this.#settle(outcome);
     else if (!("type" in message) || message.type === "failed") return;
-    else if (message.type === "ready") this.#ready();
+    else if (message.type === "ready") this.#ready(message.threadId);
     else if (message.type === "idle") this.#release();
     else if (this.#run) hear(message, this.#run.attempt, (value) => this.#answer(value));
     else if (message.type === "ask") this.#answer(null);
   }
 
-  #ready(): void {
+  #ready(threadId: number): void {
     if (this.#state === "starting") this.#state = "ready";
+    this.#exits.watch(threadId, () => this.#exited());
   }
 
   /** The thread asks because an attempt may be on its way to it. */
@@ -150,12 +155,20 @@ export class WorkerThread {
     this.#state = "over";
     this.#over.resolve();
     if (wasAsked) this.#explain();
-    // Of an end that nobody asked for the pool tells the reason, if there is any, a little later.
-    else this.#clock.setTimer(() => this.#explain(), LAST_WORD_MS);
+    // Of an end that nobody asked for the pool tells the reason, if there is any, with the exit.
+    else if (this.#run !== null) this.#forget = this.#clock.setTimer(() => this.#explain(), LAST_WORD_MS);
+  }
+
+  #exited(): void {
+    this.#state = "over";
+    this.#over.resolve();
+    // The pool hands on the reason in a promise.
+    setImmediate(() => this.#explain());
   }
 
   /** Settles the attempt whose thread is gone. */
   #explain(): void {
+    this.#forget();
     if (this.#run !== null) {
       const { attempt } = this.#run;
       const { signal } = attempt.context;

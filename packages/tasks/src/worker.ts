@@ -1,5 +1,5 @@
 // What a thread of the pool runs: attempts of actions from module files, one at a time, for as long as it is leased.
-import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { type MessagePort, receiveMessageOnPort, threadId } from "node:worker_threads";
 import { type JsonValue, systemClock } from "@orch/core/base";
 import { RemoteAttempt, type RemoteLink } from "./remote-attempt.ts";
 import type { Asked } from "./remote-message.ts";
@@ -35,7 +35,7 @@ class Lease implements RemoteLink {
     this.#answers = answers;
     this.#idleMs = idleMs;
     port.on("message", (message: ToThread) => this.#hear(message));
-    this.say({ type: "ready" });
+    this.say({ type: "ready", threadId });
     this.#watchIdle(-1);
   }
 

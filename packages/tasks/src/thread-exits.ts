@@ -1,0 +1,27 @@
+import type Tinypool from "tinypool";
+
+/** Tells who leases a thread of the pool when that thread has exited. */
+export class ThreadExits {
+  readonly #pool: Tinypool;
+  readonly #watched = new WeakSet<object>();
+  /** Whom to tell, by the number of the thread. */
+  readonly #leases = new Map<number, () => void>();
+
+  constructor(pool: Tinypool) {
+    this.#pool = pool;
+  }
+
+  /** Calls `exited` when the thread exits, instead of who leased it before; never for one that has left the pool. */
+  watch(threadId: number, exited: () => void): void {
+    const thread = this.#pool.threads.find((each) => each.threadId === threadId);
+    if (thread === undefined) return;
+    this.#leases.set(threadId, exited);
+    // One listener for each thread: it is leased again and again.
+    if (this.#watched.has(thread)) return;
+    this.#watched.add(thread);
+    thread.once("exit", () => {
+      this.#leases.get(threadId)?.();
+      this.#leases.delete(threadId);
+    });
+  }
+}
