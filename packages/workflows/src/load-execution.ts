@@ -1,4 +1,4 @@
-import { type JsonObject, OrchestrationError, type StoreReader } from "@orch/core";
+import { isObject, type JsonObject, OrchestrationError, type StoreReader } from "@orch/core";
 import { isTerminalStatus, type Turn } from "@orch/tasks";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { executionNotFound, UnresolvedReferenceError } from "./errors.ts";
@@ -9,7 +9,7 @@ import { bindParameters } from "./parameters.ts";
 import { type PlannedStep, planResume } from "./resume-plan.ts";
 import { lastSequence } from "./stored-events.ts";
 import { resetRecord, storedRun } from "./stored-run.ts";
-import { readItems, readSteps, readUndos, type StepRecord } from "./stored-step.ts";
+import { readSteps, readUndos, type StepRecord } from "./stored-step.ts";
 import { hasEnded, takenError } from "./take-over.ts";
 import { writtenForm } from "./workflow-library.ts";
 
@@ -118,9 +118,9 @@ function resetSteps(
     if (reset === record) continue;
     if (record.attempt === 0) turn.delete(keys.step(id, step));
     else turn.put(keys.step(id, step), reset as Parameters<Turn["put"]>[1]);
-    for (const [index, { status }] of readItems(id, step, turn.store))
-      if (isAnew || (isTerminalStatus(status) && status !== "completed"))
-        turn.delete(keys.item(id, step, index));
+    // What is damaged goes, too: it is the same as if the item had never begun.
+    for (const [key, item] of turn.store.list(keys.items(id, step)))
+      if (isAnew || !isObject(item) || item["status"] !== "completed") turn.delete(key);
     if (!isAnew) continue;
     if (record.result_apart) turn.delete(keys.result(id, step));
     turn.delete(keys.undo(id, step));

@@ -50,6 +50,9 @@ describe("a record that is damaged", () => {
     expect(execution).toMatchObject({ status: "failed", errorCode: "INTERNAL_ERROR" });
     expect(execution?.error).toContain(`Execution '${id}' cannot go on`);
     expect(lines.filter((line) => line.includes(id))).toHaveLength(1);
+    manager.createWorkflow("w", [{ ...each(0), action: "ok" }]);
+    await drive(manager.resumeExecution(id, { edited: true }), clock);
+    expect(await drive(manager.waitForExecution(id), clock)).toMatchObject({ status: "completed" });
     await isUnhindered();
   });
 
