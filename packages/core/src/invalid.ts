@@ -5,12 +5,6 @@ import { nearestNames } from "./near.ts";
 /** A longer text is cut in a message. */
 const SHOWN_LENGTH = 60;
 
-/** Something wrong with a value, and where in it: the parts of its path joined by dots. */
-interface Problem {
-  readonly path: string;
-  readonly message: string;
-}
-
 /**
  * The error for what a schema refused: every problem with its path and, where the schema was told to report its input, the
  * value, and which of the allowed values was probably meant. `given` has other names for the first part of a path: the
@@ -21,7 +15,7 @@ export function invalid(
   what: string,
   error: z.ZodError,
   given: ReadonlyMap<string, string> = new Map(),
-  further: readonly Problem[] = [],
+  further: readonly { readonly path: string; readonly message: string }[] = [],
 ): InvalidParametersError {
   const found = error.issues.map((issue) => ({
     path: issue.path.map((part, index) => (index === 0 ? (given.get(String(part)) ?? part) : part)).join("."),
@@ -31,7 +25,10 @@ export function invalid(
 }
 
 /** The error for problems that were found already. */
-export function invalidBecause(what: string, problems: readonly Problem[]): InvalidParametersError {
+export function invalidBecause(
+  what: string,
+  problems: readonly { readonly path: string; readonly message: string }[],
+): InvalidParametersError {
   const text = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
   return new InvalidParametersError(`Invalid ${what}: ${text}`, { details: { problems } });
 }
