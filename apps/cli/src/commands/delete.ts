@@ -5,10 +5,10 @@ import { OrchestrationError } from "@orch/core";
 import { clean } from "../clean.ts";
 import { commandText } from "../command-text.ts";
 import { count } from "../count.ts";
-import { EXIT } from "../exit-code.ts";
 import { requireExecution } from "../known-execution.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
+import { tellResult } from "../tell-result.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Deletes an execution that has ended, with all that is stored of it. */
@@ -21,7 +21,7 @@ export async function deleteExecution(
   requireExecution(engine, id);
   const deleted = engine.workflowManager.deleteExecution(id);
   const parts = deleted.length > 1 ? `, with ${count(deleted.length - 1, "execution")} inside of it` : "";
-  return told({ execution_id: id, deleted }, `Deleted ${id}${parts}`, options, terminal);
+  return tellResult({ execution_id: id, deleted }, `Deleted ${id}${parts}`, options, terminal);
 }
 
 /** Deletes the file of a workflow. Its executions stay, and can be resumed: each has its own copy of the definition. */
@@ -41,7 +41,7 @@ export async function deleteWorkflow(
   if (running.length > 0) throw runs(name, running);
   workflows.deleteWorkflow(name, { removeFile: true });
   const text = file === null ? `Deleted ${clean(name)}` : `Deleted ${clean(name)}: ${clean(file)}`;
-  return told({ workflow: name, file }, text, options, terminal);
+  return tellResult({ workflow: name, file }, text, options, terminal);
 }
 
 /** Where the workflows lie that come with the program: beside it, in its own folder. */
@@ -74,8 +74,3 @@ const runs = (name: string, executions: readonly string[]): OrchestrationError =
       suggestions: [`Wait for the end, or: ${commandText(`cancel ${executions[0]}`)}`],
     },
   );
-
-function told(result: object, text: string, { json }: GlobalOptions, terminal: Terminal): number {
-  terminal.out(json ? JSON.stringify({ type: "result", success: true, ...result }) : text);
-  return EXIT.success;
-}

@@ -1,10 +1,10 @@
 import { type JsonValue, OrchestrationError } from "@orch/core";
 import type { OrchestrationEngine } from "@orch/engine";
 import { commandText } from "../command-text.ts";
-import { EXIT } from "../exit-code.ts";
 import { requireExecution } from "../known-execution.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
+import { tellResult } from "../tell-result.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** How long it is waited for what was asked of another process. */
@@ -23,7 +23,7 @@ export async function cancelExecution(
   const execution = await workflows.waitForExecution(id, { timeoutMs: WAIT_MS });
   const text =
     execution === null ? "The execution is asked to end; its steps have not stopped yet" : "Cancelled";
-  return told({ execution_id: id, ended: execution !== null }, text, options, terminal);
+  return tellResult({ execution_id: id, ended: execution !== null }, text, options, terminal);
 }
 
 /** Lets an execution start nothing new until it is resumed. */
@@ -36,7 +36,7 @@ export async function pauseExecution(
   requireExecution(engine, id);
   await engine.workflowManager.pauseExecution(id);
   const text = `Paused: nothing new starts. Go on with: ${commandText(`resume ${id}`)}`;
-  return told({ execution_id: id }, text, options, terminal);
+  return tellResult({ execution_id: id }, text, options, terminal);
 }
 
 /** Answers a step that waits for somebody. */
@@ -50,12 +50,7 @@ export async function answerExecution(
   await using engine = openEngine(options, terminal.err);
   requireExecution(engine, id);
   await engine.workflowManager.answer(id, step, readAnswer(answer));
-  return told({ execution_id: id, step }, `Step ${step} is answered`, options, terminal);
-}
-
-function told(result: object, text: string, { json }: GlobalOptions, terminal: Terminal): number {
-  terminal.out(json ? JSON.stringify({ type: "result", success: true, ...result }) : text);
-  return EXIT.success;
+  return tellResult({ execution_id: id, step }, `Step ${step} is answered`, options, terminal);
 }
 
 /** What is no JSON is a text: nobody has to quote a word twice. */

@@ -14,6 +14,7 @@ import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
 import { paint } from "../paint.ts";
 import { table } from "../table.ts";
+import { tellResult } from "../tell-result.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Lists the workflows that can be run by name, and the files that cannot be used. */
@@ -92,16 +93,11 @@ export async function graphWorkflow(
     return { name, module, action, dependencies: dependenciesOf(compiled, node) };
   });
   const mermaid = new WorkflowDAG(tasks).toMermaid();
-  terminal.out(options.json ? JSON.stringify({ type: "result", success: true, mermaid }) : mermaid);
-  return EXIT.success;
+  return tellResult({ mermaid }, mermaid, options, terminal);
 }
 
 /** Prints the JSON Schema of workflow files. */
 export async function printSchema(options: GlobalOptions, terminal: Terminal): Promise<number> {
   const schema = definitionSchema();
-  const text = options.json
-    ? JSON.stringify({ type: "result", success: true, schema })
-    : JSON.stringify(schema, null, 2);
-  terminal.out(text);
-  return EXIT.success;
+  return tellResult({ schema }, JSON.stringify(schema, null, 2), options, terminal);
 }
