@@ -27,6 +27,7 @@ const THROWING: Record<string, (manager: ResourceManager, wrong: never) => unkno
   "deallocateResources ids": (manager, wrong) =>
     manager.deallocateResources("u", Array.isArray(wrong) ? (1 as never) : wrong),
   "explain requirements": (manager, wrong) => manager.explain(wrong),
+  "allocationIds grant": (manager, wrong) => manager.allocationIds(wrong),
   "save path": (manager, wrong) => manager.save(wrong),
   "load path": (manager, wrong) => manager.load(wrong),
   "new ResourceManager baseDir": (_, wrong) =>

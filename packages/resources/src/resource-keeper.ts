@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { type EventBus, InvalidParametersError, type StoreReader } from "@orch/core";
 import { applyResources } from "./apply-resources.ts";
-import { needObject, needText, refuseUnknown } from "./argument.ts";
+import { needObject, needText, refuseUnknown, wrongArgument } from "./argument.ts";
 import { defaultPool } from "./default-pool.ts";
 import type { Amounts } from "./demand.ts";
 import type { ResourceEvent } from "./events.ts";
@@ -173,8 +173,13 @@ export abstract class ResourceKeeper {
     this.parts.allocator.refresh(false, reader);
   }
 
-  /** The ids under which the parts of a grant are shown as allocations, also of one made in {@link ledger} directly. */
+  /**
+   * The ids under which the parts of a grant are shown as allocations, also of one made in {@link ledger} directly. Throws
+   * INVALID_PARAMETERS for what is no grant.
+   */
   allocationIds(grant: Grant): string[] {
+    needObject(grant, "grant");
+    if (!Array.isArray(grant.parts)) throw wrongArgument("grant", "a grant", grant);
     return grant.parts.map((part) => this.parts.book.allocationOf(part).id);
   }
 
