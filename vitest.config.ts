@@ -10,7 +10,8 @@ const projects = globSync("{packages/*,apps/*,config/modules}/package.json", {
 }).map((file) => {
   const { name } = JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8"));
   const folder = dirname(file);
-  return { extends: true as const, test: { name, include: [`${folder}/**/*.test.ts`] } };
+  const setupFiles = [`${import.meta.dirname}/config/property-tests.ts`];
+  return { extends: true as const, test: { name, include: [`${folder}/**/*.test.ts`], setupFiles } };
 });
 
 const coverage = {

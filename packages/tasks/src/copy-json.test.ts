@@ -17,6 +17,12 @@ it("copies as decoding the text would, and shares nothing", () => {
   );
 });
 
+it("copies the key __proto__ as data", () => {
+  const copy = copyJson(JSON.parse('{"__proto__": [1]}') as JsonValue) as object;
+  expect(JSON.stringify(copy)).toBe('{"__proto__":[1]}');
+  expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
+});
+
 it("never takes a text for shorter than it is", () => {
   const text = fc.string({ unit: "binary" });
   fc.assert(

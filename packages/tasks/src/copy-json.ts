@@ -1,12 +1,18 @@
 import type { JsonValue } from "@orch/core/base";
 
+const AS_DATA = { enumerable: true, configurable: true, writable: true };
+
 /** A deep copy of a JSON value; the same as decoding its JSON text, several times faster. */
 export function copyJson<Value extends JsonValue>(value: Value): Value;
 export function copyJson(value: JsonValue): JsonValue {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((each: JsonValue) => copyJson(each));
   const copy: Record<string, JsonValue> = {};
-  for (const [key, inner] of Object.entries(value)) copy[key] = copyJson(inner);
+  for (const [key, inner] of Object.entries(value)) {
+    // To assign this key would change what the copy inherits; it has to be data, as in the text.
+    if (key === "__proto__") Object.defineProperty(copy, key, { ...AS_DATA, value: copyJson(inner) });
+    else copy[key] = copyJson(inner);
+  }
   return copy;
 }
 
