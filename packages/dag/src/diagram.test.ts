@@ -2,6 +2,22 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { acyclicNodes } from "../test/graphs.ts";
 import { WorkflowDAG } from "./dag.ts";
+import type { Diagram, DiagramTask } from "./diagram.ts";
+import { toDot } from "./dot.ts";
+import { toMermaid } from "./mermaid.ts";
+
+const aTask = (name: string, more: Partial<DiagramTask> = {}): DiagramTask => ({
+  name,
+  module: "",
+  action: "",
+  status: "pending",
+  ...more,
+});
+/** Tasks that depend each on the one before it. */
+const aChain = (...tasks: DiagramTask[]): Diagram => ({
+  tasks,
+  dependencies: (node) => (node === 0 ? [] : [node - 1]),
+});
 
 describe("toMermaid", () => {
   it("has a line for the direction, for each task and for each dependency", () => {
@@ -101,3 +117,98 @@ describe("toDot", () => {
     expect(text).toContain('"a" [label="a", style=filled, fillcolor="#bfdbfe", color="#2563eb"];');
   });
 });
+
+describe("tasks inside of tasks", () => {
+  const nested = aChain(
+    aTask("a"),
+    aTask("b", {
+      note: "runs 'x'",
+      status: "running",
+      inner: aChain(
+        aTask("a", { status: "completed" }),
+        aTask("c"),
+        aTask("d", { inner: aChain(aTask("e")) }),
+      ),
+    }),
+    aTask("end"),
+  );
+
+  it("are drawn as subgraphs, with ids of their own", () => {
+    expect(toMermaid(nested, { statuses: true }).split("\n")).toEqual([
+      "graph TD",
+      'a["a"]:::pending',
+      "subgraph b[\"b<br/>runs 'x'\"]",
+      '  b_a["a"]:::completed',
+      '  b_c["c"]:::pending',
+      '  subgraph b_d["d"]',
+      '    b_d_e["e"]:::pending',
+      "  end",
+      "end",
+      'n2["end"]:::pending',
+      "b_a --> b_c",
+      "b_c --> b_d",
+      "a --> b",
+      "b --> n2",
+      "class b running",
+      "class b_d pending",
+      "classDef pending fill:#e5e7eb,stroke:#6b7280,color:#111827",
+      "classDef running fill:#bfdbfe,stroke:#2563eb,color:#111827",
+      "classDef completed fill:#bbf7d0,stroke:#16a34a,color:#111827",
+    ]);
+  });
+
+  it("are drawn as clusters, at whose borders the arrows end", () => {
+    expect(toDot(nested).split("\n")).toEqual([
+      "digraph {",
+      "  rankdir=TB;",
+      "  compound=true;",
+      "  node [shape=box];",
+      '  "a" [label="a"];',
+      '  subgraph "cluster_b" {',
+      "    label=\"b\\nruns 'x'\";",
+      '    "b/a" [label="a"];',
+      '    "b/c" [label="c"];',
+      '    subgraph "cluster_b/d" {',
+      '      label="d";',
+      '      "b/d/e" [label="e"];',
+      "    }",
+      "  }",
+      '  "end" [label="end"];',
+      '  "b/a" -> "b/c";',
+      '  "b/c" -> "b/d/e" [lhead="cluster_b/d"];',
+      '  "a" -> "b/a" [lhead="cluster_b"];',
+      '  "b/d/e" -> "end" [ltail="cluster_b"];',
+      "}",
+    ]);
+    expect(toDot(nested, { statuses: true })).toContain('label="b\\nruns \'x\'"; color="#2563eb";');
+  });
+
+  it("draws one with nothing inside as a plain task", () => {
+    const diagram = aChain(aTask("a", { inner: aChain() }), aTask("b", { inner: null }));
+    expect(toMermaid(diagram)).toBe('graph TD\na["a"]\nb["b"]\na --> b');
+    expect(toDot(diagram)).not.toContain("compound");
+  });
+
+  it("gives no id twice, whatever the names", () => {
+    const name = fc.constantFrom("a", "a_a", "a_a_a", "n0", "n0_", "a_n0", "1", "end", "a b", "_");
+    const tree = fc.letrec<{ diagram: Diagram }>((tie) => ({
+      diagram: fc
+        .uniqueArray(fc.tuple(name, fc.option(tie("diagram"), { depthSize: "small" })), {
+          selector: ([each]) => each,
+          maxLength: 4,
+        })
+        .map((tasks) => aChain(...tasks.map(([each, inner]) => aTask(each, { inner })))),
+    })).diagram;
+    fc.assert(
+      fc.property(tree, (diagram) => {
+        const lines = toMermaid(diagram).split("\n");
+        const ids = lines.flatMap((line) => /^\s*(?:subgraph )?(\w+)\["/.exec(line)?.[1] ?? []);
+        expect(new Set(ids).size).toBe(ids.length);
+        expect(ids).toHaveLength(sizeOf(diagram));
+      }),
+    );
+  });
+});
+
+const sizeOf = ({ tasks }: Diagram): number =>
+  tasks.reduce((size, { inner }) => size + 1 + (inner ? sizeOf(inner) : 0), 0);

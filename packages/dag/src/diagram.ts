@@ -7,6 +7,10 @@ export interface DiagramTask {
   readonly module: string;
   readonly action: string;
   readonly status: DAGTaskStatus;
+  /** What else is to be said of it, such as what it runs. @default "" */
+  readonly note?: string;
+  /** What is drawn inside of it; one without tasks is as none. @default null */
+  readonly inner?: Diagram | null;
 }
 
 /** What is drawn: tasks in definition order, and by their numbers what each depends on. */
@@ -50,6 +54,12 @@ export const STATUS_COLOURS: Readonly<
   skipped: { fill: "#fef3c7", stroke: "#d97706" },
 };
 
-/** The module and action of a task as one text; "" without a module. */
-export const calls = ({ module, action }: DiagramTask): string =>
-  module === "" ? "" : action === "" ? module : `${module}.${action}`;
+/** The lines of a task's label: its name, its module and action, its note; those that say nothing are left out. */
+export function labelLines({ name, module, action, note = "" }: DiagramTask): string[] {
+  const calls = module === "" ? "" : action === "" ? module : `${module}.${action}`;
+  return [name, ...[calls, note].filter((line) => line !== "")];
+}
+
+/** What is drawn inside of a task, or null. */
+export const innerOf = ({ inner = null }: DiagramTask): Diagram | null =>
+  inner === null || inner.tasks.length === 0 ? null : inner;
