@@ -1,4 +1,20 @@
 // What needs no schema library, so that threads and processes which need no more start fast: without it in half the time.
+export {
+  needArray,
+  needCount,
+  needDuration,
+  needObject,
+  needOptions,
+  needSignal,
+  needText,
+  needTexts,
+  needWord,
+  readArgument,
+  shownName,
+  shownValue,
+  unknownKey,
+  wrongArgument,
+} from "./argument.ts";
 export { invariant } from "./assert.ts";
 export { fromIso, sleep, systemClock, toDate } from "./clock.ts";
 export type { ErrorCode } from "./error-code.ts";

@@ -1,9 +1,7 @@
 import type { z } from "zod";
+import { shownValue } from "./argument.ts";
 import { InvalidParametersError } from "./errors.ts";
 import { nearestNames } from "./near.ts";
-
-/** A longer text is cut in a message. */
-const SHOWN_LENGTH = 60;
 
 /**
  * The error for what a schema refused: every problem with its path and, where the schema was told to report its input, the
@@ -54,9 +52,8 @@ function meant(issue: z.core.$ZodIssue): string {
   return near === undefined ? "" : `; did you mean '${near}'?`;
 }
 
+/** The value behind a message; one that is larger than a word says nothing that the message does not. */
 function shown(input: unknown): string {
-  if (typeof input === "number" || typeof input === "boolean" || typeof input === "bigint")
-    return `, was ${input}`;
-  if (typeof input !== "string") return "";
-  return `, was ${JSON.stringify(input.length > SHOWN_LENGTH ? `${input.slice(0, SHOWN_LENGTH)}…` : input)}`;
+  const isPlain = ["string", "number", "boolean", "bigint"].includes(typeof input);
+  return isPlain ? `, was ${shownValue(input)}` : "";
 }
