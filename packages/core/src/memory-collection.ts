@@ -1,5 +1,5 @@
 import type { JsonValue } from "./json.ts";
-import { behind, type Entry, type ListOptions } from "./store.ts";
+import { behind, type Entry, type ListOptions, pickFields } from "./store.ts";
 
 /** Values by key, with listings in key order: a map, and its keys sorted when somebody lists them. */
 export class MemoryCollection {
@@ -18,16 +18,18 @@ export class MemoryCollection {
   }
 
   /** The entries whose key starts with `prefix`. O(log n + entries). */
-  list(prefix: string, { after, limit = Number.POSITIVE_INFINITY, reverse = false }: ListOptions): Entry[] {
+  list(prefix: string, options: ListOptions): Entry[] {
+    const { after, limit = Number.POSITIVE_INFINITY, reverse = false, fields } = options;
     this.#sorted ??= [...this.#values.keys()].sort();
     let [first, end] = [lowerBound(this.#sorted, prefix), lowerBound(this.#sorted, behind(prefix))];
     if (after !== undefined && reverse) end = Math.min(end, lowerBound(this.#sorted, after));
     else if (after !== undefined) first = Math.max(first, lowerBound(this.#sorted, `${after}\0`));
     if (reverse) first = Math.max(first, end - limit);
     else end = Math.min(end, first + limit);
-    const entries = this.#sorted
-      .slice(first, Math.max(first, end))
-      .map((key): Entry => [key, this.#values.get(key) ?? null]);
+    const entries = this.#sorted.slice(first, Math.max(first, end)).map((key): Entry => {
+      const value = this.#values.get(key) ?? null;
+      return [key, fields ? pickFields(value, fields) : value];
+    });
     return reverse ? entries.reverse() : entries;
   }
 

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
 import type { FileBlobs } from "./sqlite-blobs.ts";
+import { pickFields } from "./store.ts";
 
 /** What a record may have in the database, bytes of its JSON: 256 KiB. */
 const INLINE_BYTES = 262_144;
@@ -66,6 +67,14 @@ export function unpack(text: string, blobs: FileBlobs): JsonValue {
     (record as Record<string, JsonValue>)[field] = part;
   }
   return record;
+}
+
+/** Some fields of the record of a text. A blob is only read where one of them lies in it; throws then as {@link unpack}. */
+export function unpackFields(text: string, fields: readonly string[], blobs: FileBlobs): JsonValue {
+  if (!isWrapped(text)) return pickFields(JSON.parse(text) as JsonValue, fields);
+  const { $blobs, record } = JSON.parse(text) as Wrapped;
+  if (!$blobs.some(([field]) => field === null || fields.includes(field))) return pickFields(record, fields);
+  return pickFields(unpack(text, blobs), fields);
 }
 
 function wrap($blobs: Wrapped["$blobs"], recordText: string): Packed {

@@ -65,18 +65,20 @@ describe("a record that is too large for a row", () => {
   it("is refused as damaged, with the name of its file, when that is gone or has changed", () => {
     const { open, blobs, files } = aRig();
     const store = open();
-    put(store, "a/1", large());
+    put(store, "a/1", { status: "completed", result: large() });
     put(store, "a/2", 2);
     const path = join(blobs, files()[0] ?? "");
     const damaged = expect.objectContaining({
       code: "STORE_CORRUPT",
-      details: expect.objectContaining({ path }),
+      details: expect.objectContaining({ path, key: "a/1" }),
     });
     writeFileSync(path, "other");
     expect(() => store.get("a/1")).toThrow(damaged);
     rmSync(path);
     expect(() => store.get("a/1")).toThrow(damaged);
     expect(() => store.list("a/")).toThrow(damaged);
+    expect(() => store.list("a/", { fields: ["result"] })).toThrow(damaged);
+    expect(store.list("a/1", { fields: ["status"] })).toEqual([["a/1", { status: "completed" }]]);
     expect(store.get("a/2")).toBe(2);
     store.close();
   });

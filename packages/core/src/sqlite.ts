@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { BlobSweep } from "./blob-sweep.ts";
 import { OrchestrationError, StorageError } from "./errors.ts";
 import type { JsonValue } from "./json.ts";
-import { isLarge, isWrapped, pack, unpack } from "./spill.ts";
+import { isLarge, isWrapped, pack, unpack, unpackFields } from "./spill.ts";
 import { FileBlobs } from "./sqlite-blobs.ts";
 import { SqliteCollections } from "./sqlite-collections.ts";
 import { asStorageError } from "./sqlite-error.ts";
@@ -102,7 +102,7 @@ class SqliteStore implements Store {
   list(prefix: string, options: ListOptions = {}): Entry[] {
     const name = collectionOf(prefix);
     checkListing(prefix, options);
-    const { after, limit = Number.POSITIVE_INFINITY, reverse = false } = options;
+    const { after, limit = Number.POSITIVE_INFINITY, reverse = false, fields } = options;
     const statements = this.#guard(() => this.#collections.existing(name));
     if (statements === undefined) return [];
     let [lower, upper] = [restOf(prefix), behind(restOf(prefix))];
@@ -116,7 +116,7 @@ class SqliteStore implements Store {
     ) as unknown as Row[];
     return rows.flatMap(({ k, v }): Entry[] => {
       const key = `${name}/${k}`;
-      const value = this.#parse(v, key);
+      const value = this.#parse(v, key, fields);
       return value === undefined ? [] : [[key, value]];
     });
   }
@@ -190,15 +190,20 @@ class SqliteStore implements Store {
   }
 
   /** The record of a text; undefined when it has been deleted since. */
-  #parse(text: string, key: string): JsonValue | undefined {
+  #parse(text: string, key: string, fields?: readonly string[]): JsonValue | undefined {
     try {
+      if (fields) return unpackFields(text, fields, this.#blobs);
       return isWrapped(text) ? unpack(text, this.#blobs) : (JSON.parse(text) as JsonValue);
     } catch (cause) {
       if (cause instanceof OrchestrationError) {
         // Another process may have replaced the record since it was read, and swept what it named.
         const now = this.#text(key);
-        if (now !== text) return now === undefined ? undefined : this.#parse(now, key);
-        throw cause;
+        if (now !== text) return now === undefined ? undefined : this.#parse(now, key, fields);
+        const { message, code, retryable, suggestions } = cause;
+        throw new StorageError(message, {
+          ...{ code, retryable, suggestions, cause },
+          details: { ...cause.details, key },
+        });
       }
       const details = { path: this.#path, key };
       throw new StorageError(`The record ${key} in ${this.#path} is damaged`, {

@@ -114,6 +114,25 @@ export function describeStore(name: string, make: () => StoreFixture): void {
       expect(keys("p/", { limit: 0 })).toEqual([]);
     });
 
+    it("lists only the fields that are asked for, of values that have any", () => {
+      const large = "x".repeat(300_000);
+      put({ "f/1": { a: 1, b: [2], c: 3 }, "f/2": { b: large }, "f/3": { a: large, b: 0 }, "f/4": ["a"] });
+      put({ "f/5": { a: "y".repeat(200_000), b: "y".repeat(200_000) }, "f/6": null });
+      const listed = (fields: string[]) => store.list("f/", { fields }).map(([, value]) => value);
+      const whole = "y".repeat(200_000);
+      expect(listed(["a"])).toEqual([{ a: 1 }, {}, { a: large }, ["a"], { a: whole }, null]);
+      expect(listed(["c", "b"])).toEqual([
+        { c: 3, b: [2] },
+        { b: large },
+        { b: 0 },
+        ["a"],
+        { b: whole },
+        null,
+      ]);
+      expect(store.transact((tx) => tx.list("f/", { fields: [], limit: 1 }))).toEqual([["f/1", {}]]);
+      expect(store.list("f/", { limit: 1 })).toEqual([["f/1", { a: 1, b: [2], c: 3 }]]);
+    });
+
     it("refuses a transaction that has ended, and work that would go on after its end", async () => {
       const escaped = store.transact((tx) => tx);
       store.transact(() => {

@@ -1,5 +1,5 @@
 import { StorageError } from "./errors.ts";
-import type { JsonValue } from "./json.ts";
+import { isObject, type JsonObject, type JsonValue } from "./json.ts";
 
 /** Which part of an ordered listing is wanted. */
 export interface ListOptions {
@@ -9,6 +9,11 @@ export interface ListOptions {
   readonly limit?: number;
   /** Last key first. @default false */
   readonly reverse?: boolean;
+  /**
+   * Of each value that is an object only these fields, as far as it has them: for whoever looks through many records. What
+   * lies in a file of its own is then only read for a field that is asked for. @default the whole value
+   */
+  readonly fields?: readonly string[];
 }
 
 /** A key and its value. */
@@ -70,6 +75,17 @@ export function checkListing(prefix: string, { after, limit = 0 }: ListOptions):
     prefix,
     after,
   });
+}
+
+/** Of a value that is an object only these fields, as far as it has them; another value whole. */
+export function pickFields(value: JsonValue, fields: readonly string[]): JsonValue {
+  if (!isObject(value)) return value;
+  const picked: Record<string, JsonValue> = {};
+  for (const field of fields) {
+    const part = (value as JsonObject)[field];
+    if (part !== undefined && Object.hasOwn(value, field)) picked[field] = part;
+  }
+  return picked;
 }
 
 /** The smallest text behind every key that starts with `prefix`: keys end below it. */
