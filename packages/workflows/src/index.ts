@@ -36,6 +36,7 @@ export type { StepProgress, WorkflowEvent } from "./events.ts";
 export { WorkflowExecution } from "./execution.ts";
 export type { WaitForExecutionOptions } from "./execution-control.ts";
 export type { ListExecutionsOptions } from "./execution-list.ts";
+export { type OutlineSource, outlineExecution } from "./execution-outline.ts";
 export {
   type ExecutionEntry,
   type ExecutionRecord,
@@ -45,6 +46,8 @@ export {
 export type { RunOptions } from "./execution-start.ts";
 export { FailureMode } from "./failure-mode.ts";
 export { ItemFailure } from "./item-failure.ts";
+export { type OutlineStep, outlineWorkflow, type WorkflowOutline } from "./outline.ts";
+export { outlineDiagram, outlineDict } from "./outline-diagram.ts";
 export type { ParallelWorkflow } from "./parallel-workflow.ts";
 export {
   declaredParameters,
