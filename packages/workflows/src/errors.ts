@@ -1,4 +1,5 @@
 import { didYouMean, type ErrorCode, nearestNames, OrchestrationError } from "@orch/core";
+import { type Failure, failureOf, TaskCancelledError } from "@orch/tasks";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 
 /** A run failed. Details: `execution_id`. */
@@ -39,6 +40,10 @@ export const runTimeout = (
     details: { timeout_ms: timeoutMs, ...details },
     suggestions: ["Give it more time, or resume it: what completed is kept."],
   });
+
+/** What is said of an execution that somebody has cancelled. */
+export const executionCancelled = (): Failure =>
+  failureOf(new TaskCancelledError("The execution was cancelled"));
 
 /** The error for an unknown workflow, with what was probably meant. */
 export function workflowNotFound(workflow: string, available: readonly string[]): WorkflowNotFoundError {

@@ -6,24 +6,18 @@ import {
   type OrchestrationError,
   sleep,
 } from "@orch/core";
-import {
-  type Failure,
-  failureOf,
-  TaskCancelledError,
-  type TaskRuntime,
-  type Turn,
-  Waiters,
-} from "@orch/tasks";
+import { type Failure, failureOf, type TaskRuntime, type Turn, Waiters } from "@orch/tasks";
 import { type ChildPortInit, childPort, demandsOf } from "./child-port.ts";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
-import { runTimeout } from "./errors.ts";
+import { executionCancelled, runTimeout } from "./errors.ts";
 import type { ExecutionListener, ExecutionMessage } from "./execution-message.ts";
 import { type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
 import type { ExecutionRequest } from "./execution-request.ts";
-import { type RunOptions, type RunStart, startRecord, unresolvedAtStart } from "./execution-start.ts";
+import { type RunOptions, type RunStart, refusalOf, startRecord } from "./execution-start.ts";
 import { Executions } from "./executions.ts";
 import { type LiveExecution, liveExecution } from "./live-execution.ts";
 import { loadForTakeOver } from "./load-execution.ts";
+import { loadForRecovery, type RecoveryOutcome } from "./recover-execution.ts";
 import { RequestWatch, storeRequest } from "./request-watch.ts";
 import { StoredDefinitions } from "./stored-definition.ts";
 import { newRun } from "./stored-run.ts";
@@ -50,8 +44,6 @@ export interface TakeOverOptions {
   readonly edited?: CompiledWorkflow | undefined;
   /** A step from which all is to run again. */
   readonly fromStep?: string | undefined;
-  /** Nobody has asked for it: its process died. */
-  readonly isRecovery?: boolean | undefined;
 }
 
 /** Options of a wait. */
@@ -156,7 +148,7 @@ export class ExecutionControl {
     id: string,
     seen: ExecutionRecord,
     from: string | null,
-    { signal, edited, fromStep, isRecovery }: TakeOverOptions = {},
+    { signal, edited, fromStep }: TakeOverOptions = {},
   ): Promise<void> {
     const before = this.#definitions.read(id, this.#runtime.store);
     const compiled = edited ?? before;
@@ -165,19 +157,35 @@ export class ExecutionControl {
       demands: demandsOf(compiled, this.#runtime),
       before: edited && before,
       from: fromStep ?? null,
-      isRecovery: isRecovery ?? false,
     };
     const load = (turn: Turn) => loadForTakeOver(id, seen, options, turn);
     const isOther = edited !== undefined || fromStep !== undefined;
-    const message = { type: "take_over", id, load, from, isRecovery: options.isRecovery, isOther } as const;
+    const message = { type: "take_over", id, load, from, isRecovery: false, isOther } as const;
     await this.#post((begun, refused) => ({ ...message, begun, refused }));
     this.#watchSignal(id, signal);
+  }
+
+  /**
+   * Takes over an execution that nobody has asked for, from an instance that is gone. What is asked for in the same turn
+   * shares a transaction. Rejects with EXECUTION_PARKED for one that is set aside instead.
+   */
+  async recover(id: string, owner: string, isTried: boolean): Promise<RecoveryOutcome> {
+    const init = { id, owner, isTried, definitions: this.#definitions, runtime: this.#runtime };
+    let outcome: RecoveryOutcome = "left";
+    const load = (turn: Turn) => {
+      const found = loadForRecovery(init, turn);
+      outcome = typeof found === "string" ? found : "resumed";
+      return typeof found === "string" ? null : found;
+    };
+    const message = { type: "take_over", id, load, from: owner, isRecovery: true, isOther: false } as const;
+    await this.#post((begun, refused) => ({ ...message, begun, refused }));
+    return outcome;
   }
 
   /** Asks for the end of a run of this process; false when it does not run here. */
   cancel(id: string): boolean {
     if (!this.#executions.get(id)) return false;
-    this.#cancel(id, cancelled(), "cancelled");
+    this.#cancel(id, executionCancelled(), "cancelled");
     return true;
   }
 
@@ -275,16 +283,3 @@ export class ExecutionControl {
     this.#ended.wait([id], clock).then(stopTimer, stopTimer);
   }
 }
-
-/** Why a run ends before its first step: it was aborted already, or a reference names nothing. */
-function refusalOf(
-  compiled: CompiledWorkflow,
-  { parameters }: ExecutionRecord,
-  signal: AbortSignal | undefined,
-) {
-  if (signal?.aborted) return { failure: cancelled(), status: "cancelled" } as const;
-  const failure = unresolvedAtStart(compiled, parameters);
-  return failure && ({ failure, status: "failed" } as const);
-}
-
-const cancelled = (): Failure => failureOf(new TaskCancelledError("The execution was cancelled"));

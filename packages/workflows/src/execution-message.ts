@@ -16,14 +16,15 @@ interface BeginMessage extends NewExecution {
 export interface TakeOverMessage {
   readonly type: "take_over";
   readonly id: string;
-  readonly load: (turn: Turn) => LiveExecution;
+  /** Null where it turns out that there is nothing to go on with. */
+  readonly load: (turn: Turn) => LiveExecution | null;
   /** The instance that it is taken from, if that is another one. */
   readonly from: string | null;
   /** Nobody has asked for it: its process died. */
   readonly isRecovery: boolean;
   /** It is to go on otherwise than it was: not possible any more when it runs already. */
   readonly isOther: boolean;
-  /** Called once the execution is on disk as this process's. */
+  /** Called once the execution is on disk as this process's, or is left alone. */
   readonly begun: () => void;
   readonly refused: (error: unknown) => void;
 }

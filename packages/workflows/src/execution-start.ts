@@ -1,8 +1,9 @@
 import { findLossy, InvalidParametersError, invalid, type JsonObject, OrchestrationMode } from "@orch/core";
 import { type Failure, failureOf } from "@orch/tasks";
 import { z } from "zod";
+import type { NewExecution } from "./children.ts";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
-import { UnresolvedReferenceError } from "./errors.ts";
+import { executionCancelled, UnresolvedReferenceError } from "./errors.ts";
 import type { ExecutionRecord } from "./execution-record.ts";
 import { FailureMode } from "./failure-mode.ts";
 import { bindParameters, undeclaredNames } from "./parameters.ts";
@@ -105,6 +106,17 @@ export function unresolvedAtStart(
     if (!Object.hasOwn(parameters, name)) return failureOf(unresolvedError(text, step));
   }
   return null;
+}
+
+/** Why a run ends before its first step: it was aborted already, or a reference names nothing. Null when it does not. */
+export function refusalOf(
+  compiled: CompiledWorkflow,
+  { parameters }: Pick<ExecutionRecord, "parameters">,
+  signal: AbortSignal | undefined,
+): NewExecution["refusal"] {
+  if (signal?.aborted) return { failure: executionCancelled(), status: "cancelled" };
+  const failure = unresolvedAtStart(compiled, parameters);
+  return failure && { failure, status: "failed" };
 }
 
 /** When the time of a run is over, milliseconds since the epoch. */

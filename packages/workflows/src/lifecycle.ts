@@ -1,11 +1,12 @@
 import type { JsonObject } from "@orch/core";
-import { type Failure, failureOf, fence, TaskCancelledError, type Turn } from "@orch/tasks";
+import type { Failure, Turn } from "@orch/tasks";
 import { drop, endOfBreakdown, familyOf, isRefusal } from "./breakdown.ts";
 import { type ChildPort, Children, endOfLiveChild, type NewExecution } from "./children.ts";
 import { Draining, namesOfRunning } from "./draining.ts";
+import { executionCancelled } from "./errors.ts";
 import type { TakeOverMessage } from "./execution-message.ts";
-import { asRecord, dueAfterPause, keys, readExecution } from "./execution-record.ts";
-import { type ExecutionRequest, readRequests } from "./execution-request.ts";
+import { asRecord, dueAfterPause, keys } from "./execution-record.ts";
+import type { ExecutionRequest } from "./execution-request.ts";
 import { Fans } from "./fans.ts";
 import { begunFact, endedFact } from "./journal.ts";
 import { type LiveExecution, limitOf } from "./live-execution.ts";
@@ -13,7 +14,8 @@ import type { RunEnd } from "./run-change.ts";
 import { endOfRun } from "./run-end.ts";
 import type { Stage } from "./stage.ts";
 import { Steps } from "./steps.ts";
-import { hasEnded, isRunning, isStillOurs, notRunning, stillStopping } from "./take-over.ts";
+import { isRunning, isStillOurs, notRunning, stillStopping } from "./take-over.ts";
+import { TurnReads } from "./turn-reads.ts";
 import { Undos } from "./undos.ts";
 import { Waits } from "./waits.ts";
 
@@ -25,6 +27,7 @@ export class Lifecycle {
   readonly undos: Undos;
   readonly #stage: Stage;
   readonly #draining = new Draining();
+  readonly #reads = new TurnReads();
 
   constructor(stage: Stage, port: Pick<ChildPort, "make" | "load">) {
     this.#stage = stage;
@@ -61,7 +64,7 @@ export class Lifecycle {
       turn.afterCommit(isOther ? () => refused(isRunning(id)) : begun);
       return;
     }
-    let execution: LiveExecution;
+    let execution: LiveExecution | null;
     try {
       const draining = this.#draining.stepsOf(id);
       if (draining.length > 0) throw stillStopping(id, draining);
@@ -70,9 +73,11 @@ export class Lifecycle {
       turn.afterCommit(() => refused(error));
       return;
     }
-    if (from !== null) fence(from, turn);
-    if (turn.store.get(keys.draining(id)) !== undefined) turn.delete(keys.draining(id));
     turn.afterCommit(begun);
+    if (execution === null) return;
+    if (from !== null) this.#reads.fence(from, turn);
+    // Only one that has ended can have left any.
+    if (execution.isAgain && turn.store.get(keys.draining(id)) !== undefined) turn.delete(keys.draining(id));
     this.#goOn(execution, isRecovery, turn);
   }
 
@@ -88,7 +93,7 @@ export class Lifecycle {
   request(id: string, request: ExecutionRequest, turn: Turn): void {
     const execution = this.#stage.live.get(id);
     if (!execution || execution.hasEnded) throw notRunning(id);
-    if (request.type === "cancel") this.cancel(id, cancelled(), "cancelled", turn);
+    if (request.type === "cancel") this.cancel(id, executionCancelled(), "cancelled", turn);
     else if (request.type === "pause") this.#pause(execution, turn);
     else if (request.type === "continue") this.#continue(execution, turn);
     else {
@@ -118,15 +123,13 @@ export class Lifecycle {
   }
 
   #goOn(execution: LiveExecution, isRecovery: boolean, turn: Turn): void {
-    const { id, record, run } = execution;
-    const stored = readExecution(id, turn.store);
-    const isAgain = stored !== null && hasEnded(stored);
+    const { id, record, run, isAgain } = execution;
     const { instance } = this.#stage;
     execution.record = { ...record, owner: instance, epoch: record.epoch + 1 };
     turn.expect((store) => isStillOurs(id, record.epoch, instance, store));
     this.#enter(execution, turn);
     this.steps.apply(execution, run.begin(), turn);
-    for (const { key, request } of readRequests(id, turn.store)) {
+    for (const { key, request } of this.#reads.requestsOf(id, turn)) {
       turn.delete(key);
       // What was asked of the run before ended with it; who asks for it to go on does not want it paused.
       if (isAgain || (request.type === "pause" && !isRecovery)) continue;
@@ -213,7 +216,7 @@ export class Lifecycle {
     turn.delete(keys.active(id));
     const steps = namesOfRunning(execution.draining);
     if (steps.length > 0) turn.put(keys.draining(id), { owner: this.#stage.instance, steps });
-    for (const { key } of readRequests(id, turn.store)) turn.delete(key);
+    for (const { key } of this.#reads.requestsOf(id, turn)) turn.delete(key);
     this.#stage.note(execution, endedFact(execution.record), turn);
     turn.afterCommit(() => {
       this.#stage.live.delete(id);
@@ -239,5 +242,3 @@ const firstOf = (lines: readonly string[]): string[] =>
   lines.length <= MOST_LINES
     ? [...lines]
     : [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more`];
-
-const cancelled = (): Failure => failureOf(new TaskCancelledError("The execution was cancelled"));

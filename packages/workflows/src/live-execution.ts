@@ -58,6 +58,8 @@ export interface LiveExecution {
   readonly keepsOrder: boolean;
   /** Steps that have ended, with consequences still to be drawn. */
   readonly ended: Ring<{ readonly node: number; readonly end: StepEnd }>;
+  /** It had ended before, and runs again. */
+  readonly isAgain: boolean;
   /** Somebody draws them now. */
   isAdvancing: boolean;
   /** The events with which steps completed that can be undone. */
@@ -86,6 +88,8 @@ export interface LiveExecutionInit {
   readonly completions?: ReadonlyMap<number, number>;
   /** The last event that is stored. @default 0 */
   readonly sequence?: number;
+  /** It had ended before. @default false */
+  readonly isAgain?: boolean;
 }
 
 /** An execution as the scheduler's participant holds it. */
@@ -98,6 +102,7 @@ export function liveExecution({
   completions = new Map(),
   anew = new Set(),
   sequence = 0,
+  isAgain = false,
 }: LiveExecutionInit): LiveExecution {
   const { mode } = record.options;
   const keepsOrder = mode !== "resource_aware";
@@ -117,6 +122,7 @@ export function liveExecution({
     waiting: new StepQueue(rankOf(run, keepsOrder ? mode : "priority")),
     keepsOrder,
     ended: new Ring(),
+    isAgain,
     isAdvancing: false,
     completions: new Map(completions),
     undoing: null,

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, OrchestrationError, type StoreReader } from "@orch/core";
+import { isObject, type JsonObject, OrchestrationError } from "@orch/core";
 import { isTerminalStatus, type Turn } from "@orch/tasks";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { executionNotFound, UnresolvedReferenceError } from "./errors.ts";
@@ -15,6 +15,13 @@ import { writtenForm } from "./workflow-library.ts";
 
 /** An execution that was in flight this often in a row when its process died is suspected of killing it. */
 const MOST_RECOVERIES = 3;
+
+/** The records of an execution. */
+export interface StoredExecution {
+  readonly id: string;
+  readonly stored: ExecutionRecord;
+  readonly steps: ReadonlyMap<string, StepRecord>;
+}
 
 /** What an execution goes on with. */
 export interface LoadOptions {
@@ -42,11 +49,20 @@ export function loadForTakeOver(
   options: LoadOptions,
   turn: Turn,
 ): LiveExecution {
-  const { store, at } = turn;
+  const { store } = turn;
   const stored = readExecution(id, store);
   if (stored === null) throw executionNotFound(id);
   if (stored.epoch !== seen.epoch || stored.status !== seen.status) throw takenError(id, stored, store);
-  const steps = readSteps(id, store, options.from);
+  return loadStored({ id, stored, steps: readSteps(id, store, options.from) }, options, turn);
+}
+
+/** An execution that was read inside the transaction that takes it over. Throws EXECUTION_PARKED for one that is set aside instead. */
+export function loadStored(
+  { id, stored, steps }: StoredExecution,
+  options: LoadOptions,
+  turn: Turn,
+): LiveExecution {
+  const { store, at } = turn;
   const recoveries = recoveriesOf(stored, steps, options.isRecovery ?? false);
   if (recoveries.recoveries > MOST_RECOVERIES) throw park(id, stored, turn);
   const { compiled, demands, staysParked = false } = options;
@@ -54,14 +70,14 @@ export function loadForTakeOver(
   const plan = planOf(id, stored, steps, options, turn);
   if (plan) resetSteps(id, steps, plan, turn);
   if (options.before) turn.put(keys.definition(id), writtenForm(compiled));
-  const again = hasEnded(stored);
+  const isAgain = hasEnded(stored);
   const record: ExecutionRecord = {
     ...stored,
     ...recoveries,
     parameters,
     status: "running",
     // One that ran out of time gets all of it anew.
-    due_at: again
+    due_at: isAgain
       ? dueAt(at, stored.options.timeout_ms)
       : staysParked
         ? stored.due_at
@@ -75,7 +91,8 @@ export function loadForTakeOver(
   };
   const { run, earlier, completions } = storedRun(id, record, compiled, steps, plan);
   const sequence = lastSequence(id, store);
-  return liveExecution({ id, record, run, demands, anew: anewIn(plan), earlier, completions, sequence });
+  const anew = anewIn(plan);
+  return liveExecution({ id, record, run, demands, anew, earlier, completions, sequence, isAgain });
 }
 
 /** What an edited definition declares anew gets its default. Throws INVALID_PARAMETERS, WORKFLOW_UNRESOLVED_REFERENCE. */
@@ -142,11 +159,8 @@ const endedSteps = (steps: ReadonlyMap<string, StepRecord>): number =>
   [...steps.values()].filter(({ status }) => isTerminalStatus(status)).length;
 
 /** Whether an execution was interrupted before, and no step of it has ended since: it may be what ends its process. */
-export const isSuspect = (
-  id: string,
-  { recoveries, steps_ended }: ExecutionRecord,
-  store: StoreReader,
-): boolean => recoveries > 0 && endedSteps(readSteps(id, store)) <= steps_ended;
+export const isSuspect = ({ stored, steps }: Pick<StoredExecution, "stored" | "steps">): boolean =>
+  stored.recoveries > 0 && endedSteps(steps) <= stored.steps_ended;
 
 function park(id: string, record: ExecutionRecord, turn: Turn): OrchestrationError {
   const hint = `orch resume ${id}`;

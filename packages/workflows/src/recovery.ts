@@ -1,9 +1,8 @@
 import { errorMessage, OrchestrationError } from "@orch/core";
 import type { TaskRuntime } from "@orch/tasks";
 import type { ExecutionControl } from "./execution-control.ts";
-import { type ActiveExecution, activeExecutions, readExecution } from "./execution-record.ts";
-import { isSuspect } from "./load-execution.ts";
-import { hasEnded, isCarried, isGone } from "./take-over.ts";
+import { type ActiveExecution, activeExecutions } from "./execution-record.ts";
+import { isGone } from "./take-over.ts";
 
 /** What a recovery has done: ids of executions. */
 export interface Recovered {
@@ -64,7 +63,7 @@ export class Recovery {
     const { store, instance } = this.#runtime;
     const recovered: Recovered = { resumed: [], failed: [] };
     const owners = new Map<string, Promise<boolean>>();
-    const suspects: string[] = [];
+    const suspects: ActiveExecution[] = [];
     for (let after: string | undefined; !this.#isStopped; ) {
       const batch = activeExecutions(store, { after, limit: BATCH });
       const others = batch.filter(({ owner }) => owner !== instance.id);
@@ -75,74 +74,54 @@ export class Recovery {
     const [first] = suspects;
     if (first !== undefined && !this.#isOnSuspects) {
       const began = await this.#tryToTakeOver(first);
-      if (began) recovered.resumed.push(first);
+      if (began) recovered.resumed.push(first.id);
       void this.#goThrough(suspects, began);
     }
     return recovered;
   }
 
   async #lookAt(
-    { id, owner }: ActiveExecution,
+    execution: ActiveExecution,
     owners: Map<string, Promise<boolean>>,
-    suspects: string[],
+    suspects: ActiveExecution[],
     recovered: Recovered,
   ): Promise<void> {
+    const { id, owner } = execution;
     try {
       const known = owners.get(owner) ?? isGone(owner, this.#runtime);
       owners.set(owner, known);
       if (!(await known)) return;
-      const record = readExecution(id, this.#runtime.store);
-      // Its parent takes it along; one that was set aside waits for somebody to ask for it.
-      if (
-        record === null ||
-        hasEnded(record) ||
-        record.parked !== null ||
-        isCarried(record, this.#runtime.store)
-      )
-        return;
-      if (isSuspect(id, record, this.#runtime.store)) suspects.push(id);
-      else if (await this.#takeOver(id)) recovered.resumed.push(id);
+      const outcome = await this.#control.recover(id, owner, false);
+      if (outcome === "suspect") suspects.push(execution);
+      else if (outcome === "resumed") recovered.resumed.push(id);
     } catch (error) {
       recovered.failed.push(id);
       this.#report(id, error);
     }
   }
 
-  /** False for one that another process has taken meanwhile. */
-  async #takeOver(id: string): Promise<boolean> {
-    const record = readExecution(id, this.#runtime.store);
-    if (record === null || hasEnded(record) || record.owner === this.#runtime.instance.id) return false;
-    try {
-      await this.#control.takeOver(id, record, record.owner, { isRecovery: true });
-      return true;
-    } catch (error) {
-      const code = error instanceof OrchestrationError ? error.code : "";
-      if (code === "EXECUTION_PARKED")
-        this.#runtime.logger.warn(errorMessage(error), { execution_id: id, code });
-      if (code === "STORE_LOCKED" || code === "EXECUTION_PARKED") return false;
-      throw error;
-    }
-  }
-
   /** One after the other; `began` says whether the first one is this process's already. */
-  async #goThrough([first = "", ...others]: readonly string[], began: boolean): Promise<void> {
+  async #goThrough([first, ...others]: readonly ActiveExecution[], began: boolean): Promise<void> {
     this.#isOnSuspects = true;
     try {
-      if (began) await this.#control.getsOn(first, STALL_MS);
-      for (const id of others)
-        if (!this.#isStopped && (await this.#tryToTakeOver(id))) await this.#control.getsOn(id, STALL_MS);
+      if (began && first) await this.#control.getsOn(first.id, STALL_MS);
+      for (const each of others)
+        if (!this.#isStopped && (await this.#tryToTakeOver(each)))
+          await this.#control.getsOn(each.id, STALL_MS);
     } catch {
       // The loop has ended: nothing gets on any more.
     }
     this.#isOnSuspects = false;
   }
 
-  /** False also for one that cannot be taken over: that is logged. */
-  async #tryToTakeOver(id: string): Promise<boolean> {
+  /** A suspect. False for one that is set aside, that another process has taken, or that cannot be taken over: that is logged. */
+  async #tryToTakeOver({ id, owner }: ActiveExecution): Promise<boolean> {
     try {
-      return await this.#takeOver(id);
+      return (await this.#control.recover(id, owner, true)) === "resumed";
     } catch (error) {
-      this.#report(id, error);
+      if (error instanceof OrchestrationError && error.code === "EXECUTION_PARKED")
+        this.#runtime.logger.warn(error.message, { execution_id: id, code: error.code });
+      else this.#report(id, error);
       return false;
     }
   }

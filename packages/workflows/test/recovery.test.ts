@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, Store } from "@orch/core";
+import type { JsonObject, JsonValue, Store, StoreReader } from "@orch/core";
 import { describe, expect, it } from "vitest";
 import { countingStore } from "./crashing-store.ts";
 import { aManager, drive, probeOf, settle } from "./rig.ts";
@@ -47,6 +47,32 @@ describe("a recovery", () => {
     expect(second.calls).toHaveLength(2000);
     // At most 128 of them come in with a tick, and two steps of each end in one.
     expect(commits() - before).toBeLessThan(200);
+  });
+
+  it("reads each record of an execution once", async () => {
+    const count = 500;
+    const { store, clock } = await interrupted(count);
+    const reads = { single: 0, lists: 0 };
+    const counted = <Reader extends StoreReader>(reader: Reader): Reader => ({
+      ...reader,
+      get: (key) => {
+        reads.single++;
+        return reader.get(key);
+      },
+      list: (prefix, options) => {
+        reads.lists++;
+        return reader.list(prefix, options);
+      },
+    });
+    const counting: Store = {
+      ...counted(store),
+      transact: (work) => store.transact((tx) => work(counted(tx))),
+    };
+    const second = aManager({ store: counting, clock, probe: probeOf(2) });
+    expect((await drive(second.manager.recover(), clock)).resumed).toHaveLength(count);
+    // Its record and its definition; its steps and its last event.
+    expect(reads.single).toBeLessThan(2.2 * count);
+    expect(reads.lists).toBeLessThan(2.2 * count);
   });
 
   it("by two processes at once runs each execution in one of them, and neither says that anything failed", async () => {
