@@ -1,10 +1,10 @@
 import { errorMessage, type OrchestrationError } from "@orch/core";
 import type { AdoptedSlice, AdoptMessage, WaitingTask } from "./adoption.ts";
 import { backlogOf, backlogOwners } from "./backlog-row.ts";
+import type { BookEntry } from "./book-entry.ts";
 import type { BookMessage } from "./book-message.ts";
 import { instanceLiveness, listInstances, readInstance } from "./instance.ts";
 import { isGone } from "./instance-liveness.ts";
-import type { Task } from "./task.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 
 /** How often is looked for work of processes that have died. */
@@ -28,7 +28,7 @@ interface AdopterInit {
   readonly runtime: TaskRuntime;
   readonly specOf: AdoptMessage["specOf"];
   readonly post: (message: BookMessage) => void;
-  readonly adopted: (tasks: readonly Task[]) => void;
+  readonly adopted: (tasks: readonly BookEntry[]) => void;
 }
 
 /** Looks for tasks of processes that are gone, and has them adopted. */
@@ -82,7 +82,7 @@ export class Adopter {
       const beat = readInstance(owner, store)?.beat ?? null;
       if (!(await isGone(owner, this.#init.runtime))) continue;
       for (const slice of await this.#adoptFrom({ owner, beat })) {
-        adopted.push(...slice.adopted.map(({ id }) => id));
+        adopted.push(...slice.adopted.map(({ spec }) => spec.id));
         failed.push(...slice.failed);
         waiting.push(...slice.waiting);
       }

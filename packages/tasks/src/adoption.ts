@@ -8,15 +8,16 @@ import {
   marksOf,
   recordIn,
 } from "./backlog-row.ts";
-import { type BookEntry, bookEntry, restore } from "./book-entry.ts";
+import { type BookEntry, bookEntry } from "./book-entry.ts";
 import type { Concurrency } from "./concurrency.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import { fence, readInstance } from "./instance.ts";
-import type { TaskSpec } from "./live-task.ts";
 import type { Participant } from "./participant.ts";
-import type { Task } from "./task.ts";
+import { restore } from "./shown-task.ts";
 import { taskKey } from "./task-key.ts";
 import { type TaskRecord, taskOf } from "./task-record.ts";
+import { requestOf, type TaskRequest } from "./task-request.ts";
+import type { SingleTaskSpec } from "./task-spec.ts";
 import { isTerminalStatus } from "./task-status.ts";
 import type { Turn } from "./turn.ts";
 
@@ -38,7 +39,7 @@ export interface WaitingTask {
 
 /** What came of a part of the backlog of a dead instance. */
 export interface AdoptedSlice {
-  readonly adopted: readonly Task[];
+  readonly adopted: readonly BookEntry[];
   /** Ids of tasks that cannot be gone on with: their records are damaged, or their resources are not there any more. */
   readonly failed: readonly string[];
   readonly waiting: readonly WaitingTask[];
@@ -56,9 +57,9 @@ export interface AdoptMessage {
   readonly isKnown: (module: string, action: string) => boolean;
   /** Throws for a task that cannot be run any more. */
   readonly specOf: (
-    task: Task,
+    request: TaskRequest,
     options: { readonly idempotencyKey: string; readonly isSuspect: boolean },
-  ) => TaskSpec;
+  ) => SingleTaskSpec;
   readonly done: (slice: AdoptedSlice) => void;
 }
 
@@ -150,10 +151,9 @@ class Adopting {
   }
 
   result(next: string | null): Omit<Adoption, "rows"> {
-    const adopted = this.#entries.map(({ task }) => task);
     return {
       entries: this.#entries,
-      slice: { adopted, failed: this.#failed, waiting: this.#waiting, next },
+      slice: { adopted: this.#entries, failed: this.#failed, waiting: this.#waiting, next },
     };
   }
 
@@ -178,18 +178,19 @@ class Adopting {
   }
 
   #entryOf(id: string, record: TaskRecord): BookEntry {
-    const task = taskOf(id, record);
+    const request = requestOf(taskOf(id, record));
     const wasLost = record.status === "running" && record.due_at === undefined;
     const recoveries = record.recoveries + (wasLost ? 1 : 0);
-    const spec = this.#message.specOf(task, {
+    const spec = this.#message.specOf(request, {
       idempotencyKey: record.idempotency_key ?? id,
       isSuspect: recoveries >= SUSPECT_AFTER,
     });
-    const entry = bookEntry(task, spec, { owner: this.#owner, group: this.#concurrency.enter(task) });
+    const group = this.#concurrency.enter(request);
+    const entry = bookEntry(spec, { owner: this.#owner, group, task: null });
     const live = restore(entry.live, record);
     // However the wall clock has jumped meanwhile, no delay gets longer.
     live.dueAt = Math.min(live.dueAt, this.#turn.at + spec.retry.maxDelayMs);
-    if (recoveries >= PARK_AFTER) live.failure = parked(task, recoveries);
+    if (recoveries >= PARK_AFTER) live.failure = parked(spec, recoveries);
     // What depends on nothing any more had its placeholders resolved before.
     const resolved = record.status !== "blocked";
     return { ...entry, recoveries, resolved, isApart: this.#turn.store.get(taskKey(id)) !== undefined };
@@ -200,7 +201,7 @@ class Adopting {
 export const isParked = ({ recoveries, live }: BookEntry): boolean =>
   recoveries >= PARK_AFTER && live.failure?.code === "EXECUTION_PARKED";
 
-const parked = ({ id, name }: Task, recoveries: number): Failure =>
+const parked = ({ id, name }: SingleTaskSpec, recoveries: number): Failure =>
   failureOf(
     new OrchestrationError(
       `Task '${name}' was set aside: its process died ${recoveries} times in a row while it ran`,

@@ -52,7 +52,7 @@ export class Backlog {
     if (!isOpen(entry)) return entryRecord(entry);
     if (this.#isVolatile) return null;
     // Its placeholders may have got large values.
-    entry.isApart ||= entry.dependencies.length > 0 && isBulky(entry);
+    entry.isApart ||= entry.spec.dependencies.length > 0 && isBulky(entry);
     if (entry.isApart) return entryRecord(entry);
     // What came in this tick gets its record at the end of it.
     if (entry.chunk) this.#changed.add(entry);
@@ -78,7 +78,7 @@ export class Backlog {
       for (const entry of came) entry.chunk = chunk;
       turn.put(
         chunk.key,
-        came.map((entry) => (entry.isApart ? entry.task.id : { id: entry.task.id, ...entryRecord(entry) })),
+        came.map((entry) => (entry.isApart ? entry.spec.id : { id: entry.spec.id, ...entryRecord(entry) })),
       );
     }
     const changed = [...this.#changed].filter(isOpen);

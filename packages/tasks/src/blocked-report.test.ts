@@ -6,8 +6,8 @@ import type { BookEntry } from "./book-entry.ts";
 function blocked(dependencies: Record<string, readonly string[]>) {
   const entries = new Map(
     Object.entries(dependencies).map(([id, needs]) => {
-      const task = { id, name: id };
-      return [id, { task, live: { status: "blocked" }, dependencies: needs } as unknown as BookEntry];
+      const spec = { id, name: id, dependencies: needs };
+      return [id, { spec, live: { status: "blocked" } } as unknown as BookEntry];
     }),
   );
   const asked = { count: 0 };
@@ -38,7 +38,7 @@ describe("the report on what is blocked", () => {
     const [short, long] = [1000, 10_000].map((length) => {
       const { entries, find, asked } = blocked(chain(length, ["nothing"]));
       const verdicts = new Map();
-      expect(entries.every(({ task }) => isStuck(task.id, find, verdicts))).toBe(true);
+      expect(entries.every(({ spec }) => isStuck(spec.id, find, verdicts))).toBe(true);
       return asked.count / length;
     });
     expect(long).toBeCloseTo(short ?? 0, 1);

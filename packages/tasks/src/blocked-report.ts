@@ -37,11 +37,11 @@ export function blockedReport(
 ): BlockedTask[] {
   const verdicts: Verdicts = new Map();
   const report: BlockedTask[] = [];
-  for (const { task, live } of entries) {
+  for (const { spec, live } of entries) {
     const short = shortOf(live);
-    if (short) report.push({ taskId: task.id, reason: "resources", path: [task.id, ...short] });
+    if (short) report.push({ taskId: spec.id, reason: "resources", path: [spec.id, ...short] });
     if (live.status !== "blocked") continue;
-    report.push(blockedTask(task.id, find, verdicts, LONGEST_PATH));
+    report.push(blockedTask(spec.id, find, verdicts, LONGEST_PATH));
   }
   return report;
 }
@@ -97,7 +97,7 @@ function judge(start: string, find: Find, verdicts: Verdicts): void {
 }
 
 const openOf = (id: string, find: Find): readonly string[] =>
-  (find(id)?.dependencies ?? []).filter((each) => !isTerminalStatus(find(each)?.live.status ?? ""));
+  (find(id)?.spec.dependencies ?? []).filter((each) => !isTerminalStatus(find(each)?.live.status ?? ""));
 
 function verdictOf(
   open: readonly string[],

@@ -1,16 +1,15 @@
 import type { EventBus, OrchestrationError } from "@orch/core";
 import type { AdoptMessage } from "./adoption.ts";
+import type { BookEntry } from "./book-entry.ts";
 import type { Concurrency } from "./concurrency.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import type { TaskEvent } from "./events.ts";
 import type { Failure } from "./failure.ts";
-import type { TaskSpec } from "./live-task.ts";
-import type { Task } from "./task.ts";
 
 /** What is posted to the book. */
 export type BookMessage =
-  /** `replaces` is the id of a dead letter that this task is the next try of. */
-  | { readonly type: "add"; readonly task: Task; readonly spec: TaskSpec; readonly replaces?: string }
+  /** `replaces` is the id of a dead letter that this task is the next try of, or null. */
+  | { readonly type: "add"; readonly entry: BookEntry; readonly replaces: string | null }
   | {
       readonly type: "cancel";
       readonly id: string;
@@ -33,9 +32,9 @@ export type BookMessage =
 /** What the book tells, after the commit. */
 interface BookListener {
   /** The tasks that have changed show it now. Those that have ended are in `ended`. */
-  changed(ended: readonly Task[]): void;
+  changed(ended: readonly BookEntry[]): void;
   /** These have left memory. */
-  forgotten(tasks: readonly Task[]): void;
+  forgotten(tasks: readonly BookEntry[]): void;
   /** Nothing more will happen. */
   failed(error: OrchestrationError): void;
 }

@@ -1,3 +1,4 @@
+import type { BookEntry } from "./book-entry.ts";
 import { isStuck, type Verdicts } from "./blocked-report.ts";
 import { Outside } from "./outside.ts";
 import type { TaskBook } from "./task-book.ts";
@@ -54,15 +55,15 @@ export class Completion {
   }
 
   /** These have ended, or others have changed. */
-  changed(ended: readonly { readonly id: string }[]): void {
-    for (const { id } of ended) this.#waiters.ended(id);
+  changed(ended: readonly BookEntry[]): void {
+    for (const { spec } of ended) this.#waiters.ended(spec.id);
     this.#outside.look();
     this.#giveUp();
   }
 
   /** These are tasks of this process now. */
-  adopted(tasks: readonly { readonly id: string }[]): void {
-    for (const { id } of tasks) this.#outside.forget(id);
+  adopted(tasks: readonly BookEntry[]): void {
+    for (const { spec } of tasks) this.#outside.forget(spec.id);
   }
 
   /** Nothing will end any more. */

@@ -1,7 +1,6 @@
 import { InvalidParametersError, OrchestrationMode } from "@orch/core";
 import type { DemandPart, Ledger } from "@orch/resources";
 import { type Group, makeGroup } from "./group.ts";
-import type { Task } from "./task.ts";
 
 /** In which order tasks start, and how many at once, beside the number of workers. */
 export interface ConcurrencyOptions {
@@ -16,6 +15,12 @@ export interface ConcurrencyOptions {
   readonly maxPerSession?: number;
   /** How many tasks with the same `concurrencyKey` run at once, at most, in all processes on one store. @default 1 */
   readonly maxPerKey?: number;
+}
+
+/** What of a task says which limits it is under. */
+interface Limited {
+  readonly sessionId: string | null;
+  readonly concurrencyKey: string | null;
 }
 
 /** Tasks of which two attempts in a row were lost take turns by this lock. */
@@ -44,7 +49,7 @@ export class Concurrency {
   }
 
   /** The group of a task that has come; null for none. {@link leave} is to be called when it has ended. */
-  enter({ sessionId, concurrencyKey }: Task): Group | null {
+  enter({ sessionId, concurrencyKey }: Limited): Group | null {
     if (concurrencyKey && this.#hasPlaces)
       this.#ledger.needed.need({ id: nameOf(concurrencyKey), type: "semaphore", capacity: this.#maxPerKey });
     const isSequential = this.#mode === "sequential";
@@ -61,7 +66,7 @@ export class Concurrency {
   }
 
   /** A task has ended: a group or key without tasks is forgotten. */
-  leave({ concurrencyKey }: Task, group: Group | null): void {
+  leave({ concurrencyKey }: Pick<Limited, "concurrencyKey">, group: Group | null): void {
     if (concurrencyKey && this.#hasPlaces) this.#ledger.needed.unneed(nameOf(concurrencyKey));
     if (group === null) return;
     const { id } = group;
@@ -75,7 +80,7 @@ export class Concurrency {
   }
 
   /** What a task needs in the ledger beside its own resources. */
-  partsOf({ concurrencyKey }: Task, isSuspect: boolean): DemandPart[] {
+  partsOf({ concurrencyKey }: Pick<Limited, "concurrencyKey">, isSuspect: boolean): DemandPart[] {
     const parts = isSuspect ? [SUSPECTS] : [];
     if (!concurrencyKey || this.#maxPerKey === Number.POSITIVE_INFINITY) return parts;
     const resource = nameOf(concurrencyKey);

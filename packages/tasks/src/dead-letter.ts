@@ -32,11 +32,11 @@ export interface DeadLetterList {
 }
 
 /** Notes that a task gave up: it failed or ran out of time with no retry left, or was parked. */
-export function writeDeadLetter({ task, live }: BookEntry, turn: Turn): void {
+export function writeDeadLetter({ live }: BookEntry, turn: Turn): void {
   const { spec, status, failure, attempt, endedAt } = live;
   if ((status !== "failed" && status !== "timeout") || failure === null) return;
   const { code, message, suggestions } = failure;
-  turn.put(deadLetterKey(task.id), {
+  turn.put(deadLetterKey(spec.id), {
     name: spec.name,
     module: spec.module,
     action: spec.action,

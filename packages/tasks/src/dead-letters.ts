@@ -1,14 +1,14 @@
 import { type Clock, newId, type Store, toDate } from "@orch/core";
 import { type DeadLetter, type DeadLetterList, listDeadLetters, readDeadLetter } from "./dead-letter.ts";
 import { TaskNotFoundError } from "./errors.ts";
-import type { Task } from "./task.ts";
 import { readTask, taskOf } from "./task-record.ts";
+import { requestOf, type TaskRequest } from "./task-request.ts";
 
 /** What {@link DeadLetters} works with. */
 interface DeadLettersInit {
   readonly store: Store;
   readonly clock: Clock;
-  readonly submit: (task: Task, idempotencyKey: string, replaces: string) => void;
+  readonly submit: (request: TaskRequest, idempotencyKey: string, replaces: string) => void;
   readonly discard: (id: string) => void;
 }
 
@@ -44,7 +44,7 @@ export class DeadLetters {
     if (!record) throw noDeadLetter(id);
     const task = taskOf(newId(), record, toDate(clock.now()));
     task.metadata = { ...task.metadata, retry_of: id };
-    submit(task, record.idempotency_key ?? id, id);
+    submit(requestOf(task), record.idempotency_key ?? id, id);
     return task.id;
   }
 

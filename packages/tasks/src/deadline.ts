@@ -10,13 +10,13 @@ import type { Turn } from "./turn.ts";
  * its creation, so that it goes on after a death; however the wall clock has jumped, it is never more than the whole.
  */
 export function armDeadline(entry: BookEntry, turn: Turn, book: Participant): void {
-  const { totalTimeoutMs: total, createdAt, id } = entry.task;
+  const { totalTimeoutMs: total, createdAtMs, id, name } = entry.spec;
   if (!total) return;
-  const delayMs = Math.min(total, Math.max(0, createdAt.getTime() + total - turn.at));
+  const delayMs = Math.min(total, Math.max(0, createdAtMs + total - turn.at));
   const failure = failureOf(
-    new TaskTimeoutError(`Task '${entry.task.name}' was not finished after ${total / 1000} seconds`, {
+    new TaskTimeoutError(`Task '${name}' was not finished after ${total / 1000} seconds`, {
       retryable: false,
-      details: { task: entry.task.name, total_timeout_ms: total },
+      details: { task: name, total_timeout_ms: total },
       suggestions: ["Give it more time, or ask why(id) what it waits for while it does."],
     }),
   );
@@ -31,5 +31,5 @@ export function armDeadline(entry: BookEntry, turn: Turn, book: Participant): vo
 
 /** The task has ended before its time was over. */
 export function disarmDeadline(entry: BookEntry, turn: Turn): void {
-  if (entry.task.totalTimeoutMs) turn.commands.push({ type: "post_nothing", task: entry });
+  if (entry.spec.totalTimeoutMs) turn.commands.push({ type: "post_nothing", task: entry });
 }

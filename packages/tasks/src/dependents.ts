@@ -41,7 +41,7 @@ export class Dependents {
 
   /** A task has ended: those that wait for it have their turn after all that were told before. */
   ended(task: Upstream): void {
-    if (this.#waiting.has(task.task.id)) this.#ended.push(task);
+    if (this.#waiting.has(task.spec.id)) this.#ended.push(task);
   }
 
   /**
@@ -71,7 +71,7 @@ export class Dependents {
     if (this.#current) return this.#current;
     const ended = this.#ended.shift();
     if (ended === undefined) return null;
-    const { id } = ended.task;
+    const { id } = ended.spec;
     this.#current = { ended, dependents: this.of(id) };
     this.#waiting.delete(id);
     this.#at = 0;

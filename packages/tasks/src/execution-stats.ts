@@ -1,5 +1,5 @@
-import type { Task } from "./task.ts";
-import { TaskStatus } from "./task-status.ts";
+import type { BookEntry } from "./book-entry.ts";
+import { isTerminalStatus, TaskStatus } from "./task-status.ts";
 
 /** Counts of tasks and times, as plain data. Times in seconds. */
 export interface ExecutionStats extends Readonly<Record<TaskStatus, number>> {
@@ -29,23 +29,23 @@ export class TaskTally {
     this.#counts = Object.fromEntries(statuses) as Record<TaskStatus, number>;
   }
 
-  /** Counts a task as it stands. */
-  add({ status, result }: Task): void {
+  /** Counts a task that callers see in this status. */
+  add({ live }: Pick<BookEntry, "live">, status: TaskStatus): void {
     this.#counts[status]++;
-    if (result === null || result.attempts === 0) return;
+    if (!isTerminalStatus(status) || live.attempt === 0) return;
     this.#executed++;
-    this.#executionMs += result.executionTimeMs;
-    this.#cpuMs += result.cpuTimeMs;
-    this.#peakBytes = Math.max(this.#peakBytes, result.memoryUsage);
+    this.#executionMs += live.executionMs;
+    this.#cpuMs += live.usage?.cpuMs ?? 0;
+    this.#peakBytes = Math.max(this.#peakBytes, live.usage?.peakBytes ?? 0);
   }
 
-  /** The figures of what was counted here and of `tasks`. O(tasks). */
-  with(tasks: Iterable<Task>): ExecutionStats {
+  /** The figures of what was counted here and of `tasks`, seen as `statusOf` says. O(tasks). */
+  with(tasks: Iterable<BookEntry>, statusOf: (task: BookEntry) => TaskStatus): ExecutionStats {
     const all = new TaskTally();
     Object.assign(all.#counts, this.#counts);
     [all.#executionMs, all.#executed] = [this.#executionMs, this.#executed];
     [all.#cpuMs, all.#peakBytes] = [this.#cpuMs, this.#peakBytes];
-    for (const task of tasks) all.add(task);
+    for (const task of tasks) all.add(task, statusOf(task));
     return all.#stats();
   }
 

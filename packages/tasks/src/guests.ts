@@ -61,9 +61,8 @@ function read(id: string, elsewhere: Elsewhere): Upstream | undefined {
   // One that has not ended will end later than anything before.
   const endedAt = isTerminalStatus(status) ? record.ended_at : Number.POSITIVE_INFINITY;
   return {
-    task: { id, name },
+    spec: { id, name, dependencies: [] },
     live: { status, value: result, failure: error, endedAt },
-    dependencies: [],
     needed: 0,
   };
 }

@@ -5,7 +5,7 @@ import type { Task } from "./task.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
 
 /** The error for an id that a task in memory has. */
-export const existsAlready = ({ id }: Task): InvalidParametersError =>
+export const existsAlready = (id: string): InvalidParametersError =>
   new InvalidParametersError(`Task '${id}' exists already`, { details: { task_id: id } });
 
 /** The error for an id that a task in the store has. */
@@ -34,11 +34,11 @@ export const notPending = ({ id, status }: Task): InvalidParametersError =>
   });
 
 /** The error for a task that waits for what will never be. */
-export function neverReady(task: Task, { path, reason }: BlockedTask): DependencyFailedError {
+export function neverReady(name: string, { taskId, path, reason }: BlockedTask): DependencyFailedError {
   return new DependencyFailedError(
-    `Task '${task.name}' can never start: ${reason === "cycle" ? "its dependencies form a cycle" : "a dependency does not exist"}`,
+    `Task '${name}' can never start: ${reason === "cycle" ? "its dependencies form a cycle" : "a dependency does not exist"}`,
     {
-      details: { task_id: task.id, reason, path },
+      details: { task_id: taskId, reason, path },
       suggestions: [
         reason === "cycle"
           ? "Take one of these dependencies away: a task cannot wait for what waits for it."

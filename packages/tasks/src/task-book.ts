@@ -1,7 +1,7 @@
 import type { JsonObject, OrchestrationError, StoreReader } from "@orch/core";
 import { type AdoptMessage, adopt, areUntouched, isParked } from "./adoption.ts";
 import { Backlog } from "./backlog.ts";
-import { type BookEntry, bookEntry, isBroken, type Upstream } from "./book-entry.ts";
+import { type BookEntry, isBroken, type Upstream } from "./book-entry.ts";
 import type { BookInit, BookMessage } from "./book-message.ts";
 import { deleteRecord, takeDeadLetter, takenAlready, writeDeadLetter } from "./dead-letter.ts";
 import { armDeadline, disarmDeadline } from "./deadline.ts";
@@ -14,7 +14,6 @@ import type { LiveTask } from "./live-task.ts";
 import { takenElsewhere } from "./orchestrator-failure.ts";
 import type { AttemptContext, Participant } from "./participant.ts";
 import { isTaken } from "./taken-id.ts";
-import type { Task } from "./task.ts";
 import { giveResults, resultsOf } from "./task-references.ts";
 import { isTerminalStatus, type TerminalStatus } from "./task-status.ts";
 import { TaskTeller } from "./task-teller.ts";
@@ -33,7 +32,7 @@ export class TaskBook implements Participant {
   readonly #backlog: Backlog;
   readonly #finished: FinishedTasks;
   readonly #teller: TaskTeller;
-  readonly #forgotten: Task[] = [];
+  readonly #forgotten: BookEntry[] = [];
   /** A task of this process, or one of another that tasks of this one depend on. */
   readonly find = (id: string): Upstream | undefined => this.#entries.get(id) ?? this.#guests.get(id);
 
@@ -136,15 +135,14 @@ export class TaskBook implements Participant {
     this.#init.listener.failed(error);
   }
 
-  #add({ task, spec, replaces }: BookMessage & { readonly type: "add" }, turn: Turn): void {
-    const entry = bookEntry(task, spec, { owner: this, group: this.#init.concurrency.enter(task) });
+  #add({ entry, replaces }: BookMessage & { readonly type: "add" }, turn: Turn): void {
     this.#teller.submitted(entry, turn);
     const { isVolatile, elsewhere } = this.#init;
-    if (!isVolatile && isTaken(task.id, turn, elsewhere)) {
+    if (!isVolatile && isTaken(entry.spec.id, turn, elsewhere)) {
       this.#refuse(entry, turn);
       return;
     }
-    if (replaces !== undefined && !takeDeadLetter(replaces, turn))
+    if (replaces !== null && !takeDeadLetter(replaces, turn))
       entry.live.failure = takenAlready(replaces);
     this.#enter(entry, turn);
   }
@@ -159,18 +157,18 @@ export class TaskBook implements Participant {
   }
 
   #enter(entry: BookEntry, turn: Turn): void {
-    const { task, live } = entry;
+    const { spec, live } = entry;
     // Those that wait for it have been waiting for an id, or for a task of another process.
-    entry.needed = this.#dependents.of(task.id).filter((each) => !isTerminalStatus(each.live.status)).length;
-    this.#guests.leave(task.id);
-    this.#entries.set(task.id, entry);
+    entry.needed = this.#dependents.of(spec.id).filter((each) => !isTerminalStatus(each.live.status)).length;
+    this.#guests.leave(spec.id);
+    this.#entries.set(spec.id, entry);
     this.#backlog.add(entry);
     armDeadline(entry, turn, this);
     const broken = this.#join(entry);
     if (!entry.resolved) live.status = "blocked";
     if (isParked(entry)) this.#end(entry, "failed", turn);
     else if (!entry.resolved && live.failure) this.#end(entry, "cancelled", turn);
-    else if (broken && task.onDependencyFailure === "skip") this.#skip(entry, broken, turn);
+    else if (broken && !spec.goesOn) this.#skip(entry, broken, turn);
     else if (entry.open === 0) this.#submit(entry, turn);
     else turn.save(live);
     this.#teller.touch(entry, turn);
@@ -179,7 +177,7 @@ export class TaskBook implements Participant {
   /** Puts a task behind its dependencies; returns the first that ended badly, if that matters. */
   #join(entry: BookEntry): Upstream | null {
     let broken: Upstream | null = null;
-    for (const id of entry.dependencies) {
+    for (const id of entry.spec.dependencies) {
       const dependency = this.find(id) ?? this.#guests.invite(id);
       if (dependency) dependency.needed++;
       if (entry.resolved) continue;
@@ -195,7 +193,7 @@ export class TaskBook implements Participant {
 
   /** All dependencies have ended: its placeholders get their values, and the scheduler the task. */
   #submit(entry: BookEntry, turn: Turn): void {
-    if (entry.dependencies.length > 0) {
+    if (entry.spec.dependencies.length > 0) {
       try {
         giveResults(entry, this.find);
       } catch (error) {
@@ -236,12 +234,12 @@ export class TaskBook implements Participant {
   #tellEnd(entry: BookEntry, turn: Turn): void {
     this.#backlog.ended(entry, turn);
     disarmDeadline(entry, turn);
-    this.#init.concurrency.leave(entry.task, entry.live.group);
+    this.#init.concurrency.leave(entry.spec, entry.live.group);
     if (entry.live.status === "completed") entry.recoveries = 0;
     this.#teller.ended(entry, turn);
     writeDeadLetter(entry, turn);
     this.#finished.add(entry);
-    for (const id of entry.dependencies) this.#letGo(id, turn);
+    for (const id of entry.spec.dependencies) this.#letGo(id, turn);
     this.#spread(entry, turn);
   }
 
@@ -264,7 +262,7 @@ export class TaskBook implements Participant {
     for (const [ended, dependent] of this.#dependents.take(turn)) {
       dependent.open--;
       if (dependent.live.status !== "blocked") continue;
-      if (isBroken(ended) && dependent.task.onDependencyFailure === "skip")
+      if (isBroken(ended) && !dependent.spec.goesOn)
         this.#skip(dependent, ended, turn);
       else if (dependent.open === 0) this.#submit(dependent, turn);
     }
@@ -272,25 +270,25 @@ export class TaskBook implements Participant {
 
   /** Somebody else has a task of its id: it ends here, and what is recorded of the other one stays. */
   #refuse(entry: BookEntry, turn: Turn): void {
-    const { task, live } = entry;
-    live.failure = failureOf(takenElsewhere(task.id, null));
+    const { spec, live } = entry;
+    live.failure = failureOf(takenElsewhere(spec.id, null));
     live.status = "failed";
     live.endedAt = turn.at;
-    this.#init.concurrency.leave(task, live.group);
+    this.#init.concurrency.leave(spec, live.group);
     this.#teller.ended(entry, turn);
-    this.#tellForgotten(task, turn);
+    this.#tellForgotten(entry, turn);
   }
 
   #forget(entry: BookEntry, turn: Turn): void {
-    const { task } = entry;
-    if (this.#entries.get(task.id) !== entry) return;
-    this.#entries.delete(task.id);
-    if (this.#init.isVolatile) deleteRecord(task.id, turn);
-    this.#tellForgotten(task, turn);
+    const { id } = entry.spec;
+    if (this.#entries.get(id) !== entry) return;
+    this.#entries.delete(id);
+    if (this.#init.isVolatile) deleteRecord(id, turn);
+    this.#tellForgotten(entry, turn);
   }
 
-  #tellForgotten(task: Task, turn: Turn): void {
-    if (this.#forgotten.push(task) > 1) return;
+  #tellForgotten(entry: BookEntry, turn: Turn): void {
+    if (this.#forgotten.push(entry) > 1) return;
     turn.afterCommit(() => this.#init.listener.forgotten(this.#forgotten.splice(0)));
   }
 }

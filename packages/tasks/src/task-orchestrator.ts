@@ -1,6 +1,7 @@
-import { EventBus } from "@orch/core";
+import { EventBus, invariant } from "@orch/core";
 import { Adopter, type RecoveredTasks } from "./adopter.ts";
 import { type BlockedTask, blockedReport, blockedTask } from "./blocked-report.ts";
+import { type BookEntry, bookEntry } from "./book-entry.ts";
 import type { Why } from "./cause.ts";
 import { Completion } from "./completion.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -10,19 +11,30 @@ import type { ExecutionStats } from "./execution-stats.ts";
 import { failureOf } from "./failure.ts";
 import { RETENTION } from "./finished-tasks.ts";
 import { joinResources } from "./join-resources.ts";
-import type { TaskSpec } from "./live-task.ts";
 import { existsAlready, neverReady, notPending } from "./orchestrator-failure.ts";
 import { checkWait, type TaskOrchestratorOptions, type WaitForTasks } from "./orchestrator-options.ts";
+import { shownResult } from "./shown-task.ts";
 import { Task, type TaskInit } from "./task.ts";
 import { TaskBook } from "./task-book.ts";
+import { plainRequest, requestOf, type TaskRequest } from "./task-request.ts";
 import type { TaskResult } from "./task-result.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 import { TaskShelf } from "./task-shelf.ts";
 import { type SpecDefaults, specDefaults, specOf } from "./task-spec.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
 import { refuseUnfit } from "./unfit-task.ts";
-import { shortOf, showWaiting } from "./waiting-causes.ts";
+import { shortOf } from "./waiting-causes.ts";
 import { whyOf } from "./why.ts";
+
+/** What is said of a task that is added, beside what it asks for. */
+interface Adding {
+  /** @default those of the orchestrator */
+  readonly defaults?: SpecDefaults;
+  /** The caller's own. @default null */
+  readonly task?: Task | null;
+  /** The id of a dead letter that it is the next try of. @default null */
+  readonly replaces?: string | null;
+}
 
 /** How long {@link TaskOrchestrator.stopExecution} waits for running work by default. */
 const STOP_MS = 5000;
@@ -47,15 +59,13 @@ export class TaskOrchestrator {
   constructor(options: TaskOrchestratorOptions = {}) {
     this.runtime = joinResources(options);
     this.#defaults = specDefaults(options, this.runtime.ledger);
-    this.#shelf = new TaskShelf(this.runtime, (task) =>
-      showWaiting(task, this.#book.entry(task.id)?.live, this.runtime),
-    );
+    this.#shelf = new TaskShelf(this.runtime);
     this.events = options.events ?? new EventBus<TaskEvent>({ logger: this.runtime.logger });
     this.#book = this.#makeBook(options.retention ?? RETENTION);
     this.#completion = new Completion({ runtime: this.runtime, shelf: this.#shelf, book: this.#book });
     this.#adopter = new Adopter({
       runtime: this.runtime,
-      specOf: (task, rest) => specOf(task, { ...this.#defaults, ...rest }),
+      specOf: (request, rest) => specOf(request, { ...this.#defaults, ...rest }),
       post: (message) => this.runtime.post(this.#book, message),
       adopted: (tasks) => this.#takeOver(tasks),
     });
@@ -63,8 +73,8 @@ export class TaskOrchestrator {
       store: this.runtime.store,
       clock: this.runtime.clock,
       discard: (id) => this.runtime.post(this.#book, { type: "discard", id }),
-      submit: (task, idempotencyKey, replaces) => {
-        this.#add(task, specOf(task, { ...this.#defaults, idempotencyKey }), replaces);
+      submit: (request, idempotencyKey, replaces) => {
+        this.#add(request, { defaults: { ...this.#defaults, idempotencyKey }, replaces });
         this.startExecution();
       },
     });
@@ -90,14 +100,7 @@ export class TaskOrchestrator {
    * run before; a task whose id another process takes in the same moment fails with that code. Throws LIMIT_EXCEEDED for parameters of more than 1 MiB, and the error that ended the loop when it has ended.
    */
   addTask(init: Task | TaskInit): string {
-    const task = Task.from(init);
-    if (this.#shelf.here(task.id)) throw existsAlready(task);
-    if (task.status !== "pending") throw notPending(task);
-    const refusal = this.#shelf.refusalOf(task.id);
-    if (refusal !== null) throw refusal;
-    refuseUnfit(task);
-    this.#add(task, specOf(task, this.#defaults));
-    return task.id;
+    return this.#accept(init).spec.id;
   }
 
   /** Adds a task and starts the loop. */
@@ -133,12 +136,14 @@ export class TaskOrchestrator {
    * error that ended the loop.
    */
   async executeTask(init: Task | TaskInit): Promise<TaskResult> {
-    const task = Task.from(init);
-    if (this.#shelf.here(task.id) !== task) this.addTask(task);
+    const known = init instanceof Task ? this.#shelf.here(init.id) : undefined;
+    const entry = known?.task === init ? known : this.#accept(init);
     this.startExecution();
-    if (task.result === null) await this.#completion.wait([task.id]);
-    if (task.result === null) throw neverReady(task, blockedTask(task.id, this.#book.find));
-    return task.result;
+    const { id, name } = entry.spec;
+    if (shownResult(entry) === null) await this.#completion.wait([id]);
+    const result = shownResult(entry);
+    if (result === null) throw neverReady(name, blockedTask(id, this.#book.find));
+    return result;
   }
 
   /**
@@ -148,8 +153,7 @@ export class TaskOrchestrator {
    */
   async waitForCompletion(options: WaitForTasks | number = {}): Promise<boolean> {
     const { timeoutMs, taskIds } = checkWait(options);
-    const ids = taskIds ?? this.#shelf.all.map(({ id }) => id);
-    const open = ids.filter((id) => this.getTaskResult(id) === null);
+    const open = taskIds ? taskIds.filter((id) => this.getTaskResult(id) === null) : this.#open();
     return this.#completion.wait(open, timeoutMs);
   }
 
@@ -168,9 +172,9 @@ export class TaskOrchestrator {
    * has returned before the next tick still counts.
    */
   cancelTask(id: string): boolean {
-    const task = this.#shelf.here(id);
-    if (!task || isTerminalStatus(task.status)) return false;
-    const failure = failureOf(new TaskCancelledError(`Task '${task.name}' was cancelled`));
+    const entry = this.#shelf.here(id);
+    if (!entry || isTerminalStatus(entry.told)) return false;
+    const failure = failureOf(new TaskCancelledError(`Task '${entry.spec.name}' was cancelled`));
     this.runtime.post(this.#book, { type: "cancel", id, failure });
     return true;
   }
@@ -182,26 +186,29 @@ export class TaskOrchestrator {
 
   /** The result of a task that has ended, else null. */
   getTaskResult(id: string): TaskResult | null {
-    return this.getTask(id)?.result ?? null;
+    return this.#shelf.resultOf(id);
   }
 
   /** The status of a task, or null for an unknown id. */
   getTaskStatus(id: string): TaskStatus | null {
-    return this.getTask(id)?.status ?? null;
+    return this.#shelf.statusOf(id);
   }
 
   /** The tasks in memory in the order of their creation: all that have not ended, and the last that have. */
   listTasks(status?: TaskStatus): Task[] {
-    return this.#shelf.all.filter((task) => status === undefined || task.status === status);
+    const wanted = [...this.#shelf.entries].filter(
+      (entry) => status === undefined || this.#shelf.statusHere(entry) === status,
+    );
+    return wanted.map((entry) => this.#shelf.show(entry));
   }
 
   /** Forgets the tasks that have ended and returns how many; they stay in the figures, and in a store on disk. */
   clearCompleted(): number {
-    const ended = this.#shelf.all.filter(({ result }) => result !== null);
+    const ended = [...this.#shelf.entries].filter(({ told }) => isTerminalStatus(told));
     this.#shelf.remove(ended);
     this.#book.forgetEnded();
     if (this.#shelf.isVolatile && ended.length > 0 && !this.runtime.error)
-      this.runtime.post(this.#book, { type: "forget", ids: ended.map(({ id }) => id) });
+      this.runtime.post(this.#book, { type: "forget", ids: ended.map(({ spec }) => spec.id) });
     return ended.length;
   }
 
@@ -232,14 +239,37 @@ export class TaskOrchestrator {
     await this.close();
   }
 
-  #add(task: Task, spec: TaskSpec, replaces?: string): void {
-    this.runtime.post(this.#book, { type: "add", task, spec, ...(replaces ? { replaces } : {}) });
-    this.#shelf.put(task);
+  #accept(init: Task | TaskInit): BookEntry {
+    const plain = init instanceof Task ? null : plainRequest(init);
+    const task = plain ? null : Task.from(init);
+    const request = task ? requestOf(task) : plain;
+    invariant(request !== null, "A task that is not plain is made");
+    if (this.#shelf.here(request.id)) throw existsAlready(request.id);
+    if (task && task.status !== "pending") throw notPending(task);
+    const refusal = this.#shelf.refusalOf(request.id);
+    if (refusal !== null) throw refusal;
+    refuseUnfit(request);
+    return this.#add(request, { task });
   }
 
-  #takeOver(tasks: readonly Task[]): void {
-    for (const task of tasks) this.#shelf.put(task);
-    this.#completion.adopted(tasks);
+  #add(request: TaskRequest, { defaults = this.#defaults, task = null, replaces = null }: Adding): BookEntry {
+    const spec = specOf(request, defaults);
+    const entry = bookEntry(spec, { owner: this.#book, group: defaults.concurrency.enter(request), task });
+    this.runtime.post(this.#book, { type: "add", entry, replaces });
+    this.#shelf.put(entry);
+    return entry;
+  }
+
+  /** Ids of the tasks in memory that have not ended. */
+  #open(): string[] {
+    const open: string[] = [];
+    for (const { spec, told } of this.#shelf.entries) if (!isTerminalStatus(told)) open.push(spec.id);
+    return open;
+  }
+
+  #takeOver(entries: readonly BookEntry[]): void {
+    for (const entry of entries) this.#shelf.put(entry);
+    this.#completion.adopted(entries);
   }
 
   #makeBook(retention: number): TaskBook {
@@ -253,7 +283,7 @@ export class TaskOrchestrator {
       goOn: () => this.runtime.post(this.#book, { type: "go_on" }),
       listener: {
         changed: (ended) => this.#completion.changed(ended),
-        forgotten: (tasks) => this.#shelf.remove(tasks),
+        forgotten: (entries) => this.#shelf.remove(entries),
         failed: (error) => {
           this.#completion.fail(error);
           this.#adopter.fail(error);

@@ -4,10 +4,13 @@ import type { Failure } from "./failure.ts";
 import type { LiveTask } from "./live-task.ts";
 import { ISOLATIONS } from "./module.ts";
 import { DEFAULT_RETRY } from "./retry-policy.ts";
+import { copyJson } from "./copy-json.ts";
 import { Task } from "./task.ts";
 import { TASK_ID, taskKey } from "./task-key.ts";
 import { PRIORITY_ORDER } from "./task-priority.ts";
+import type { TaskRequest } from "./task-request.ts";
 import { TaskRetry } from "./task-retry.ts";
+import type { SingleTaskSpec } from "./task-spec.ts";
 import { TaskStatus } from "./task-status.ts";
 
 const jsonObject = z.custom<JsonObject>(isObject);
@@ -78,35 +81,40 @@ export function readTask(id: string, store: StoreReader): TaskRecord | null {
 export const parseTask = (value: JsonValue): TaskRecord | null => recordSchema.safeParse(value).data ?? null;
 
 /** The part of a record that never changes and differs from the defaults. */
-export function askedOf(task: Task, idempotencyKey = task.id): JsonObject {
+export function askedOf(request: TaskRequest, idempotencyKey: string): JsonObject {
   const asked: Record<string, JsonValue> = {};
-  if (idempotencyKey !== task.id) asked["idempotency_key"] = idempotencyKey;
-  if (task.dependencies.length > 0) asked["dependencies"] = [...new Set(task.dependencies)];
-  if (task.onDependencyFailure !== "skip") asked["on_dependency_failure"] = task.onDependencyFailure;
-  if (task.resources.length > 0) asked["resources"] = task.resources.map((each) => each.toDict());
-  if (task.timeoutMs !== null) asked["timeout_ms"] = task.timeoutMs;
-  if (task.maxRetries !== DEFAULT_RETRY.maxRetries) asked["max_retries"] = task.maxRetries;
-  if (task.retryDelayMs !== DEFAULT_RETRY.delayMs) asked["retry_delay_ms"] = task.retryDelayMs;
-  if (task.totalTimeoutMs) asked["total_timeout_ms"] = task.totalTimeoutMs;
-  if (task.retry) asked["retry"] = task.retry.toDict();
-  if (task.isolation) asked["isolation"] = task.isolation;
-  if (task.sessionId) asked["session_id"] = task.sessionId;
-  if (task.concurrencyKey) asked["concurrency_key"] = task.concurrencyKey;
-  if (typeof task.cache === "boolean") asked["cache"] = task.cache;
-  if (task.cacheTtlMs) asked["cache_ttl_ms"] = task.cacheTtlMs;
-  if (task.description !== "") asked["description"] = task.description;
-  if (task.tags.length > 0) asked["tags"] = [...task.tags];
-  if (Object.keys(task.metadata).length > 0) asked["metadata"] = task.metadata;
-  return Object.keys(asked).length === 0 ? NOTHING : asked;
+  const { id, timeoutMs, maxRetries, retryDelayMs, totalTimeoutMs, retry, cache, cacheTtlMs } = request;
+  const { dependencies, resources, isolation, sessionId, concurrencyKey, description, tags } = request;
+  if (idempotencyKey !== id) asked["idempotency_key"] = idempotencyKey;
+  if (dependencies.length > 0) asked["dependencies"] = [...new Set(dependencies)];
+  if (request.onDependencyFailure !== "skip") asked["on_dependency_failure"] = request.onDependencyFailure;
+  if (resources.length > 0) asked["resources"] = resources.map((each) => each.toDict());
+  if (timeoutMs !== null) asked["timeout_ms"] = timeoutMs;
+  if (maxRetries !== DEFAULT_RETRY.maxRetries) asked["max_retries"] = maxRetries;
+  if (retryDelayMs !== DEFAULT_RETRY.delayMs) asked["retry_delay_ms"] = retryDelayMs;
+  if (totalTimeoutMs) asked["total_timeout_ms"] = totalTimeoutMs;
+  if (retry) asked["retry"] = retry.toDict();
+  if (isolation) asked["isolation"] = isolation;
+  if (sessionId) asked["session_id"] = sessionId;
+  if (concurrencyKey) asked["concurrency_key"] = concurrencyKey;
+  if (cache !== null) asked["cache"] = cache;
+  if (cacheTtlMs) asked["cache_ttl_ms"] = cacheTtlMs;
+  if (description !== "") asked["description"] = description;
+  if (tags.length > 0) asked["tags"] = [...tags];
+  for (const _ in request.metadata) {
+    asked["metadata"] = copyJson(request.metadata);
+    break;
+  }
+  for (const _ in asked) return asked;
+  return NOTHING;
 }
 
 const NOTHING: JsonObject = Object.freeze({});
 
-/** The record of a task as it stands. */
+/** The record of a task as it stands; `live` may have the values of its placeholders. */
 export function recordOf(
+  { createdAtMs, asksPriority, asked }: Pick<SingleTaskSpec, "createdAtMs" | "asksPriority" | "asked">,
   live: LiveTask,
-  { createdAt, priority }: Pick<Task, "createdAt" | "priority">,
-  asked: JsonObject,
   recoveries: number,
 ): JsonObject {
   const { name, module, action, parameters } = live.spec;
@@ -115,9 +123,9 @@ export function recordOf(
     module,
     action,
     parameters,
-    priority: PRIORITY_ORDER[priority],
+    priority: PRIORITY_ORDER[asksPriority],
     status: live.status,
-    created_at: createdAt.getTime(),
+    created_at: createdAtMs,
   };
   if (asked !== NOTHING) Object.assign(record, asked);
   addProgress(record, live, recoveries);

@@ -10,32 +10,33 @@ type Find = (id: string) => Upstream | undefined;
  * into the result behind it. What names no dependency stays as it is; one that did not complete gives null. Throws
  * WORKFLOW_UNRESOLVED_REFERENCE for a path that leads nowhere.
  */
-function resolveReferences({ task, live, dependencies }: BookEntry, find: Find): JsonObject {
+function resolveReferences({ spec, live }: BookEntry, find: Find): JsonObject {
   const { parameters } = live.spec;
+  const { dependencies } = spec;
   if (dependencies.length === 0) return parameters;
   const named = (name: string) =>
     find(
-      dependencies.find((id) => id === name) ?? dependencies.find((id) => find(id)?.task.name === name) ?? "",
+      dependencies.find((id) => id === name) ?? dependencies.find((id) => find(id)?.spec.name === name) ?? "",
     );
   return interpolate(parameters, ({ text, name, path: [kind, ...path] }) => {
     const dependency = kind === "result" || kind === "output" ? named(name) : undefined;
     if (!dependency) return undefined;
     const value = isBroken(dependency) ? null : valueAt(dependency.live.value, path);
     if (value !== undefined) return value;
-    throw new TaskExecutionError(`${text} names nothing in the result of '${dependency.task.name}'`, {
+    throw new TaskExecutionError(`${text} names nothing in the result of '${dependency.spec.name}'`, {
       code: "WORKFLOW_UNRESOLVED_REFERENCE",
       retryable: false,
-      details: { reference: text, task: task.name },
+      details: { reference: text, task: spec.name },
     });
   }) as JsonObject;
 }
 
 /** The results of the dependencies that completed, by name. */
-export function resultsOf({ dependencies }: BookEntry, find: Find): JsonObject {
+export function resultsOf({ spec: { dependencies } }: BookEntry, find: Find): JsonObject {
   const completed = dependencies.flatMap((id) => {
     const dependency = find(id);
     return dependency?.live.status === "completed"
-      ? [[dependency.task.name, dependency.live.value] as const]
+      ? [[dependency.spec.name, dependency.live.value] as const]
       : [];
   });
   return Object.fromEntries(completed);

@@ -1,54 +1,74 @@
 import { type InvalidParametersError, isMemoryStore } from "@orch/core";
-import { storedTask } from "./book-entry.ts";
+import type { BookEntry } from "./book-entry.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import { type ExecutionStats, TaskTally } from "./execution-stats.ts";
 import { Neighbours } from "./neighbours.ts";
 import { takenElsewhere } from "./orchestrator-failure.ts";
+import { shownResult, shownTask, storedTask } from "./shown-task.ts";
 import type { Task } from "./task.ts";
 import { isMadeHere } from "./task-key.ts";
+import type { TaskResult } from "./task-result.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
+import type { TaskStatus } from "./task-status.ts";
+import { shownStatus } from "./waiting-causes.ts";
 
 /** The tasks of an orchestrator as its callers see them: those in memory, those that left it, those of others. */
 export class TaskShelf {
   /** The store is memory, too: what is not here is nowhere. */
   readonly isVolatile: boolean;
+  readonly #runtime: TaskRuntime;
   readonly #elsewhere: Elsewhere;
-  readonly #look: (task: Task) => void;
-  readonly #tasks = new Map<string, Task>();
+  readonly #entries = new Map<string, BookEntry>();
   readonly #gone = new TaskTally();
   readonly #neighbours: Neighbours;
 
-  /** `look` brings up to date what changes without a record. */
-  constructor({ store, elsewhere }: Pick<TaskRuntime, "store" | "elsewhere">, look: (task: Task) => void) {
-    this.#elsewhere = elsewhere;
-    this.#look = look;
-    this.isVolatile = isMemoryStore(store);
-    this.#neighbours = new Neighbours(store);
+  constructor(runtime: TaskRuntime) {
+    this.#runtime = runtime;
+    this.#elsewhere = runtime.elsewhere;
+    this.isVolatile = isMemoryStore(runtime.store);
+    this.#neighbours = new Neighbours(runtime.store);
   }
 
   /** Those in memory, in the order in which they were put there. */
-  get all(): Task[] {
-    const tasks = [...this.#tasks.values()];
-    for (const task of tasks) this.#look(task);
-    return tasks;
+  get entries(): Iterable<BookEntry> {
+    return this.#entries.values();
   }
 
   /** A task in memory. */
-  here(id: string): Task | undefined {
-    return this.#tasks.get(id);
+  here(id: string): BookEntry | undefined {
+    return this.#entries.get(id);
   }
 
-  put(task: Task): void {
-    this.#tasks.set(task.id, task);
+  put(entry: BookEntry): void {
+    this.#entries.set(entry.spec.id, entry);
+  }
+
+  /** How a task stands: in memory, or as the store has it now. */
+  statusOf(id: string): TaskStatus | null {
+    const entry = this.#entries.get(id);
+    return entry ? this.statusHere(entry) : (this.#stored(id)?.status ?? null);
+  }
+
+  /** How a task in memory stands: what changes without a record, too. */
+  readonly statusHere = (entry: BookEntry): TaskStatus => shownStatus(entry, this.#runtime);
+
+  /** How a task has ended, or null. */
+  resultOf(id: string): TaskResult | null {
+    const entry = this.#entries.get(id);
+    return entry ? shownResult(entry) : (this.#stored(id)?.result ?? null);
   }
 
   /** A task in memory, or as the store has it now. */
   find(id: string): Task | null {
-    const task = this.#tasks.get(id);
-    if (task) this.#look(task);
-    if (task || this.isVolatile) return task ?? null;
-    const record = this.#elsewhere.find(id);
-    return record && storedTask(id, record);
+    const entry = this.#entries.get(id);
+    return entry ? this.show(entry) : this.#stored(id);
+  }
+
+  /** A task in memory as it stands. */
+  show(entry: BookEntry): Task {
+    const task = shownTask(entry);
+    task.status = this.statusHere(entry);
+    return task;
   }
 
   /** Why a new task cannot have an id that is not here, or null: only one of a caller's own can be in the store already. */
@@ -61,16 +81,21 @@ export class TaskShelf {
   }
 
   /** Tasks leave memory, but not the figures. */
-  remove(tasks: readonly Task[]): void {
-    for (const task of tasks) {
-      if (this.#tasks.get(task.id) !== task) continue;
-      this.#gone.add(task);
-      this.#tasks.delete(task.id);
+  remove(entries: readonly BookEntry[]): void {
+    for (const entry of entries) {
+      if (this.#entries.get(entry.spec.id) !== entry) continue;
+      this.#gone.add(entry, entry.told);
+      this.#entries.delete(entry.spec.id);
     }
   }
 
   /** The figures of all tasks that were ever here. O(tasks in memory). */
   stats(): ExecutionStats {
-    return this.#gone.with(this.all);
+    return this.#gone.with(this.entries, this.statusHere);
+  }
+
+  #stored(id: string): Task | null {
+    const record = this.isVolatile ? null : this.#elsewhere.find(id);
+    return record && storedTask(id, record);
   }
 }

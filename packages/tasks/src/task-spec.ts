@@ -1,11 +1,14 @@
-import type { Ledger } from "@orch/resources";
+import type { JsonObject } from "@orch/core";
+import type { DemandPart, Ledger } from "@orch/resources";
 import { CACHE_TTL_MS } from "./cache-rule.ts";
 import { Concurrency, type ConcurrencyOptions } from "./concurrency.ts";
 import { copyJson } from "./copy-json.ts";
 import type { TaskSpec } from "./live-task.ts";
 import { DEFAULT_RETRY, type RetryPolicy } from "./retry-policy.ts";
-import type { Task } from "./task.ts";
-import { PRIORITY_ORDER } from "./task-priority.ts";
+import { taskKey } from "./task-key.ts";
+import { PRIORITY_ORDER, type TaskPriority } from "./task-priority.ts";
+import { askedOf } from "./task-record.ts";
+import type { TaskRequest } from "./task-request.ts";
 import { demandOf, waitTimeoutOf } from "./task-resource.ts";
 
 /** What an orchestrator says where a task says nothing. */
@@ -26,34 +29,74 @@ export const specDefaults = (
   ledger: Ledger,
 ): SpecDefaults => ({ ledger, cache, concurrency: new Concurrency(limits, ledger) });
 
-/** What the scheduler needs of a task. Throws INVALID_PARAMETERS for resources that make no demand. */
-export function specOf(task: Task, defaults: SpecDefaults): TaskSpec {
-  const { ledger, cache, concurrency, idempotencyKey = task.id, isSuspect = false } = defaults;
-  const demand = [...(demandOf(task.resources) ?? []), ...concurrency.partsOf(task, isSuspect)];
+/** What the scheduler and the book need to know of a single task; it never changes. */
+export interface SingleTaskSpec extends TaskSpec {
+  /** What its caller said, also where the mode of the orchestrator takes no notice of it. */
+  readonly asksPriority: TaskPriority;
+  /** Milliseconds since the epoch. */
+  readonly createdAtMs: number;
+  /** Ids, each once. */
+  readonly dependencies: readonly string[];
+  /** Whether it runs although a dependency ended badly. */
+  readonly goesOn: boolean;
+  readonly totalTimeoutMs: number | null;
+  readonly concurrencyKey: string | null;
+  readonly sessionId: string | null;
+  /** The part of its record that never changes and differs from the defaults. */
+  readonly asked: JsonObject;
+}
+
+/** What is known of a task from what was asked for. Throws INVALID_PARAMETERS for resources that make no demand. */
+export function specOf(request: TaskRequest, defaults: SpecDefaults): SingleTaskSpec {
+  const { ledger, cache, concurrency, idempotencyKey = request.id, isSuspect = false } = defaults;
+  const { id, dependencies, resources, priority } = request;
+  const demand = demandPartsOf(request, concurrency, isSuspect);
   return {
-    id: task.id,
-    key: `tasks/${task.id}`,
-    name: task.name,
-    module: task.module,
-    action: task.action,
+    id,
+    key: taskKey(id),
+    name: request.name,
+    module: request.module,
+    action: request.action,
     // The caller may change his own object later.
-    parameters: copyJson(task.parameters),
-    priority: PRIORITY_ORDER[concurrency.isRanked ? task.priority : "normal"],
+    parameters: copyJson(request.parameters),
+    priority: PRIORITY_ORDER[concurrency.isRanked ? priority : "normal"],
     demand: demand.length === 0 ? null : ledger.compileDemand(demand),
-    timeoutMs: task.timeoutMs,
-    retry: retryOf(task),
-    isolation: task.isolation ?? null,
+    timeoutMs: request.timeoutMs,
+    retry: retryOf(request),
+    isolation: request.isolation,
     idempotencyKey,
-    waitTimeoutMs: waitTimeoutOf(task.resources),
-    cache: (task.cache ?? cache) ? { ttlMs: task.cacheTtlMs ?? CACHE_TTL_MS, dependencies: NONE } : null,
+    waitTimeoutMs: waitTimeoutOf(resources),
+    cache: (request.cache ?? cache) ? { ttlMs: request.cacheTtlMs ?? CACHE_TTL_MS, dependencies: NOTHING } : null,
+    asksPriority: priority,
+    createdAtMs: request.createdAtMs,
+    dependencies: dependencies.length === 0 ? NONE : [...new Set(dependencies)],
+    goesOn: request.onDependencyFailure === "continue",
+    totalTimeoutMs: request.totalTimeoutMs,
+    concurrencyKey: request.concurrencyKey,
+    sessionId: request.sessionId,
+    asked: askedOf(request, idempotencyKey),
   };
 }
 
+const NONE: readonly never[] = Object.freeze([]);
+
 /** The book knows better, once the dependencies have ended. */
-const NONE = () => ({});
+const NOTHING = () => ({});
+
+/** What it needs in the ledger: its resources, and a place among those with its key. */
+function demandPartsOf(
+  request: TaskRequest,
+  concurrency: Concurrency,
+  isSuspect: boolean,
+): readonly DemandPart[] {
+  const { resources, concurrencyKey } = request;
+  // Most tasks ask for nothing.
+  if (resources.length === 0 && concurrencyKey === null && !isSuspect) return NONE;
+  return [...(demandOf(resources) ?? []), ...concurrency.partsOf(request, isSuspect)];
+}
 
 /** Most tasks say nothing of retries: they share one object. */
-function retryOf({ maxRetries, retryDelayMs: delayMs, retry }: Task): RetryPolicy {
+function retryOf({ maxRetries, retryDelayMs: delayMs, retry }: TaskRequest): RetryPolicy {
   if (retry) {
     const { factor, maxDelayMs, jitter, on, notOn } = retry;
     return { maxRetries, delayMs, factor, maxDelayMs, jitter, on: [...on], notOn: [...notOn] };

@@ -1,19 +1,19 @@
 import type { EventBus } from "@orch/core";
-import { type BookEntry, showProgress } from "./book-entry.ts";
+import type { BookEntry } from "./book-entry.ts";
 import { END_EVENTS, type TaskEvent } from "./events.ts";
-import type { Task } from "./task.ts";
+import { showProgress } from "./shown-task.ts";
 import { isTerminalStatus } from "./task-status.ts";
 import type { Turn } from "./turn.ts";
 
-/** Tells what happens to tasks, after it is stored: events, and the tasks of the callers. */
+/** Tells what happens to tasks, after it is stored: events, and what callers see of the tasks. */
 export class TaskTeller {
   readonly #events: EventBus<TaskEvent>;
-  readonly #changed: (ended: readonly Task[]) => void;
+  readonly #changed: (ended: readonly BookEntry[]) => void;
   /** Changed in this turn. */
   #touched: BookEntry[] = [];
 
   /** `changed` gets the tasks that have ended; all that have changed show it by then. */
-  constructor(events: EventBus<TaskEvent>, changed: (ended: readonly Task[]) => void) {
+  constructor(events: EventBus<TaskEvent>, changed: (ended: readonly BookEntry[]) => void) {
     this.#events = events;
     this.#changed = changed;
   }
@@ -56,11 +56,12 @@ export class TaskTeller {
   #show(): void {
     const touched = this.#touched;
     this.#touched = [];
-    const ended: Task[] = [];
+    const ended: BookEntry[] = [];
     for (const entry of touched) {
-      if (entry.task.result !== null) continue;
-      showProgress(entry);
-      if (entry.task.result !== null) ended.push(entry.task);
+      if (isTerminalStatus(entry.told)) continue;
+      entry.told = entry.live.status;
+      if (entry.task) showProgress(entry.task, entry);
+      if (isTerminalStatus(entry.told)) ended.push(entry);
     }
     this.#changed(ended);
   }
@@ -70,4 +71,4 @@ export class TaskTeller {
   }
 }
 
-const named = ({ task: { id, name } }: BookEntry) => ({ task_id: id, task_name: name });
+const named = ({ spec: { id, name } }: BookEntry) => ({ task_id: id, task_name: name });

@@ -1,12 +1,12 @@
 import { wrongValue } from "./check-options.ts";
 import { refuseLargeParameters } from "./parameter-limit.ts";
-import type { Task } from "./task.ts";
+import type { TaskRequest } from "./task-request.ts";
 
 /**
  * Throws INVALID_PARAMETERS for a task that could never run, without a module, an action or the name of a dependency, and
  * LIMIT_EXCEEDED for one with too large parameters. O(size)
  */
-export function refuseUnfit(task: Task): void {
+export function refuseUnfit(task: TaskRequest): void {
   for (const field of ["module", "action"] as const)
     if (task[field] === "") throw wrongValue(field, "a name", "");
   const nameless = task.dependencies.indexOf("");

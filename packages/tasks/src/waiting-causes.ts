@@ -1,12 +1,12 @@
 import { toIso } from "@orch/core";
 import { explanationOf } from "@orch/resources";
+import type { BookEntry } from "./book-entry.ts";
 import type { Cause } from "./cause.ts";
 import { isHeldUp } from "./group.ts";
 import type { LiveTask } from "./live-task.ts";
 import { ticketOf } from "./scheduler.ts";
-import type { Task } from "./task.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
-import { isTerminalStatus } from "./task-status.ts";
+import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
 
 /** What stands in the way of a task that the scheduler has, or had. O(ready tasks). */
 export function waitingCauses(task: LiveTask, runtime: TaskRuntime): Cause[] {
@@ -33,9 +33,9 @@ export const shortOf = (task: LiveTask, { scheduler }: TaskRuntime): readonly st
   task.status === "ready" && task.spec.demand ? scheduler.queue.placeOf(task, false).parkedOn : null;
 
 /** A task that waits for resources is shown as blocked, although the scheduler has it among those that are ready. */
-export function showWaiting(task: Task, live: LiveTask | undefined, runtime: TaskRuntime): void {
-  if (live?.status === "ready" && (task.status === "ready" || task.status === "blocked"))
-    task.status = shortOf(live, runtime) ? "blocked" : "ready";
+export function shownStatus({ live, told }: BookEntry, runtime: TaskRuntime): TaskStatus {
+  if (live.status !== "ready" || (told !== "ready" && told !== "blocked")) return told;
+  return shortOf(live, runtime) ? "blocked" : "ready";
 }
 
 function endCauses({ status, failure, attemptRunning, attempt }: LiveTask): Cause[] {

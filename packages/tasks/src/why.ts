@@ -23,7 +23,7 @@ export function whyOf(id: string, book: TaskBook, runtime: TaskRuntime): Why | n
   if (entry) {
     const status = shortOf(entry.live, runtime) ? "blocked" : entry.live.status;
     const causes = new Inquiry(book, runtime).causesOf(entry, DEEPEST);
-    return { task_id: id, name: entry.task.name, status, causes };
+    return { task_id: id, name: entry.spec.name, status, causes };
   }
   const record = runtime.error ? null : runtime.elsewhere.find(id);
   return (
@@ -51,13 +51,13 @@ class Inquiry {
   }
 
   causesOf(entry: BookEntry, depth: number): Cause[] {
-    this.#told.add(entry.task.id);
+    this.#told.add(entry.spec.id);
     if (entry.live.status !== "blocked" && entry.live.status !== "pending")
       return waitingCauses(entry.live, this.#runtime);
-    const path = pathOfCycle(entry.task.id, this.#book.find, this.#verdicts);
+    const path = pathOfCycle(entry.spec.id, this.#book.find, this.#verdicts);
     if (path)
       return [{ reason: "cycle", path, message: `Its dependencies form a cycle: ${path.join(" → ")}` }];
-    const open = entry.dependencies.filter((id) => !isTerminalStatus(this.#book.find(id)?.live.status ?? ""));
+    const open = entry.spec.dependencies.filter((id) => !isTerminalStatus(this.#book.find(id)?.live.status ?? ""));
     const causes: Cause[] = [];
     for (const [at, id] of open.entries()) {
       if (this.#left === 0) {
@@ -80,16 +80,16 @@ class Inquiry {
     const { status } = dependency.live;
     const wasTold = this.#told.has(id);
     const causes = depth === 0 || wasTold ? [] : this.#causesOfDependency(dependency, depth - 1);
-    const message = `It depends on '${dependency.task.name}', which is ${status}${wasTold ? ", as told before" : ""}`;
+    const message = `It depends on '${dependency.spec.name}', which is ${status}${wasTold ? ", as told before" : ""}`;
     return { reason: "dependency", task_id: id, status, causes, message };
   }
 
-  #causesOfDependency({ task }: Upstream, depth: number): Cause[] {
-    const entry = this.#book.entry(task.id);
+  #causesOfDependency({ spec: { id } }: Upstream, depth: number): Cause[] {
+    const entry = this.#book.entry(id);
     if (entry) return this.causesOf(entry, depth);
-    this.#told.add(task.id);
-    const record = this.#runtime.elsewhere.find(task.id);
-    return record ? storedCauses(task.id, record, this.#runtime) : [];
+    this.#told.add(id);
+    const record = this.#runtime.elsewhere.find(id);
+    return record ? storedCauses(id, record, this.#runtime) : [];
   }
 }
 

@@ -1,5 +1,6 @@
 import { EventBus, memoryStore, systemClock } from "@orch/core";
 import { Ledger, SharedLedger } from "@orch/resources";
+import { bookEntry } from "../src/book-entry.ts";
 import { Concurrency } from "../src/concurrency.ts";
 import { Elsewhere } from "../src/elsewhere.ts";
 import type { TaskEvent } from "../src/events.ts";
@@ -8,6 +9,7 @@ import type { LiveTask } from "../src/live-task.ts";
 import { Scheduler } from "../src/scheduler.ts";
 import { Task, type TaskInit } from "../src/task.ts";
 import { TaskBook } from "../src/task-book.ts";
+import { requestOf } from "../src/task-request.ts";
 import { specOf } from "../src/task-spec.ts";
 import { Turn } from "../src/turn.ts";
 import { BAD, OK } from "./scheduler-rig.ts";
@@ -45,9 +47,10 @@ export class BookRig {
   }
 
   add(init: TaskInit): void {
-    const task = new Task({ ...init, module: "m", action: "a" });
-    const spec = specOf(task, { ledger: this.#ledger, cache: false, concurrency: this.#concurrency });
-    this.#turn((turn) => this.book.receive({ type: "add", task, spec }, turn));
+    const request = requestOf(new Task({ ...init, module: "m", action: "a" }));
+    const spec = specOf(request, { ledger: this.#ledger, cache: false, concurrency: this.#concurrency });
+    const entry = bookEntry(spec, { owner: this.book, group: null, task: null });
+    this.#turn((turn) => this.book.receive({ type: "add", entry, replaces: null }, turn));
   }
 
   /** The code of the running attempt returns. */
@@ -69,7 +72,7 @@ export class BookRig {
 
   /** Id, status and number of attempts of every task, in the order of adding. */
   get standings(): (readonly [string, string, number])[] {
-    return Array.from(this.book.entries(), ({ task, live }) => [task.id, live.status, live.attempt] as const);
+    return Array.from(this.book.entries(), ({ spec, live }) => [spec.id, live.status, live.attempt] as const);
   }
 
   get running(): number {

@@ -1,0 +1,68 @@
+import { toDate } from "@orch/core";
+import type { BookEntry } from "./book-entry.ts";
+import { copyJson } from "./copy-json.ts";
+import { type LiveTask, liveTask, type TaskSpec } from "./live-task.ts";
+import type { Participant } from "./participant.ts";
+import type { Task } from "./task.ts";
+import { parseTask, recordOf, type TaskRecord, taskOf } from "./task-record.ts";
+import { resultOf, type TaskResult } from "./task-result.ts";
+import { isTerminalStatus } from "./task-status.ts";
+
+/** A task as its callers see it, which follows what happens to it: the caller's own, or one made the first time. */
+export function shownTask(entry: BookEntry): Task {
+  if (entry.task) return entry.task;
+  const { spec } = entry;
+  const asked = { ...spec, parameters: copyJson(spec.parameters) };
+  const record = parseTask(recordOf(spec, liveTask(asked, NOBODY, null), 0)) as TaskRecord;
+  entry.task = taskOf(spec.id, record);
+  showProgress(entry.task, entry);
+  return entry.task;
+}
+
+/** How a task has ended, as far as callers know; null while it has not. */
+export function shownResult(entry: Pick<BookEntry, "told" | "result" | "live">): TaskResult | null {
+  if (!isTerminalStatus(entry.told)) return null;
+  entry.result ??= resultOf(entry.live);
+  return entry.result;
+}
+
+/** Shows a caller's task how it stands; what it says is on disk by now. */
+export function showProgress(task: Task, entry: Pick<BookEntry, "told" | "result" | "live">): void {
+  const { live } = entry;
+  task.status = entry.told;
+  // An attempt that was lost with its process is no retry.
+  task.retryCount = Math.max(0, Math.min(live.failures, live.attempt - 1));
+  if (live.startedAt > 0) task.startedAt ??= toDate(live.startedAt);
+  task.result = shownResult(entry);
+  if (task.result === null) return;
+  task.completedAt = task.result.endTime;
+  task.error = task.result.errorMessage;
+}
+
+/** What a record says of how far its task is. */
+export function restore(live: LiveTask, record: TaskRecord): LiveTask {
+  live.status = record.status;
+  live.attempt = record.attempt;
+  live.failures = record.failures;
+  live.startedAt = record.started_at;
+  live.endedAt = record.ended_at;
+  live.executionMs = record.execution_ms;
+  const { usage } = record;
+  live.usage = usage ? { cpuMs: usage.cpu_ms, peakBytes: usage.peak_bytes } : null;
+  live.dueAt = record.due_at ?? 0;
+  live.value = record.result ?? null;
+  live.failure = record.error ?? null;
+  live.cached = record.cached;
+  return live;
+}
+
+/** A task as its record shows it, for those who only look. */
+export function storedTask(id: string, record: TaskRecord): Task {
+  const task = taskOf(id, record);
+  const live = restore(liveTask({ id } as TaskSpec, NOBODY, null), record);
+  showProgress(task, { told: record.status, result: null, live });
+  return task;
+}
+
+/** Nothing happens to a task that is only looked at. */
+const NOBODY = {} as Participant;
