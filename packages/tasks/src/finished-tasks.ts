@@ -1,21 +1,13 @@
-import { InvalidParametersError } from "@orch/core";
 import { Ring } from "@orch/dag";
 import type { BookEntry } from "./book-entry.ts";
-
-/** How many tasks that have ended stay in memory by default. */
-export const RETENTION = 10_000;
 
 /** Tasks that have ended, in the order in which they did: which of them leave memory. */
 export class FinishedTasks {
   readonly #order = new Ring<BookEntry>();
   readonly #most: number;
 
-  /** Keeps the last `most`. Throws INVALID_PARAMETERS for what is no whole number from 0. */
+  /** Keeps the last `most`. */
   constructor(most: number) {
-    if (!Number.isInteger(most) || most < 0)
-      throw new InvalidParametersError(`retention must be a whole number from 0, was ${most}`, {
-        details: { retention: most },
-      });
     this.#most = most;
   }
 

@@ -3,6 +3,7 @@ import type { ResourceManager } from "@orch/resources";
 import { checkDuration, checkOptions, checkTexts } from "./check-options.ts";
 import type { ConcurrencyOptions } from "./concurrency.ts";
 import type { TaskEvent } from "./events.ts";
+import type { TaskRetention } from "./retention.ts";
 import { RUNTIME_OPTIONS, type TaskRuntimeOptions } from "./task-runtime-options.ts";
 
 /** Options of a `TaskOrchestrator`. */
@@ -14,10 +15,11 @@ export interface TaskOrchestratorOptions extends TaskRuntimeOptions, Concurrency
   /** Whether results are cached of tasks that do not say it themselves. @default false */
   readonly cache?: boolean;
   /**
-   * How many tasks that have ended stay in memory, the last ones; those that others still need stay, too. With a store on
-   * disk the others are read from there; with a memory store they are gone. @default 10000
+   * How long tasks that have ended are kept, in memory and on disk; a number is that of those in memory. With a store on
+   * disk those that left memory are read from there; with a memory store they are gone. @default 10000 in memory; on disk
+   * 30 days, at most 10000
    */
-  readonly retention?: number;
+  readonly retention?: number | TaskRetention;
 }
 
 /** What `TaskOrchestrator.waitForCompletion` waits for, and how long. */

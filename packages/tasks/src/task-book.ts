@@ -64,10 +64,11 @@ export class TaskBook implements Participant {
     return this.#entries.values();
   }
 
-  /** Forgets the tasks that have ended, but for those whose results are still needed. O(tasks). */
-  forgetEnded(): void {
-    for (const [id, entry] of this.#entries) {
-      if (!isTerminalStatus(entry.live.status)) continue;
+  /** Forgets those of these tasks that have ended, but for the ones whose results are still needed. O(ids) */
+  forgetEnded(ids: Iterable<string> = this.#entries.keys()): void {
+    for (const id of ids) {
+      const entry = this.#entries.get(id);
+      if (!entry || !isTerminalStatus(entry.live.status)) continue;
       if (entry.needed === 0) this.#entries.delete(id);
       entry.surplus = true;
     }
@@ -142,8 +143,7 @@ export class TaskBook implements Participant {
       this.#refuse(entry, turn);
       return;
     }
-    if (replaces !== null && !takeDeadLetter(replaces, turn))
-      entry.live.failure = takenAlready(replaces);
+    if (replaces !== null && !takeDeadLetter(replaces, turn)) entry.live.failure = takenAlready(replaces);
     this.#enter(entry, turn);
   }
 
@@ -262,8 +262,7 @@ export class TaskBook implements Participant {
     for (const [ended, dependent] of this.#dependents.take(turn)) {
       dependent.open--;
       if (dependent.live.status !== "blocked") continue;
-      if (isBroken(ended) && !dependent.spec.goesOn)
-        this.#skip(dependent, ended, turn);
+      if (isBroken(ended) && !dependent.spec.goesOn) this.#skip(dependent, ended, turn);
       else if (dependent.open === 0) this.#submit(dependent, turn);
     }
   }

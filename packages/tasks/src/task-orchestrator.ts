@@ -9,10 +9,11 @@ import { TaskCancelledError } from "./errors.ts";
 import type { TaskEvent } from "./events.ts";
 import type { ExecutionStats } from "./execution-stats.ts";
 import { failureOf } from "./failure.ts";
-import { RETENTION } from "./finished-tasks.ts";
 import { joinResources } from "./join-resources.ts";
 import { existsAlready, neverReady, notPending } from "./orchestrator-failure.ts";
 import { checkWait, type TaskOrchestratorOptions, type WaitForTasks } from "./orchestrator-options.ts";
+import { type RecordSweeper, sweeperOf } from "./record-sweeper.ts";
+import { retentionOf } from "./retention.ts";
 import { shownResult } from "./shown-task.ts";
 import { Task, type TaskInit } from "./task.ts";
 import { TaskBook } from "./task-book.ts";
@@ -55,13 +56,16 @@ export class TaskOrchestrator {
   readonly #defaults: SpecDefaults;
   readonly #adopter: Adopter;
   readonly #completion: Completion;
+  readonly #sweeper: RecordSweeper;
 
   constructor(options: TaskOrchestratorOptions = {}) {
     this.runtime = joinResources(options);
     this.#defaults = specDefaults(options, this.runtime.ledger);
     this.#shelf = new TaskShelf(this.runtime);
     this.events = options.events ?? new EventBus<TaskEvent>({ logger: this.runtime.logger });
-    this.#book = this.#makeBook(options.retention ?? RETENTION);
+    const retention = retentionOf(options.retention);
+    this.#book = this.#makeBook(retention.inMemory);
+    this.#sweeper = sweeperOf({ runtime: this.runtime, book: this.#book, shelf: this.#shelf, retention });
     this.#completion = new Completion({ runtime: this.runtime, shelf: this.#shelf, book: this.#book });
     this.#adopter = new Adopter({
       runtime: this.runtime,
@@ -257,6 +261,7 @@ export class TaskOrchestrator {
     const entry = bookEntry(spec, { owner: this.#book, group: defaults.concurrency.enter(request), task });
     this.runtime.post(this.#book, { type: "add", entry, replaces });
     this.#shelf.put(entry);
+    this.#sweeper.start();
     return entry;
   }
 
@@ -287,6 +292,7 @@ export class TaskOrchestrator {
         failed: (error) => {
           this.#completion.fail(error);
           this.#adopter.fail(error);
+          this.#sweeper.close();
         },
       },
     });

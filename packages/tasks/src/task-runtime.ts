@@ -15,6 +15,7 @@ import type { CompiledDemand, Ledger, SharedLedger } from "@orch/resources";
 import { checkDuration } from "./check-options.ts";
 import { defaultModuleRegistry } from "./default-registry.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { Drain } from "./drain.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { instanceEnded } from "./ended-instances.ts";
 import { shutDown, TaskCancelledError } from "./errors.ts";
@@ -58,7 +59,7 @@ export class TaskRuntime {
   readonly #loop: TickLoop;
   readonly #runners: Runners;
   readonly #participants = new Set<Participant>();
-  readonly #idle = new Set<() => void>();
+  readonly #drain: Drain;
   #heartbeat: (() => void) | null = null;
   #closed: Promise<void> | null = null;
 
@@ -80,6 +81,7 @@ export class TaskRuntime {
     this.scheduler = new Scheduler({ limit: maxWorkers, ledger: this.#shared, onFreed: options.onFreed });
     this.#dispatcher = this.#makeDispatcher(random);
     this.#loop = this.#makeLoop(random);
+    this.#drain = new Drain(this.clock, () => this.running === 0);
   }
 
   /** Attempts whose code runs now. */
@@ -148,11 +150,16 @@ export class TaskRuntime {
     return this.scheduler.unfinished === 0 && !this.#loop.pending;
   }
 
+  /** Whether nothing waits to be decided, and all that can start has started. @internal */
+  get rests(): boolean {
+    return this.#loop.rests;
+  }
+
   /** Starts nothing new, waits up to `graceMs` for running code, then cancels its tasks and waits a little longer. */
   async stop(graceMs: number): Promise<void> {
     checkDuration("timeoutMs", graceMs);
     this.pause();
-    const drained = await this.#drained(graceMs);
+    const drained = await this.#drain.wait(graceMs);
     // What was decided before may start with the commit that was refused.
     await this.#flush();
     if (drained && this.running === 0) return;
@@ -175,7 +182,7 @@ export class TaskRuntime {
 
   async #close(graceMs: number): Promise<void> {
     this.pause();
-    await this.#drained(graceMs);
+    await this.#drain.wait(graceMs);
     await this.#flush();
     this.#loop.close(shutDown());
     await this.#abortAndWait(failureOf(shutDown()));
@@ -200,7 +207,7 @@ export class TaskRuntime {
   async #abortAndWait(failure: Failure): Promise<void> {
     if (this.running === 0) return;
     this.#dispatcher.abortAll(failure);
-    if (!(await this.#drained(ABORT_GRACE_MS)))
+    if (!(await this.#drain.wait(ABORT_GRACE_MS)))
       this.logger.warn(`${this.running} actions did not stop when they were told to`);
   }
 
@@ -220,7 +227,7 @@ export class TaskRuntime {
           if (this.running > 0) return;
           if (this.#closed) instanceEnded(this.instance.id);
           this.#loop.hurry();
-          for (const resolve of this.#idle) resolve();
+          this.#drain.reached();
         },
         timedOut: (task, attempt) => this.#loop.post({ type: "attempt_timed_out", task, attempt }),
         progress: (task, fraction, text) => task.owner.progressed(task, fraction, text),
@@ -278,21 +285,5 @@ export class TaskRuntime {
       this.#beat(!works);
     };
     this.#heartbeat = this.clock.setTimer(beat, HEARTBEAT_MS, { background });
-  }
-
-  /** Whether no code runs any more, after `ms` at the latest. */
-  async #drained(ms: number): Promise<boolean> {
-    if (this.running === 0) return true;
-    if (ms <= 0) return false;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        stopTimer();
-        this.#idle.delete(done);
-        resolve();
-      };
-      const stopTimer = this.clock.setTimer(done, ms);
-      this.#idle.add(done);
-    });
-    return this.running === 0;
   }
 }

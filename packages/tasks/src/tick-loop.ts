@@ -66,6 +66,11 @@ export class TickLoop {
     return this.#inputs.length > 0 || this.#uncommitted !== null;
   }
 
+  /** Whether there is nothing to decide: all that can start has started. */
+  get rests(): boolean {
+    return !this.pending && !this.#left && !this.#dead;
+  }
+
   /** Whether the store refused the last tick: it is offered again after a while. */
   get refused(): boolean {
     return this.#refusal !== null && this.#dead === null;
