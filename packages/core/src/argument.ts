@@ -55,6 +55,14 @@ export function needArray(path: string, value: unknown): readonly unknown[] {
   throw wrongArgument(path, "an array", value);
 }
 
+/** `value`, which must be iterable, a text or anything else. Throws INVALID_PARAMETERS. */
+export function needIterable(path: string, value: unknown): Iterable<unknown> {
+  const given = value as Iterable<unknown> | null | undefined;
+  if (readArgument(path, () => typeof given?.[Symbol.iterator] === "function"))
+    return given as Iterable<unknown>;
+  throw wrongArgument(path, "iterable", value);
+}
+
 /** `value`, which must be an object and no array, as options are. Throws INVALID_PARAMETERS. */
 export function needObject(path: string, value: unknown): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !isArray(value)) return value as Record<string, unknown>;

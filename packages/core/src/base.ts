@@ -3,6 +3,7 @@ export {
   needArray,
   needCount,
   needDuration,
+  needIterable,
   needObject,
   needOptions,
   needSignal,
