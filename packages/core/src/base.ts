@@ -3,6 +3,7 @@ export {
   needArray,
   needCount,
   needDuration,
+  needFunction,
   needIterable,
   needObject,
   needOptions,
@@ -14,6 +15,7 @@ export {
   shownName,
   shownValue,
   unknownKey,
+  unreadable,
   wrongArgument,
 } from "./argument.ts";
 export { invariant } from "./assert.ts";
