@@ -33,10 +33,12 @@ export {
 } from "./errors.ts";
 export type { EventOptions } from "./event-reader.ts";
 export type { StepProgress, WorkflowEvent } from "./events.ts";
-export { WorkflowExecution } from "./execution.ts";
+export { type GetExecutionOptions, WorkflowExecution } from "./execution.ts";
 export type { WaitForExecutionOptions } from "./execution-control.ts";
+export type { ItemResult, ListItemsOptions } from "./execution-items.ts";
 export type { ListExecutionsOptions } from "./execution-list.ts";
 export { type OutlineSource, outlineExecution } from "./execution-outline.ts";
+export { ExecutionReader } from "./execution-reader.ts";
 export {
   type ExecutionEntry,
   type ExecutionRecord,
