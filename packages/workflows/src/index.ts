@@ -1,10 +1,5 @@
 export { type CheckContext, checkWorkflow } from "./check-workflow.ts";
-export {
-  type CompiledWorkflow,
-  type DraftWorkflow,
-  dependenciesOf,
-  type ParameterUse,
-} from "./compiled-workflow.ts";
+export { type CompiledWorkflow, type DraftWorkflow, dependenciesOf } from "./compiled-workflow.ts";
 export type { Condition, ConditionScope } from "./condition.ts";
 export { CONTROL_MODULES, type ControlKind, type ControlRequest, controlOf } from "./control-step.ts";
 export {
@@ -57,6 +52,7 @@ export {
   type ParameterDeclarations,
   type ParametersSchema,
 } from "./parameter-declaration.ts";
+export type { ParameterUse } from "./parameter-use.ts";
 export { type BoundParameters, undeclaredParameters } from "./parameters.ts";
 export type { Durations } from "./percentile.ts";
 export { PerformanceMonitor } from "./performance-monitor.ts";
