@@ -118,15 +118,15 @@ export class TaskBook implements Participant {
     if (this.#dependents.mustGoOn()) this.#init.goOn();
   }
 
-  record({ spec }: LiveTask): JsonObject | null {
+  record({ spec }: LiveTask): JsonObject | (() => JsonObject) | null {
     const entry = this.#entries.get(spec.id);
     return entry ? this.#backlog.recordOf(entry) : null;
   }
 
   context({ spec }: LiveTask): AttemptContext {
     const entry = this.#entries.get(spec.id);
-    const results = () => (entry ? resultsOf(entry, this.find) : {});
-    return { parameters: spec.parameters, results, session: null, history: [] };
+    const results = entry?.spec.dependencies.length ? () => resultsOf(entry, this.find) : null;
+    return { parameters: spec.parameters, results, session: null, history: NONE };
   }
 
   progressed(): void {}
@@ -142,8 +142,7 @@ export class TaskBook implements Participant {
       this.#refuse(entry, turn);
       return;
     }
-    if (replaces !== null && !takeDeadLetter(replaces, turn))
-      entry.live.failure = takenAlready(replaces);
+    if (replaces !== null && !takeDeadLetter(replaces, turn)) entry.live.failure = takenAlready(replaces);
     this.#enter(entry, turn);
   }
 
@@ -262,8 +261,7 @@ export class TaskBook implements Participant {
     for (const [ended, dependent] of this.#dependents.take(turn)) {
       dependent.open--;
       if (dependent.live.status !== "blocked") continue;
-      if (isBroken(ended) && !dependent.spec.goesOn)
-        this.#skip(dependent, ended, turn);
+      if (isBroken(ended) && !dependent.spec.goesOn) this.#skip(dependent, ended, turn);
       else if (dependent.open === 0) this.#submit(dependent, turn);
     }
   }
@@ -292,3 +290,5 @@ export class TaskBook implements Participant {
     turn.afterCommit(() => this.#init.listener.forgotten(this.#forgotten.splice(0)));
   }
 }
+
+const NONE: readonly never[] = Object.freeze([]);
