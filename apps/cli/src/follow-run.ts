@@ -152,7 +152,7 @@ async function finished(
 
 /** The view of a run; of one that goes on, with what is stored of it. */
 function viewOf(engine: OrchestrationEngine, { compiled, executionId }: FollowedRun): RunView {
-  if (executionId === undefined) return new RunView(compiled);
+  if (executionId === undefined) return new RunView(compiled, engine.workflowManager);
   const view = storedView(engine, compiled, executionId);
   view.reopen();
   return view;

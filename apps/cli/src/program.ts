@@ -106,8 +106,10 @@ function addWorkflows(program: Command, act: Act): void {
     .action(act(async () => (await load()).printSchema));
   group
     .command("graph <workflow>")
-    .description("print it as a Mermaid diagram")
-    .action(act(async () => (await load()).graphWorkflow));
+    .description("print it as a graph, with the steps of the workflows that it runs")
+    .addOption(graphFormat())
+    .addOption(graphDirection())
+    .action(act(async () => (await import("./commands/graph.ts")).graphWorkflow));
   group
     .command("delete <workflow>")
     .description("delete its file; its executions stay")
@@ -129,6 +131,12 @@ function addExecutions(program: Command, act: Act): void {
     .command("show <execution>")
     .description("one execution with its steps")
     .action(act(async () => (await import("./commands/execution-show.ts")).showExecution));
+  group
+    .command("graph <execution>")
+    .description("print it as a graph: how each step stands, also of the workflows that it runs")
+    .addOption(graphFormat())
+    .addOption(graphDirection())
+    .action(act(async () => (await import("./commands/graph.ts")).graphExecution));
   group
     .command("delete <execution>")
     .description("delete one that has ended, with all that is stored of it")
@@ -162,6 +170,14 @@ function addRequests(group: Command, act: Act): void {
 function commandsIn(command: Command): Command[] {
   return [command, ...command.commands.flatMap(commandsIn)];
 }
+
+const graphFormat = (): Option =>
+  new Option("--format <format>", "how it is written").choices(["mermaid", "dot", "json"]).default("mermaid");
+
+const graphDirection = (): Option =>
+  new Option("--direction <direction>", "where the arrows lead: top down, left to right …")
+    .choices(["TD", "BT", "LR", "RL"])
+    .default("TD");
 
 const collect = (text: string, before: readonly string[]): string[] => [...before, text];
 

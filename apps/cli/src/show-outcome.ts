@@ -2,7 +2,6 @@ import {
   type CompiledWorkflow,
   type Envelope,
   executionEnvelope,
-  type StepSpan,
   type WorkflowExecution,
 } from "@orch/engine";
 import { clean } from "./clean.ts";
@@ -12,6 +11,7 @@ import type { GlobalOptions } from "./options.ts";
 import { paint } from "./paint.ts";
 import type { RunView } from "./progress/run-view.ts";
 import { errorLines } from "./show-error.ts";
+import type { RunSpan } from "./summary/gantt.ts";
 import { summaryLines } from "./summary/summary.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -68,10 +68,11 @@ function failureLines(
 const idleMsOf = (view: RunView): number =>
   view.endedAt - view.startedAt - view.workedMs(view.startedAt, view.endedAt);
 
-/** When the steps of a run ran, in milliseconds from its start, without those when no process had it. */
-const spansOf = (view: RunView): StepSpan[] =>
-  view.steps.flatMap(({ name, startedAt, endedAt, status }) => {
+/** When the steps of a run ran, in milliseconds from the start of the whole, without those when no process had it. */
+const spansOf = (run: RunView, view = run): RunSpan[] =>
+  view.steps.flatMap(({ name, startedAt, endedAt, status, inner }) => {
     if (startedAt === 0 || endedAt === 0) return [];
-    const [startMs, endMs] = [startedAt, endedAt].map((at) => view.workedMs(view.startedAt, at));
-    return [{ name, status, startMs: startMs ?? 0, endMs: endMs ?? 0 }];
+    const [startMs, endMs] = [startedAt, endedAt].map((at) => run.workedMs(run.startedAt, at));
+    const span = { name, status, startMs: startMs ?? 0, endMs: endMs ?? 0 };
+    return [inner === null ? span : { ...span, inner: spansOf(run, inner) }];
   });

@@ -3,25 +3,13 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { runCommandLine } from "../src/command-line.ts";
 import { aBase, aStep, write } from "./base.ts";
-import { type FakeTerminal, fakeTerminal } from "./fake-terminal.ts";
+import { call, resultOf } from "./call.ts";
+import { fakeTerminal } from "./fake-terminal.ts";
 import { startOrch } from "./orch-process.ts";
 
 const pair = { steps: [aStep("first", "add"), aStep("second", "add", { dependencies: ["first"] })] };
 
 afterEach(() => void vi.unstubAllEnvs());
-
-/** Runs a command in this process. */
-async function call(
-  base: string,
-  ...args: string[]
-): Promise<FakeTerminal & { readonly code: number; readonly text: string }> {
-  const terminal = fakeTerminal();
-  const code = await runCommandLine([...args, "--base-dir", base], terminal);
-  return { ...terminal, code, text: terminal.stdout.join("\n") };
-}
-
-const resultOf = ({ stdout }: FakeTerminal): Record<string, unknown> =>
-  JSON.parse(stdout.at(-1) ?? "") as Record<string, unknown>;
 
 describe("orch workflow", () => {
   it("lists what can be run, and says which files cannot be used and why", async () => {

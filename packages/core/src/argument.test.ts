@@ -4,6 +4,8 @@ import {
   needArray,
   needCount,
   needDuration,
+  needFunction,
+  needIterable,
   needObject,
   needOptions,
   needSignal,
@@ -124,6 +126,8 @@ const signal = new AbortController().signal;
 const NEEDS: readonly [name: string, (value: never) => unknown, good: readonly unknown[], rule: string][] = [
   ["needArray", (value) => needArray("a", value), [[], [1]], "an array"],
   ["needObject", (value) => needObject("a", value), [{}, Object.create(null)], "an object"],
+  ["needIterable", (value) => needIterable("a", value), ["", [], new Set()], "iterable"],
+  ["needFunction", (value) => needFunction("a", value), [raise], "a function"],
   ["needText", (value) => needText("a", value), ["", "x"], "a text"],
   ["needTexts", (value) => needTexts("a", value), [[], ["x", ""]], "an array"],
   ["needWord", (value) => needWord("a", value, ["up", "down"]), ["up", "down"], "one of up, down"],
@@ -152,12 +156,12 @@ describe.each(NEEDS)("%s", (_, need, good, rule) => {
         return [error];
       }
     });
-    expect(refused.length).toBeGreaterThan(10);
+    expect(refused.length).toBeGreaterThan(8);
     for (const error of refused) {
       expect(error).toBeInstanceOf(InvalidParametersError);
-      expect((error as Error).message).toMatch(/^a(\[0\])? (must be .*, was |cannot be read: bitten)/);
+      expect((error as Error).message).toMatch(/^a(\[0\])? (must be .*, was |cannot be read: )/);
     }
-    expect(refused.filter((error) => (error as Error).message.includes(rule)).length).toBeGreaterThan(7);
+    expect(refused.filter((error) => (error as Error).message.includes(rule)).length).toBeGreaterThan(6);
   });
 });
 

@@ -55,6 +55,14 @@ export function needArray(path: string, value: unknown): readonly unknown[] {
   throw wrongArgument(path, "an array", value);
 }
 
+/** `value`, which must be iterable, a text or anything else. Throws INVALID_PARAMETERS. */
+export function needIterable(path: string, value: unknown): Iterable<unknown> {
+  const given = value as Iterable<unknown> | null | undefined;
+  if (readArgument(path, () => typeof given?.[Symbol.iterator] === "function"))
+    return given as Iterable<unknown>;
+  throw wrongArgument(path, "iterable", value);
+}
+
 /** `value`, which must be an object and no array, as options are. Throws INVALID_PARAMETERS. */
 export function needObject(path: string, value: unknown): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !isArray(value)) return value as Record<string, unknown>;
@@ -74,6 +82,12 @@ export function needTexts(path: string, value: unknown): readonly string[] {
     for (const [at, text] of texts.entries()) needText(`${path}[${at}]`, text);
   });
   return texts as readonly string[];
+}
+
+/** `value`, which must be a function. Throws INVALID_PARAMETERS. */
+export function needFunction(path: string, value: unknown): (...args: never) => unknown {
+  if (typeof value === "function") return value as (...args: never) => unknown;
+  throw wrongArgument(path, "a function", value);
 }
 
 /** `value`, which must be one of `words`. Throws INVALID_PARAMETERS with those that were probably meant. */
@@ -126,19 +140,22 @@ export function unknownKey(what: string, name: string, known: readonly string[])
 
 /**
  * What `read` makes of a value that the caller gave. When looking at the value throws (a getter, a proxy), the call is
- * refused with INVALID_PARAMETERS, the error as its cause; errors of ours pass.
+ * refused as {@link unreadable} says.
  */
 export function readArgument<Result>(path: string, read: () => Result): Result {
   try {
     return read();
   } catch (error) {
-    if (isInstance(error, OrchestrationError)) throw error;
-    const message = `cannot be read: ${errorMessage(error)}`;
-    throw new InvalidParametersError(`${path} ${message}`, {
-      details: { path, problems: [{ path, message }] },
-      cause: error,
-    });
+    throw unreadable(path, error);
   }
+}
+
+/** INVALID_PARAMETERS for a value that threw `error` when it was looked at, which is its cause; an error of ours as it is. */
+export function unreadable(path: string, error: unknown): OrchestrationError {
+  if (isInstance(error, OrchestrationError)) return error;
+  const message = `cannot be read: ${errorMessage(error)}`;
+  const details = { path, problems: [{ path, message }] };
+  return new InvalidParametersError(`${path} ${message}`, { details, cause: error });
 }
 
 /** `Array.isArray` throws for a proxy that was revoked. */

@@ -3,6 +3,8 @@ export {
   needArray,
   needCount,
   needDuration,
+  needFunction,
+  needIterable,
   needObject,
   needOptions,
   needSignal,
@@ -13,6 +15,7 @@ export {
   shownName,
   shownValue,
   unknownKey,
+  unreadable,
   wrongArgument,
 } from "./argument.ts";
 export { invariant } from "./assert.ts";

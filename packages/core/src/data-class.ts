@@ -91,14 +91,15 @@ export function dataClass<Schema extends z.ZodObject>(
     }
 
     get extra(): Readonly<Record<string, JsonValue>> {
-      return this.#extra;
+      // A class may make instances of its own that never went through the constructor, where each of them counts.
+      return #extra in this ? this.#extra : NO_EXTRA;
     }
 
     toDict(): JsonObject {
       const dict = fields.map(
         (field) => [field.key, toDictValue(Reflect.get(this, field.name), field)] as const,
       );
-      return { ...Object.fromEntries(dict), ...this.#extra };
+      return { ...Object.fromEntries(dict), ...this.extra };
     }
 
     toJSON(): JsonObject {

@@ -1,5 +1,5 @@
 import type { JsonValue } from "./json.ts";
-import { MemoryCollection } from "./memory-collection.ts";
+import { type Kept, MemoryCollection } from "./memory-collection.ts";
 import {
   checkListing,
   collectionOf,
@@ -23,29 +23,33 @@ export function memoryStore(): Store {
 /** Whether a store is a {@link memoryStore}: what it holds is in memory, and nobody else can see it. */
 export const isMemoryStore = (store: Store): boolean => store instanceof MemoryStore;
 
-/** What a transaction has overwritten, in order. */
-type Overwritten = (readonly [key: string, value: JsonValue | undefined])[];
+/** What a write has overwritten. */
+interface Overwritten {
+  readonly collection: MemoryCollection;
+  readonly key: string;
+  readonly value: Kept | undefined;
+}
 
 class MemoryStore implements Store {
   readonly #collections = new Map<string, MemoryCollection>();
   #isOpen = true;
-  /** That of the running transaction, `null` outside of one. */
-  #before: Overwritten | null = null;
+  #running: MemoryTransaction | null = null;
 
   transact<Result>(work: (tx: StoreTransaction) => Result): Result {
     if (!this.#isOpen) throw REFUSAL.closed();
-    if (this.#before) throw REFUSAL.nested();
-    const before: Overwritten = [];
-    this.#before = before;
+    if (this.#running) throw REFUSAL.nested();
+    const transaction = new MemoryTransaction(this, (key) => this.#collection(key));
+    this.#running = transaction;
     try {
-      const result = work(this.#transaction(before));
+      const result = work(transaction);
       if (isThenable(result)) throw REFUSAL.promised();
       return result;
     } catch (error) {
-      for (const [key, value] of before.reverse()) this.#collection(key).replace(key, value);
+      transaction.undo();
       throw error;
     } finally {
-      this.#before = null;
+      transaction.end();
+      this.#running = null;
     }
   }
 
@@ -66,30 +70,9 @@ class MemoryStore implements Store {
   }
 
   close(): void {
-    if (this.#before) throw REFUSAL.nested();
+    if (this.#running) throw REFUSAL.nested();
     this.#isOpen = false;
     this.#collections.clear();
-  }
-
-  #transaction(mine: Overwritten): StoreTransaction {
-    const running = <Value>(value: Value): Value => {
-      if (this.#before !== mine) throw REFUSAL.ended();
-      return value;
-    };
-    const write = (key: string, value: JsonValue | undefined) => {
-      const collection = running(this).#collection(key);
-      mine.push([key, collection.get(key)]);
-      collection.replace(key, value);
-    };
-    return {
-      get: (key) => running(this).get(key),
-      list: (prefix, options) => running(this).list(prefix, options),
-      put: (key, value) => {
-        if (value === undefined) throw misuse(`undefined cannot be put at ${key}`, { key });
-        write(key, value);
-      },
-      delete: (key) => write(key, undefined),
-    };
   }
 
   #collection(key: string): MemoryCollection {
@@ -100,5 +83,53 @@ class MemoryStore implements Store {
     const made = new MemoryCollection();
     this.#collections.set(name, made);
     return made;
+  }
+}
+
+/** Writes at once, and remembers what was there before. */
+class MemoryTransaction implements StoreTransaction {
+  readonly #store: MemoryStore;
+  readonly #collectionOf: (key: string) => MemoryCollection;
+  readonly #overwritten: Overwritten[] = [];
+  #hasEnded = false;
+
+  constructor(store: MemoryStore, collectionOf: (key: string) => MemoryCollection) {
+    this.#store = store;
+    this.#collectionOf = collectionOf;
+  }
+
+  get(key: string): JsonValue | undefined {
+    if (this.#hasEnded) throw REFUSAL.ended();
+    return this.#store.get(key);
+  }
+
+  list(prefix: string, options?: ListOptions): Entry[] {
+    if (this.#hasEnded) throw REFUSAL.ended();
+    return this.#store.list(prefix, options);
+  }
+
+  put(key: string, value: Kept): void {
+    if (value === undefined) throw misuse(`undefined cannot be put at ${key}`, { key });
+    this.#write(key, value);
+  }
+
+  delete(key: string): void {
+    this.#write(key, undefined);
+  }
+
+  /** Takes back all that was written. */
+  undo(): void {
+    for (const { collection, key, value } of this.#overwritten.reverse()) collection.replace(key, value);
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+  }
+
+  #write(key: string, value: Kept | undefined): void {
+    if (this.#hasEnded) throw REFUSAL.ended();
+    const collection = this.#collectionOf(key);
+    this.#overwritten.push({ collection, key, value: collection.kept(key) });
+    collection.replace(key, value);
   }
 }

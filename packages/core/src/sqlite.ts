@@ -145,7 +145,8 @@ class SqliteStore implements Store {
     };
   }
 
-  #put(key: string, value: JsonValue): void {
+  #put(key: string, given: JsonValue | (() => JsonValue)): void {
+    const value = typeof given === "function" ? given() : given;
     const text: string | undefined = JSON.stringify(value);
     if (text === undefined) throw misuse(`${typeof value} cannot be put at ${key}`, { key });
     if (!isLarge(text)) this.#write(key, text);

@@ -113,7 +113,7 @@ describe("compileGraph", () => {
     expect(error.details["problems"]).toEqual([
       { path: "tasks[0].name", message: "must be a string, was 1" },
       { path: "tasks[1]", message: "must be an object, was 5" },
-      { path: "tasks[2].dependencies", message: "must be an array, was 'b'" },
+      { path: "tasks[2].dependencies", message: 'must be an array, was "b"' },
       { path: "tasks[3].dependencies[0]", message: "must be a string, was 1" },
       { path: "tasks[3].dependencies[2]", message: "must be a string, was null" },
       { path: "tasks[4]", message: "must be an object, was null" },

@@ -1,6 +1,12 @@
-import { InvalidParametersError } from "@orch/core";
-import { needGraph, needOptions, show, wrongArgument } from "./argument.ts";
-import type { Graph } from "./graph.ts";
+import {
+  InvalidParametersError,
+  needObject,
+  readArgument,
+  shownName,
+  shownValue,
+  wrongArgument,
+} from "@orch/core/base";
+import { type Graph, needGraph } from "./graph.ts";
 
 /** How long a node takes, in any one unit. */
 export type NodeWeight = (name: string, node: number) => number;
@@ -25,12 +31,14 @@ export interface CriticalPath {
  */
 export function criticalPath(graph: Graph, options: { weight?: NodeWeight | undefined } = {}): CriticalPath {
   needGraph(graph);
-  needOptions(options);
-  const { weight = () => 1 } = options;
+  needObject("options", options);
+  const weight = readArgument("options", () => (options.weight === undefined ? () => 1 : options.weight));
   const weights = weigh(graph, weight);
   const remaining = longestFrom(graph, weights);
   const earliestStart = earliestStarts(graph, weights);
   const length = remaining.reduce((most, each) => Math.max(most, each), 0);
+  if (length === Number.POSITIVE_INFINITY)
+    throw wrongArgument("the sum of the weights", "finite", length, { suggestions: ["Use a larger unit"] });
   const slack = new Float64Array(graph.size);
   for (let node = 0; node < graph.size; node++) {
     // Sums of the same weights in another order can differ by rounding, also below zero.
@@ -46,11 +54,11 @@ function weigh({ names }: Graph, weight: NodeWeight): Float64Array {
   for (const [node, name] of names.entries()) {
     const value = weight(name, node);
     if (Number.isFinite(value) && value >= 0) weights[node] = value;
-    else problems.push({ path: name, message: `must be finite and not negative, was ${show(value)}` });
+    else problems.push({ path: name, message: `must be finite and not negative, was ${shownValue(value)}` });
   }
   const [first] = problems;
   if (first === undefined) return weights;
-  throw new InvalidParametersError(`The weight of task '${first.path}' ${first.message}`, {
+  throw new InvalidParametersError(`The weight of task ${shownName(first.path)} ${first.message}`, {
     details: { problems },
     suggestions: ["Return 0 for tasks that take no time"],
   });

@@ -1,4 +1,5 @@
 import { canonicalJson, InvalidParametersError, isObject, type JsonObject } from "@orch/core";
+import { readArgument, shownName } from "@orch/core/base";
 import type { DAGTask, DAGTaskInit } from "./dag-task.ts";
 
 /** A WorkflowDAG as JSON. */
@@ -37,6 +38,10 @@ export function readDict<DAG extends { toDict(): DAGDict }>(
   dict: unknown,
   make: (tasks: DAGTaskInit[]) => DAG,
 ): DAG {
+  return readArgument("dag", () => read(dict, make));
+}
+
+function read<DAG extends { toDict(): DAGDict }>(dict: unknown, make: (tasks: DAGTaskInit[]) => DAG): DAG {
   if (!isObject(dict) || !isObject(dict["tasks"]))
     refuse([{ path: "tasks", message: "must be an object of tasks by name" }]);
   const { tasks, order } = dict as { tasks: Record<string, unknown>; order?: unknown };
@@ -45,7 +50,7 @@ export function readDict<DAG extends { toDict(): DAGDict }>(
   );
   for (const [name, task] of Object.entries(tasks)) {
     if (!isObject(task) || task["name"] !== name)
-      problems.push({ path: `tasks.${name}`, message: `must be a task of the name '${name}'` });
+      problems.push({ path: `tasks.${name}`, message: `must be a task of the name ${shownName(name)}` });
   }
   const names = order === undefined ? Object.keys(tasks) : order;
   if (!isOrderOf(names, tasks)) problems.push({ path: "order", message: "must list each task once" });

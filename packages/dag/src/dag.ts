@@ -1,5 +1,5 @@
 import type { JsonObject } from "@orch/core";
-import { needArray, needOptions, needWord, show, wrongArgument } from "./argument.ts";
+import { needArray, needObject, needWord, readArgument, shownName, wrongArgument } from "@orch/core/base";
 import { type CriticalPath, criticalPath, type NodeWeight } from "./critical-path.ts";
 import { type DAGDict, readDict, writeDict } from "./dag-dict.ts";
 import { type DAGDiff, diffTasks } from "./dag-diff.ts";
@@ -64,7 +64,7 @@ export class WorkflowDAG {
 
   /** Adds a copy of `task` and returns it. O(1). DAG_INVALID for an empty or existing name. */
   addTask(task: DAGTaskInit): DAGTask {
-    const copy = copyTask(task);
+    const copy = readArgument("task", () => copyTask(task));
     const { name } = copy;
     if (name === "") throw validationError([EMPTY_NAME]);
     if (this.#table.indexOf(name) >= 0) throw validationError([duplicateName(name)]);
@@ -78,9 +78,13 @@ export class WorkflowDAG {
    */
   addDependency(task: string, dependsOn: string): void {
     const node = this.#table.indexOf(task);
-    if (node < 0) throw unknownTask(`Task ${show(task)} not found in DAG`, task, this.#table.names);
+    if (node < 0) throw unknownTask(`Task ${shownName(task)} not found in DAG`, task, this.#table.names);
     if (this.#table.indexOf(dependsOn) < 0) {
-      throw unknownTask(`Dependency task ${show(dependsOn)} not found in DAG`, dependsOn, this.#table.names);
+      throw unknownTask(
+        `Dependency task ${shownName(dependsOn)} not found in DAG`,
+        dependsOn,
+        this.#table.names,
+      );
     }
     this.#table.addDependency(node, dependsOn);
   }
@@ -175,14 +179,13 @@ export class WorkflowDAG {
     names: readonly string[],
     options: { readonly part?: SubgraphPart | undefined } = {},
   ): WorkflowDAG {
-    needOptions(options);
-    const { part = "both" } = options;
-    needArray(names, "names");
-    needWord(part, PARTS, "part");
+    needObject("options", options);
+    const part = needWord("part", readArgument("options", () => ({ part: "both", ...options })).part, PARTS);
+    needArray("names", names);
     const { graph } = this.#table.compiled();
-    const starts = names.map((name) => {
+    const starts = readArgument("names", () => [...names]).map((name) => {
       const node = graph.indexOf(name);
-      if (node < 0) throw unknownTask(`Task ${show(name)} not found in DAG`, name, graph.names);
+      if (node < 0) throw unknownTask(`Task ${shownName(name)} not found in DAG`, name, graph.names);
       return node;
     });
     const up = part === "dependents" ? [] : reachable(graph.dependencies, starts, { withStarts: true });
@@ -194,7 +197,9 @@ export class WorkflowDAG {
 
   /** What changed from this DAG to `later`: tasks, dependencies and fields. O(nodes + edges + parameters). */
   diff(later: WorkflowDAG): DAGDiff {
-    if (!(later instanceof WorkflowDAG)) throw wrongArgument("later", "a WorkflowDAG", later);
+    // A proxy of a DAG, of which it cannot be read, is none.
+    const isDag = typeof later === "object" && later !== null && #table in later;
+    if (!isDag) throw wrongArgument("later", "a WorkflowDAG", later);
     return diffTasks([...this.getAllTasks().values()], [...later.getAllTasks().values()]);
   }
 

@@ -1,5 +1,13 @@
-import { needOptions, needWord } from "./argument.ts";
-import type { DAGTaskStatus } from "./dag-task.ts";
+import {
+  needArray,
+  needIterable,
+  needObject,
+  needText,
+  needWord,
+  readArgument,
+  wrongArgument,
+} from "@orch/core/base";
+import { DAGTaskStatus } from "./dag-task.ts";
 
 /** What a diagram shows of a task. */
 export interface DiagramTask {
@@ -37,10 +45,39 @@ export function completeOptions(options: DiagramOptions = {}): {
   direction: DiagramDirection;
   statuses: boolean;
 } {
-  needOptions(options);
-  const { direction = "TD", statuses = false } = options;
-  needWord(direction, Object.values(DiagramDirection), "direction");
-  return { direction, statuses };
+  needObject("options", options);
+  const { direction = "TD", statuses = false } = readArgument("options", () => ({ ...options }));
+  return { direction: needWord("direction", direction, Object.values(DiagramDirection)), statuses };
+}
+
+/** Throws INVALID_PARAMETERS for what is no diagram, also inside of tasks. O(tasks). */
+export function checkDiagram(diagram: unknown, path = "diagram"): void {
+  readArgument(path, () => {
+    const { tasks, dependencies } = needObject(path, diagram);
+    const list = needArray(`${path}.tasks`, tasks);
+    if (typeof dependencies !== "function")
+      throw wrongArgument(`${path}.dependencies`, "a function", dependencies);
+    for (let at = 0; at < list.length; at++) checkTask(list[at], `${path}.tasks[${at}]`);
+  });
+}
+
+const STATUSES: readonly DAGTaskStatus[] = Object.values(DAGTaskStatus);
+
+function checkTask(task: unknown, path: string): void {
+  const { name, module, action, status, note = "", inner = null } = needObject(path, task);
+  for (const [key, text] of Object.entries({ name, module, action, note })) needText(`${path}.${key}`, text);
+  needWord(`${path}.status`, status, STATUSES);
+  if (inner !== null) checkDiagram(inner, `${path}.inner`);
+}
+
+/** What a task of a diagram depends on. Throws INVALID_PARAMETERS for what is no task of it. */
+export function dependenciesOf({ tasks, dependencies }: Diagram, task: number): number[] {
+  const path = `dependencies(${task})`;
+  const found = readArgument(path, () => [...needIterable(path, dependencies(task))]);
+  for (const each of found)
+    if (!(Number.isInteger(each) && Number(each) >= 0 && Number(each) < tasks.length))
+      throw wrongArgument(path, `numbers of tasks, from 0 to ${tasks.length - 1}`, each);
+  return found as number[];
 }
 
 /** Fill and border of each status, for light and dark backgrounds alike. */

@@ -1,4 +1,4 @@
-import { needArray } from "./argument.ts";
+import { needArray, readArgument } from "@orch/core/base";
 import { type GraphNode, hasShape, nameOf, shapeError } from "./graph-node.ts";
 import type { DAGEdge } from "./redundant-dependencies.ts";
 
@@ -16,10 +16,6 @@ export interface GraphDiff {
 
 /** What changed from `before` to `after`, by name; the order of listing does not count. O(nodes + edges). */
 export function diffGraphs(before: readonly GraphNode[], after: readonly GraphNode[]): GraphDiff {
-  for (const nodes of [before, after]) {
-    needArray(nodes, "tasks");
-    if (!nodes.every(hasShape)) throw shapeError(nodes);
-  }
   const [earlier, later] = [dependenciesByName(before), dependenciesByName(after)];
   return {
     addedTasks: [...later.keys()].filter((name) => !earlier.has(name)),
@@ -32,11 +28,18 @@ export function diffGraphs(before: readonly GraphNode[], after: readonly GraphNo
 type Dependencies = ReadonlyMap<string, ReadonlySet<string>>;
 
 function dependenciesByName(nodes: readonly GraphNode[]): Dependencies {
-  const byName = new Map<string, ReadonlySet<string>>();
-  // As everywhere, the first of several nodes with one name stands.
-  for (const node of nodes)
-    if (!byName.has(nameOf(node))) byName.set(nameOf(node), new Set(node.dependencies));
-  return byName;
+  needArray("tasks", nodes);
+  return readArgument("tasks", () => {
+    const byName = new Map<string, ReadonlySet<string>>();
+    for (const node of nodes) {
+      if (!hasShape(node)) throw shapeError(nodes);
+      const listed = new Set(node.dependencies);
+      for (const name of listed) if (typeof name !== "string") throw shapeError(nodes);
+      // As everywhere, the first of several nodes with one name stands.
+      if (!byName.has(nameOf(node))) byName.set(nameOf(node), listed);
+    }
+    return byName;
+  });
 }
 
 function edgesMissingIn(other: Dependencies, all: Dependencies): DAGEdge[] {

@@ -1,8 +1,10 @@
 import {
+  checkDiagram,
   completeOptions,
   type Diagram,
   type DiagramOptions,
   type DiagramTask,
+  dependenciesOf,
   innerOf,
   labelLines,
   STATUS_COLOURS,
@@ -16,7 +18,13 @@ const RANK_DIRECTIONS = { TD: "TB", BT: "BT", LR: "LR", RL: "RL" } as const;
  */
 export function toDot(diagram: Diagram, options?: DiagramOptions): string {
   const { direction, statuses } = completeOptions(options);
-  const { lines, edges, hasGroups } = drawTasks(diagram, "", "  ", statuses);
+  checkDiagram(diagram);
+  const { lines, edges, hasGroups } = drawTasks(diagram, {
+    prefix: "",
+    indent: "  ",
+    statuses,
+    ids: new Set(),
+  });
   return [
     "digraph {",
     `  rankdir=${RANK_DIRECTIONS[direction]};`,
@@ -44,24 +52,30 @@ interface Drawn {
   readonly last: string;
 }
 
-function drawTasks(
-  { tasks, dependencies }: Diagram,
-  prefix: string,
-  indent: string,
-  statuses: boolean,
-): Drawn {
+interface Place {
+  readonly prefix: string;
+  readonly indent: string;
+  readonly statuses: boolean;
+  /** The ids that were given. */
+  readonly ids: Set<string>;
+}
+
+function drawTasks(diagram: Diagram, place: Place): Drawn {
   const lines: string[] = [];
   const edges: string[] = [];
   const anchors: Anchor[] = [];
-  for (const task of tasks) {
-    const id = `${prefix}${task.name}`;
+  const { indent, statuses, ids } = place;
+  // The names at the top are ids as they are; those inside of tasks keep out of their way.
+  const idsHere = diagram.tasks.map(({ name }) => freeId(`${place.prefix}${name}`, ids));
+  for (const [node, task] of diagram.tasks.entries()) {
+    const id = idsHere[node] ?? "";
     const inner = innerOf(task);
     if (inner === null) {
       lines.push(`${indent}${quote(id)} [${attributes(task, statuses)}];`);
       anchors.push({ first: id, last: id, cluster: null });
       continue;
     }
-    const drawn = drawTasks(inner, `${id}/`, `${indent}  `, statuses);
+    const drawn = drawTasks(inner, { ...place, prefix: `${id}/`, indent: `${indent}  ` });
     const cluster = `cluster_${id}`;
     lines.push(`${indent}subgraph ${quote(cluster)} {`, `${indent}  ${clusterAttributes(task, statuses)}`);
     lines.push(...drawn.lines, `${indent}}`);
@@ -69,16 +83,27 @@ function drawTasks(
     anchors.push({ first: drawn.first, last: drawn.last, cluster });
   }
   const needed = new Set<number>();
+  const roots: Anchor[] = [];
   for (const [node, to] of anchors.entries()) {
-    for (const dependency of dependencies(node)) {
+    const dependencies = dependenciesOf(diagram, node);
+    if (dependencies.length === 0) roots.push(to);
+    for (const dependency of dependencies) {
       needed.add(dependency);
       edges.push(arrow(anchors[dependency] as Anchor, to));
     }
   }
-  const first = anchors.find((_, node) => [...dependencies(node)].length === 0) ?? anchors[0];
+  const first = roots[0] ?? anchors[0];
   const last = anchors.findLast((_, node) => !needed.has(node)) ?? anchors.at(-1);
   const hasGroups = anchors.some(({ cluster }) => cluster !== null);
   return { lines, edges, hasGroups, first: first?.first ?? "", last: last?.last ?? "" };
+}
+
+/** `id`, or one like it that was not given yet. */
+function freeId(id: string, given: Set<string>): string {
+  let free = id;
+  while (given.has(free)) free += "_";
+  given.add(free);
+  return free;
 }
 
 function arrow(from: Anchor, to: Anchor): string {

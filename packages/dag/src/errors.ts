@@ -1,4 +1,5 @@
 import { didYouMean, type ErrorCode, type ErrorInit, nearestNames, OrchestrationError } from "@orch/core";
+import { shownValue } from "@orch/core/base";
 import type { DAGProblem } from "./problem.ts";
 
 /** What a {@link DAGValidationError} may carry. */
@@ -60,8 +61,11 @@ function suggest(problems: readonly DAGProblem[], near: readonly string[]): stri
 }
 
 /** DAG_INVALID for a name that is none of `names`. */
-export function unknownTask(message: string, task: string, names: readonly string[]): DAGValidationError {
+export function unknownTask(message: string, task: unknown, names: readonly string[]): DAGValidationError {
   const near = typeof task === "string" ? nearestNames(task, names.slice(0, MOST_NAMES)) : [];
   const suggestions = [...didYouMean(near), "Add the task first"];
-  return new DAGValidationError(message, { details: { task, near }, suggestions });
+  return new DAGValidationError(message, {
+    details: { task: typeof task === "string" ? task.toWellFormed() : shownValue(task), near },
+    suggestions,
+  });
 }

@@ -1,6 +1,6 @@
-import { InvalidParametersError, OrchestrationError } from "@orch/core";
-import { show } from "./argument.ts";
+import { type InvalidParametersError, OrchestrationError, wrongArgument } from "@orch/core/base";
 import type { Graph } from "./graph.ts";
+import type { NodeQueue } from "./node-cells.ts";
 import type { FailurePolicy, NodeState } from "./node-state.ts";
 
 const HINTS: Record<NodeState, string> = {
@@ -13,9 +13,8 @@ const HINTS: Record<NodeState, string> = {
 };
 
 /** There is no node of this number. */
-export function unknownNode(node: number, size: number): InvalidParametersError {
-  return new InvalidParametersError(`Node ${show(node)} is not in the graph`, {
-    details: { node, size },
+export function unknownNode(node: unknown, size: number): InvalidParametersError {
+  return wrongArgument("node", "a node of the graph", node, {
     suggestions: [`Use a whole number from 0 to ${size - 1}, as graph.indexOf(name) gives it`],
   });
 }
@@ -48,8 +47,21 @@ export function runningDependent(graph: Graph, node: number, dependent: number):
 /** INVALID_PARAMETERS for a policy that is none. */
 export function checkPolicy(policy: FailurePolicy): void {
   if (policy === "skip" || policy === "continue") return;
-  throw new InvalidParametersError(`The failure policy must be 'skip' or 'continue', was ${show(policy)}`, {
-    details: { policy },
+  throw wrongArgument("policy", "skip or continue", policy, {
     suggestions: ["skip: dependents are skipped", "continue: dependents run all the same"],
   });
+}
+
+/** INVALID_PARAMETERS for a queue that takes nothing. */
+export function checkQueue(queue: NodeQueue): void {
+  if (!takesNodes(queue)) throw wrongArgument("queue", "an array or a ring", queue);
+}
+
+// Asked at every event: without a closure.
+function takesNodes(queue: NodeQueue | null): boolean {
+  try {
+    return typeof queue?.push === "function";
+  } catch {
+    return false;
+  }
 }

@@ -1,5 +1,4 @@
-import { InvalidParametersError } from "@orch/core";
-import { needArray, needOptions } from "./argument.ts";
+import { InvalidParametersError, needArray, needObject, readArgument, shownValue } from "@orch/core/base";
 import type { Graph } from "./graph.ts";
 import { NodeState } from "./node-state.ts";
 
@@ -13,12 +12,15 @@ export interface FrontierSnapshot {
 
 const STATES: ReadonlySet<string> = new Set(["pending", ...Object.values(NodeState)]);
 
-/** Throws INVALID_PARAMETERS with all `problems` where `snapshot` does not fit `graph`. O(nodes). */
-export function checkSnapshot(graph: Graph, snapshot: FrontierSnapshot): void {
-  needOptions(snapshot);
-  const { states, continued = [] } = snapshot;
-  needArray(states, "states");
-  needArray(continued, "continued");
+/** A copy of `snapshot`, complete. Throws INVALID_PARAMETERS with all `problems` where it does not fit `graph`. O(nodes). */
+export function readSnapshot(graph: Graph, snapshot: FrontierSnapshot): Required<FrontierSnapshot> {
+  needObject("snapshot", snapshot);
+  const { states, continued } = readArgument("snapshot", () => {
+    const given = { states: snapshot.states, continued: snapshot.continued ?? [] };
+    needArray("states", given.states);
+    needArray("continued", given.continued);
+    return { states: [...given.states], continued: [...given.continued] };
+  });
   const problems: { path: string; message: string }[] = [];
   if (states.length !== graph.size) {
     problems.push({
@@ -28,15 +30,17 @@ export function checkSnapshot(graph: Graph, snapshot: FrontierSnapshot): void {
   }
   for (const [node, state] of states.entries()) {
     if (!STATES.has(state))
-      problems.push({ path: `states[${node}]`, message: `must be a state, was ${JSON.stringify(state)}` });
+      problems.push({ path: `states[${node}]`, message: `must be a state, was ${shownValue(state)}` });
   }
   for (const [at, node] of continued.entries()) {
-    if (states[node] === "failed" || states[node] === "skipped") continue;
-    problems.push({ path: `continued[${at}]`, message: `must be a failed or skipped task, was ${node}` });
+    const state = typeof node === "number" ? states[node] : undefined;
+    if (state === "failed" || state === "skipped") continue;
+    const message = `must be a failed or skipped task, was ${shownValue(node)}`;
+    problems.push({ path: `continued[${at}]`, message });
   }
-  if (problems.length === 0) return;
   const [first] = problems;
-  throw new InvalidParametersError(`The snapshot does not fit the graph: ${first?.path} ${first?.message}`, {
+  if (first === undefined) return { states, continued };
+  throw new InvalidParametersError(`The snapshot does not fit the graph: ${first.path} ${first.message}`, {
     details: { problems },
     suggestions: [
       "Restore with the graph that the snapshot was taken of",

@@ -1,7 +1,6 @@
-import { needGraph } from "./argument.ts";
-import { checkPolicy, misfit, runningDependent, unknownNode } from "./frontier-errors.ts";
-import { checkSnapshot, type FrontierSnapshot } from "./frontier-snapshot.ts";
-import type { Graph } from "./graph.ts";
+import { checkPolicy, checkQueue, misfit, runningDependent, unknownNode } from "./frontier-errors.ts";
+import { type FrontierSnapshot, readSnapshot } from "./frontier-snapshot.ts";
+import { type Graph, needGraph } from "./graph.ts";
 import { ascending, NodeCells, type NodeQueue } from "./node-cells.ts";
 import {
   BLOCKED,
@@ -66,7 +65,7 @@ export class Frontier {
    */
   static restore(graph: Graph, snapshot: FrontierSnapshot): Frontier {
     const frontier = new Frontier(graph);
-    frontier.#adopt(snapshot);
+    frontier.#adopt(readSnapshot(graph, snapshot));
     return frontier;
   }
 
@@ -119,6 +118,7 @@ export class Frontier {
   complete<Queue extends NodeQueue>(node: number, queue: Queue): Queue;
   complete(node: number, queue: NodeQueue = []): NodeQueue {
     this.#checkStarted(node, "completed");
+    checkQueue(queue);
     this.#cells.move(node, COMPLETED);
     this.#cells.release(node, queue);
     return queue;
@@ -206,8 +206,7 @@ export class Frontier {
     return [...found];
   }
 
-  #adopt(snapshot: FrontierSnapshot): void {
-    checkSnapshot(this.graph, snapshot);
+  #adopt(snapshot: Required<FrontierSnapshot>): void {
     const pending: number[] = [];
     const continued = new Set(snapshot.continued);
     for (let node = 0; node < this.#cells.codes.length; node++) {

@@ -1,5 +1,4 @@
-import { InvalidParametersError } from "@orch/core";
-import { show } from "./argument.ts";
+import { InvalidParametersError, shownValue } from "@orch/core/base";
 
 /** A node as it is written: a name (or id) and the names of what it depends on. Further fields are ignored. */
 export type GraphNode =
@@ -25,6 +24,8 @@ export function hasShape(node: GraphNode): boolean {
 export function shapeError(nodes: readonly unknown[]): InvalidParametersError {
   const problems: { path: string; message: string }[] = [];
   for (let at = 0; at < nodes.length; at++) noteProblems(nodes[at], `tasks[${at}]`, problems);
+  // Getters that answer otherwise each time.
+  if (problems.length === 0) problems.push({ path: "tasks", message: "changed while they were read" });
   const [first] = problems;
   return new InvalidParametersError(`Invalid tasks: ${first?.path} ${first?.message}`, {
     details: { problems },
@@ -34,21 +35,27 @@ export function shapeError(nodes: readonly unknown[]): InvalidParametersError {
 
 function noteProblems(node: unknown, path: string, problems: { path: string; message: string }[]): void {
   if (typeof node !== "object" || node === null) {
-    problems.push({ path, message: `must be an object, was ${show(node)}` });
+    problems.push({ path, message: `must be an object, was ${shownValue(node)}` });
     return;
   }
   const { name, id, dependencies } = node as Record<string, unknown>;
   const given = name ?? id;
   if (typeof given !== "string")
-    problems.push({ path: `${path}.name`, message: `must be a string, was ${show(given)}` });
+    problems.push({ path: `${path}.name`, message: `must be a string, was ${shownValue(given)}` });
   if (dependencies === undefined) return;
   if (!Array.isArray(dependencies)) {
-    problems.push({ path: `${path}.dependencies`, message: `must be an array, was ${show(dependencies)}` });
+    problems.push({
+      path: `${path}.dependencies`,
+      message: `must be an array, was ${shownValue(dependencies)}`,
+    });
     return;
   }
   for (const [at, item] of dependencies.entries()) {
     if (typeof item !== "string") {
-      problems.push({ path: `${path}.dependencies[${at}]`, message: `must be a string, was ${show(item)}` });
+      problems.push({
+        path: `${path}.dependencies[${at}]`,
+        message: `must be a string, was ${shownValue(item)}`,
+      });
     }
   }
 }

@@ -1,3 +1,4 @@
+import { wrongArgument } from "@orch/core/base";
 import { type Layers, layerGraph } from "./layers.ts";
 
 /**
@@ -30,6 +31,11 @@ export class Graph {
     this.#index = index;
   }
 
+  /** Whether `value` is a compiled graph; a proxy of one is none. @internal */
+  static is(value: unknown): value is Graph {
+    return typeof value === "object" && value !== null && #index in value;
+  }
+
   /** How many nodes there are. */
   get size(): number {
     return this.names.length;
@@ -50,6 +56,11 @@ export class Graph {
     this.#layers ??= layerGraph(this);
     return this.#layers;
   }
+}
+
+/** Throws INVALID_PARAMETERS unless `value` is a compiled graph. */
+export function needGraph(value: unknown): void {
+  if (!Graph.is(value)) throw wrongArgument("graph", "a compiled graph", value);
 }
 
 /** The same edges seen from their other ends; each row in ascending order. O(nodes + edges). */

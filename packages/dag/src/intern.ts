@@ -1,4 +1,4 @@
-import { needArray } from "./argument.ts";
+import { needArray, readArgument } from "@orch/core/base";
 import type { Rows } from "./graph.ts";
 import { type GraphNode, hasShape, nameOf, shapeError } from "./graph-node.ts";
 
@@ -34,7 +34,11 @@ const SHORT_LIST = 16;
  * INVALID_PARAMETERS, with all `problems`, for what is no node.
  */
 export function intern(nodes: readonly GraphNode[]): Interned {
-  needArray(nodes, "tasks");
+  needArray("tasks", nodes);
+  return readArgument("tasks", () => internNodes(nodes));
+}
+
+function internNodes(nodes: readonly GraphNode[]): Interned {
   const names = new Array<string>(nodes.length);
   const index = new Map<string, number>();
   let edges = 0;
@@ -101,6 +105,8 @@ function internEdges({ nodes, index }: Names, most: number, misshapen: () => Err
     }
     offsets[node + 1] = end;
   }
+  // Getters that give another list each time: what was counted is not what was read.
+  if (end > most) throw misshapen();
   const targets = end === most ? edges.targets : edges.targets.slice(0, end);
   return { dependencies: { offsets, targets }, ...odd };
 }

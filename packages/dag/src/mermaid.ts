@@ -1,8 +1,10 @@
 import {
+  checkDiagram,
   completeOptions,
   type Diagram,
   type DiagramOptions,
   type DiagramTask,
+  dependenciesOf,
   innerOf,
   labelLines,
   STATUS_COLOURS,
@@ -44,6 +46,7 @@ const WORDS: ReadonlySet<string> = new Set([
  */
 export function toMermaid(diagram: Diagram, options?: DiagramOptions): string {
   const { direction, statuses } = completeOptions(options);
+  checkDiagram(diagram);
   const drawing: Drawing = { statuses, ids: new Set(), seen: new Set(), edges: [], groups: [] };
   const nodes = drawTasks(diagram, null, drawing);
   const lines = [`graph ${direction}`, ...nodes, ...drawing.edges, ...drawing.groups];
@@ -62,14 +65,16 @@ interface Drawing {
 }
 
 /** The lines of tasks; those of their dependencies are added to the drawing. */
-function drawTasks({ tasks, dependencies }: Diagram, group: string | null, drawing: Drawing): string[] {
+function drawTasks(diagram: Diagram, group: string | null, drawing: Drawing): string[] {
+  const { tasks } = diagram;
   const ids = nodeIds(tasks, group, drawing.ids);
   const indent = group === null ? "" : "  ";
   const lines = tasks.flatMap((task, node) =>
     drawTask(task, ids[node] ?? "", drawing).map((line) => `${indent}${line}`),
   );
   for (const node of tasks.keys()) {
-    for (const dependency of dependencies(node)) drawing.edges.push(`${ids[dependency]} --> ${ids[node]}`);
+    for (const dependency of dependenciesOf(diagram, node))
+      drawing.edges.push(`${ids[dependency]} --> ${ids[node]}`);
   }
   return lines;
 }

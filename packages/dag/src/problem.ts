@@ -1,4 +1,4 @@
-import { nearestNames } from "@orch/core";
+import { nearestNames, shownName } from "@orch/core/base";
 import { findCycles } from "./find-cycles.ts";
 import type { Graph } from "./graph.ts";
 import type { Interned } from "./intern.ts";
@@ -31,7 +31,7 @@ export const EMPTY_NAME: DAGProblem = {
 
 /** A second task of this name. */
 export function duplicateName(name: string): DAGProblem {
-  return { kind: "duplicate", task: name, message: `Duplicate task name '${name}'` };
+  return { kind: "duplicate", task: name, message: `Duplicate task name ${shownName(name)}` };
 }
 
 /** Whether a graph has no problem at all. O(1) once the layers are known. */
@@ -47,11 +47,8 @@ export function isSound({ index, duplicates, missing, selves }: Interned, graph:
 export function findProblems(interned: Interned, graph: Graph): DAGProblem[] {
   const { names, index, duplicates } = interned;
   const problems: DAGProblem[] = [];
-  if (index.has(""))
-    problems.push({ kind: "name", task: "", message: "Task name must not be empty, was ''" });
-  for (const name of duplicates) {
-    problems.push({ kind: "duplicate", task: name, message: `Duplicate task name '${name}'` });
-  }
+  if (index.has("")) problems.push(EMPTY_NAME);
+  problems.push(...duplicates.map(duplicateName));
   const edges = [...missingProblems(interned), ...selfProblems(interned)].sort((a, b) => a.node - b.node);
   problems.push(...edges.map(({ problem }) => problem));
   for (const cycle of findCycles(graph, interned.selves)) {
@@ -64,7 +61,7 @@ function missingProblems({ names, missing }: Interned): { node: number; problem:
   let comparisons = 0;
   return missing.map(({ node, dependency }) => {
     const task = names[node] as string;
-    const message = `Task '${task}' depends on missing task '${dependency}'`;
+    const message = `Task ${shownName(task)} depends on missing task ${shownName(dependency)}`;
     comparisons += names.length;
     const near = comparisons <= MOST_COMPARISONS ? nearestNames(dependency, names) : [];
     const problem = { kind: "missing", task, message, dependency } as const;
@@ -75,7 +72,10 @@ function missingProblems({ names, missing }: Interned): { node: number; problem:
 function selfProblems({ names, selves }: Interned): { node: number; problem: DAGProblem }[] {
   return selves.map((node) => {
     const task = names[node] as string;
-    return { node, problem: { kind: "self", task, message: `Task '${task}' cannot depend on itself` } };
+    return {
+      node,
+      problem: { kind: "self", task, message: `Task ${shownName(task)} cannot depend on itself` },
+    };
   });
 }
 

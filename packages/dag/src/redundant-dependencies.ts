@@ -1,5 +1,4 @@
-import { needGraph } from "./argument.ts";
-import type { Graph } from "./graph.ts";
+import { type Graph, needGraph } from "./graph.ts";
 
 /** One dependency: `task` waits for `dependency`. */
 export interface DAGEdge {

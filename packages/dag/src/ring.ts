@@ -1,3 +1,5 @@
+import { needIterable } from "@orch/core/base";
+
 const SMALLEST = 16;
 
 /**
@@ -12,7 +14,7 @@ export class Ring<T> implements Iterable<T> {
 
   /** A ring that holds `items`, first in front. O(n). */
   constructor(items: Iterable<T> = []) {
-    for (const item of items) this.push(item);
+    for (const item of needIterable("items", items) as Iterable<T>) this.push(item);
   }
 
   /** How many items wait. */
@@ -47,7 +49,7 @@ export class Ring<T> implements Iterable<T> {
 
   /** The item `position` places behind the front (0 is the front); `undefined` outside. */
   at(position: number): T | undefined {
-    if (position < 0 || position >= this.#length) return undefined;
+    if (!(position >= 0 && position < this.#length)) return undefined;
     return this.#items[(this.#head + position) & (this.#items.length - 1)];
   }
 

@@ -1,4 +1,4 @@
-import { InvalidParametersError } from "@orch/core";
+import { InvalidParametersError, readArgument } from "@orch/core/base";
 import { copyTask, type DAGTask, type DAGTaskInit, isBareNode } from "./dag-task.ts";
 import { Graph } from "./graph.ts";
 import type { GraphNode } from "./graph-node.ts";
@@ -28,7 +28,7 @@ export class TaskTable {
     this.#interned = intern(inits);
     this.#listed = this.#interned.listed;
     const { kept } = this.#interned;
-    const full = copyFullTasks(inits);
+    const full = readArgument("tasks", () => copyFullTasks(inits));
     if (kept === null) this.#tasks = full;
     else
       for (const [node, at] of kept.entries())

@@ -1,5 +1,4 @@
-import { needGraph } from "./argument.ts";
-import type { Graph } from "./graph.ts";
+import { type Graph, needGraph } from "./graph.ts";
 
 /** The names of all nodes, dependencies before dependents: the levels, one after the other. O(nodes). */
 export function topologicalOrder(graph: Graph): string[] {

@@ -1,9 +1,9 @@
-import { type Clock, InvalidParametersError, StorageError } from "@orch/core";
+import { type Clock, type InvalidParametersError, StorageError } from "@orch/core";
+import { wrongArgument } from "@orch/core/base";
 import type { Allocator } from "./allocator.ts";
-import { wrongArgument } from "./argument.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Grant } from "./ledger-state.ts";
-import { isAmount, shownValue } from "./quantity.ts";
+import { isAmount } from "./quantity.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Request } from "./request.ts";
 import type { SharedLedger } from "./shared-ledger.ts";
@@ -153,17 +153,15 @@ export class Acquirer {
   }
 }
 
+const COUNT = "a finite number of 0 or more";
+
 /** The error for wrong wait options, or `null`. */
 export function waitProblem({ waitTimeoutMs, priority, signal }: WaitOptions): InvalidParametersError | null {
   if (signal !== undefined && !(signal instanceof AbortSignal))
     return wrongArgument("signal", "an AbortSignal", signal);
   if (waitTimeoutMs != null && waitTimeoutMs !== 0 && !isAmount(waitTimeoutMs))
-    return invalid("waitTimeoutMs", waitTimeoutMs);
-  if (priority !== undefined && priority !== 0 && !isAmount(priority)) return invalid("priority", priority);
+    return wrongArgument("waitTimeoutMs", COUNT, waitTimeoutMs);
+  if (priority !== undefined && priority !== 0 && !isAmount(priority))
+    return wrongArgument("priority", COUNT, priority);
   return null;
-}
-
-function invalid(path: string, value: unknown): InvalidParametersError {
-  const message = `${path} must be a finite number of 0 or more, was ${shownValue(value)}`;
-  return new InvalidParametersError(message, { details: { problems: [{ path, message }] } });
 }

@@ -1,10 +1,10 @@
 import { type Clock, type EventBus, OrchestrationError, toIso } from "@orch/core";
+import { shownValue } from "@orch/core/base";
 import { type Acquirer, type WaitOptions, waitProblem } from "./acquirer.ts";
 import { denialOf } from "./denial.ts";
 import type { ResourceEvent } from "./events.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Grant } from "./ledger-state.ts";
-import { shownValue } from "./quantity.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Request } from "./request.ts";
 

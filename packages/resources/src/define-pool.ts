@@ -1,10 +1,10 @@
 import { InvalidParametersError } from "@orch/core";
-import { needObject, needText } from "./argument.ts";
+import { needObject, needText, shownName, shownValue } from "@orch/core/base";
 import type { Burst } from "./burst.ts";
 import { type Amounts, amountProblems } from "./demand.ts";
 import type { Dimension, Pool, PoolLimits } from "./ledger-state.ts";
 import { accrue, refreshLoad } from "./pool.ts";
-import { isAmount, scaleFor, shownValue, toUnits } from "./quantity.ts";
+import { isAmount, scaleFor, toUnits } from "./quantity.ts";
 import { familyOf, findResourceType, type ResourceType } from "./resource-type.ts";
 import { isRate, refill } from "./token-bucket.ts";
 
@@ -29,8 +29,8 @@ export const capacityMap = (capacity: number | Amounts, unit = "units"): Amounts
 
 /** A pool from its description, with nothing held. Throws one INVALID_PARAMETERS that names every problem. */
 export function createPool(spec: PoolSpec, index: number, now: number): Pool {
-  needObject(spec, "resource");
-  if (spec.unit !== undefined) needText(spec.unit, "unit");
+  needObject("resource", spec);
+  if (spec.unit !== undefined) needText("unit", spec.unit);
   const limits = spec.limits ?? {};
   const problems = [...specProblems(spec), ...limitProblems(limits)];
   if (problems.length === 0) problems.push(...burstProblems(capacityMap(spec.capacity, spec.unit), limits));
@@ -142,7 +142,7 @@ function specProblems(spec: PoolSpec): Problem[] {
     problems.push({ path: "id", message: `a resource needs an id, was ${shownValue(spec.id)}` });
   }
   if (findResourceType(spec.type) === null) {
-    problems.push({ path: "type", message: `unknown resource type ${shownValue(spec.type)}` });
+    problems.push({ path: "type", message: `unknown resource type ${shownName(spec.type)}` });
   } else if (spec.type !== spec.type.toLowerCase() || familyOf(spec.type) === undefined) {
     problems.push({ path: "type", message: `a resource type is lower-case, was ${shownValue(spec.type)}` });
   }
@@ -183,7 +183,7 @@ function heldProblems(pool: Pool, capacity: Amounts): Problem[] {
 }
 
 function limitProblems(limits: PoolLimits): Problem[] {
-  needObject(limits, "limits");
+  needObject("limits", limits);
   const problems: Problem[] = [];
   const check = (name: string, value: unknown, valid: boolean, rule: string) => {
     if (value != null && !valid)
@@ -218,6 +218,6 @@ function burstProblems(capacity: Amounts, { burstLimit }: PoolLimits): Problem[]
 }
 
 function invalidResource(id: unknown, problems: readonly Problem[]): InvalidParametersError {
-  const message = `resource ${shownValue(id)}: ${problems[0]?.message}`;
+  const message = `resource ${shownName(id)}: ${problems[0]?.message}`;
   return new InvalidParametersError(message, { details: { resource_id: id, problems } });
 }

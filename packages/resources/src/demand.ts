@@ -1,7 +1,7 @@
 import { type ErrorInit, InvalidParametersError } from "@orch/core";
+import { needArray, needObject, shownName, shownValue, wrongArgument } from "@orch/core/base";
 import { type AccessMode, isAccessMode } from "./access-mode.ts";
-import { needObject, wrongArgument } from "./argument.ts";
-import { isAmount, shownValue } from "./quantity.ts";
+import { isAmount } from "./quantity.ts";
 import { findResourceType, type ResourceType } from "./resource-type.ts";
 
 /** Amounts by dimension, such as `{ cores: 2 }`. Finite and above zero. */
@@ -37,9 +37,9 @@ function demandProblems(demand: Demand): Problem[] {
 
 /** Throws INVALID_PARAMETERS unless `demand` is an array of objects that can be compared with others. */
 export function checkLines(demand: Demand): void {
-  if (!Array.isArray(demand)) throw wrongArgument("demand", "an array", demand);
+  needArray("demand", demand);
   for (const [at, part] of demand.entries()) {
-    needObject(part, `demand[${at}]`);
+    needObject(`demand[${at}]`, part);
     for (const value of [part.resource, part.type, part.mode])
       if (value !== undefined && typeof value !== "string")
         throw wrongArgument(`demand[${at}]`, "made of texts and amounts", value);
@@ -71,7 +71,7 @@ function partProblems(part: DemandPart, path: string): Problem[] {
   }
   if (part.resource === "") report("resource", "a resource id must not be empty");
   if (part.type !== undefined && findResourceType(part.type) === null) {
-    report("type", `unknown resource type ${shownValue(part.type)}`);
+    report("type", `unknown resource type ${shownName(part.type)}`);
   }
   if (part.mode !== undefined && !isAccessMode(part.mode)) {
     report("mode", `mode must be read, write or exclusive, was ${shownValue(part.mode)}`);

@@ -9,10 +9,10 @@ import {
   type Store,
   systemClock,
 } from "@orch/core";
+import { needText } from "@orch/core/base";
 import { Acquirer } from "./acquirer.ts";
 import { Admission } from "./admission.ts";
 import { Allocator } from "./allocator.ts";
-import { needText } from "./argument.ts";
 import type { ResourceEvent } from "./events.ts";
 import type { HostFacts } from "./host.ts";
 import { LeaseBook } from "./lease-book.ts";
@@ -91,7 +91,7 @@ export function composeParts(
   const allocator = new Allocator({ ledger, shared, book, registry, clock, events, store, logger, onFreed });
   const acquirer = new Acquirer(clock, shared, allocator);
   const admission = new Admission({ ledger, acquirer, events, clock });
-  const file = resolve(needText(baseDir, "baseDir"), needText(resourceConfig, "resourceConfig"));
+  const file = resolve(needText("baseDir", baseDir), needText("resourceConfig", resourceConfig));
   return {
     clock,
     newId: () => idGenerator(),

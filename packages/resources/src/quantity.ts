@@ -19,9 +19,3 @@ export const fromUnits = (units: number, scale: number): number => units / scale
 /** Whether `value` is an amount: a finite number above zero. */
 export const isAmount = (value: unknown): value is number =>
   typeof value === "number" && Number.isFinite(value) && value > 0;
-
-/** `value` as it should be shown in a message: `'2'` for a string, `NaN`, `-1`, `[object]`. */
-export function shownValue(value: unknown): string {
-  if (typeof value === "string") return `'${value}'`;
-  return typeof value === "object" && value !== null ? "[object]" : String(value);
-}

@@ -1,10 +1,11 @@
 import { findLossy, InvalidParametersError, isObject, type JsonValue, OrchestrationError } from "@orch/core";
+import { shownValue, wrongArgument } from "@orch/core/base";
 import type { AccessMode } from "./access-mode.ts";
 import type { CompiledDemand } from "./compiled-demand.ts";
 import type { Amounts } from "./demand.ts";
 import { ResourceNotFoundError } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
-import { isAmount, shownValue } from "./quantity.ts";
+import { isAmount } from "./quantity.ts";
 import type { Requirements, RequirementTable } from "./requirements.ts";
 import type { ResourceRegistry } from "./resource-registry.ts";
 
@@ -103,19 +104,15 @@ export class RequestReader {
 
 /** The error for a bad user, lease or metadata, or `null`. */
 function termsProblem(user: unknown, terms: AllocateOptions): InvalidParametersError | null {
-  if (!isObject(terms)) return invalid("options", `must be an object, was ${shownValue(terms)}`);
+  if (!isObject(terms)) return wrongArgument("options", "an object", terms);
   const { timeoutMs, metadata } = terms;
-  if (typeof user !== "string" || user === "")
-    return invalid("userId", `must be a name, was ${shownValue(user)}`);
+  if (typeof user !== "string" || user === "") return wrongArgument("userId", "a name", user);
   if (timeoutMs != null && !isAmount(timeoutMs)) {
-    return invalid("timeoutMs", `must be a finite number above 0, was ${shownValue(timeoutMs)}`);
+    return wrongArgument("timeoutMs", "a finite number above 0", timeoutMs);
   }
   if (metadata === undefined) return null;
   const lossy = isObject(metadata) ? findLossy(metadata) : { path: "", reason: shownValue(metadata) };
-  return lossy === null ? null : invalid(`metadata${lossy.path}`, `must be JSON, was ${lossy.reason}`);
-}
-
-function invalid(path: string, rule: string): InvalidParametersError {
-  const message = `${path} ${rule}`;
-  return new InvalidParametersError(message, { details: { problems: [{ path, message }] } });
+  if (lossy === null) return null;
+  const [path, message] = [`metadata${lossy.path}`, `must be JSON, was ${lossy.reason}`];
+  return new InvalidParametersError(`${path} ${message}`, { details: { problems: [{ path, message }] } });
 }

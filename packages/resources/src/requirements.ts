@@ -1,9 +1,9 @@
 import { InvalidParametersError, isObject, type OrchestrationError } from "@orch/core";
+import { shownValue } from "@orch/core/base";
 import type { CompiledDemand } from "./compiled-demand.ts";
 import { type Amounts, amountProblems, type DemandPart } from "./demand.ts";
 import { ResourceNotFoundError } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
-import { shownValue } from "./quantity.ts";
 import { findResourceType, RESOURCE_TYPES } from "./resource-type.ts";
 
 /**

@@ -1,16 +1,16 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { type EventBus, InvalidParametersError, type StoreReader } from "@orch/core";
+import type { EventBus, StoreReader } from "@orch/core";
+import { needObject, needText, wrongArgument } from "@orch/core/base";
 import { applyResources } from "./apply-resources.ts";
-import { needObject, needText, refuseUnknown, wrongArgument } from "./argument.ts";
 import { defaultPool } from "./default-pool.ts";
 import type { Amounts } from "./demand.ts";
+import { refuseUnknown } from "./errors.ts";
 import type { ResourceEvent } from "./events.ts";
 import { detectHost } from "./host.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Grant } from "./ledger-state.ts";
 import { composeParts, type ManagerParts, type ResourceManagerOptions } from "./manager-parts.ts";
-import { shownValue } from "./quantity.ts";
 import { Resource, type ResourceInit } from "./resource.ts";
 import { ResourceLimits, type ResourceLimitsInit } from "./resource-limits.ts";
 import { parseResourceStatus, type ResourceStatus } from "./resource-status.ts";
@@ -63,10 +63,7 @@ export abstract class ResourceKeeper {
     capacity: number | Amounts,
     options: RegisterOptions = {},
   ): Resource {
-    if (typeof resourceId !== "string" || resourceId === "") {
-      const message = `a resource needs an id, was ${shownValue(resourceId)}`;
-      throw new InvalidParametersError(message, { details: { problems: [{ path: "id", message }] } });
-    }
+    if (resourceId === "" || typeof resourceId !== "string") throw wrongArgument("id", "a name", resourceId);
     const resource = new Resource({ ...options, id: resourceId, type: parseResourceType(type), capacity });
     refuseUnknown(resource, Object.keys(Resource.schema.shape), "options");
     refuseUnknown(resource.limits, Object.keys(ResourceLimits.schema.shape), "limits");
@@ -78,7 +75,7 @@ export abstract class ResourceKeeper {
    * Throws INVALID_PARAMETERS for a bad value.
    */
   addResource(resource: Resource | ResourceInit, options: { readonly replace?: boolean } = {}): boolean {
-    needObject(options, "options");
+    needObject("options", options);
     const { replace = false } = options;
     const added = resource instanceof Resource ? resource : new Resource(resource);
     if (this.parts.registry.get(added.id) !== null && !(replace && this.removeResource(added.id)))
@@ -147,7 +144,7 @@ export abstract class ResourceKeeper {
    */
   save(path?: string): string {
     const { clock, newId, file, book } = this.parts;
-    const target = path === undefined ? file : resolve(needText(path, "path"));
+    const target = path === undefined ? file : resolve(needText("path", path));
     const isKept = (allocationId: string) => book.find(allocationId) !== undefined;
     writeResources(target, this.listResources(), { clock, newId, isKept });
     return target;
@@ -158,7 +155,7 @@ export abstract class ResourceKeeper {
    * have not expired are live again, except with a store, which holds the live ones. Throws STORAGE_ERROR, changing nothing.
    */
   load(path?: string): number {
-    const resources = readResources(path === undefined ? this.parts.file : resolve(needText(path, "path")));
+    const resources = readResources(path === undefined ? this.parts.file : resolve(needText("path", path)));
     applyResources(resources, this.parts);
     this.parts.table.clear();
     this.notifyFreed();
@@ -178,7 +175,7 @@ export abstract class ResourceKeeper {
    * INVALID_PARAMETERS for what is no grant.
    */
   allocationIds(grant: Grant): string[] {
-    needObject(grant, "grant");
+    needObject("grant", grant);
     if (!Array.isArray(grant.parts)) throw wrongArgument("grant", "a grant", grant);
     return grant.parts.map((part) => this.parts.book.allocationOf(part).id);
   }

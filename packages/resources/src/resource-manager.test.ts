@@ -114,7 +114,7 @@ describe("allocating one resource", () => {
       1,
       { mode: "both" as "read" },
       "INVALID_PARAMETERS",
-      "mode must be read, write or exclusive, was 'both'",
+      'mode must be read, write or exclusive, was "both"',
     ],
   ] as const)("refuses %s %j %j with %s", (id, amount, options, code, message) => {
     const { manager } = aManager(["r", "cpu", 10]);

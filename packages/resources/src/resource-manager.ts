@@ -1,6 +1,6 @@
 import { type JsonObject, OrchestrationError, toIso } from "@orch/core";
+import { needArray } from "@orch/core/base";
 import type { WaitOptions } from "./acquirer.ts";
-import { wrongArgument } from "./argument.ts";
 import type { Amounts } from "./demand.ts";
 import { type Explanation, explanationOf } from "./explanation.ts";
 import { amountsOf, resourceOf } from "./grant.ts";
@@ -101,8 +101,7 @@ export class ResourceManager extends ResourceKeeper {
    * not concerned. Throws STORAGE_ERROR or STORE_LOCKED, and INVALID_PARAMETERS for ids that are no array.
    */
   deallocateResources(userId: string, allocationIds?: readonly string[]): boolean {
-    if (allocationIds !== undefined && !Array.isArray(allocationIds))
-      throw wrongArgument("allocationIds", "an array of ids", allocationIds);
+    if (allocationIds !== undefined) needArray("allocationIds", allocationIds);
     const { allocator, book } = this.parts;
     allocator.refresh();
     const named = allocationIds?.map((id) => book.find(id)).filter((lease) => lease?.user === userId);

@@ -1,7 +1,6 @@
 import { type Clock, InvalidParametersError, toDate } from "@orch/core";
-import { refuseUnknown } from "./argument.ts";
 import type { Amounts } from "./demand.ts";
-import { alreadyRegistered, ResourceNotFoundError } from "./errors.ts";
+import { alreadyRegistered, ResourceNotFoundError, refuseUnknown } from "./errors.ts";
 import type { LeaseBook } from "./lease-book.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PoolSnapshot } from "./pool-snapshot.ts";

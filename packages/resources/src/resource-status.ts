@@ -1,5 +1,5 @@
 import { didYouMean, InvalidParametersError, nearestNames } from "@orch/core";
-import { shownValue } from "./quantity.ts";
+import { shownName } from "@orch/core/base";
 
 /** The states of a resource. The first six follow from what is held; the others are set by hand. */
 export const ResourceStatus = {
@@ -50,7 +50,7 @@ export function parseResourceStatus(value: unknown): ResourceStatus {
   const status = findResourceStatus(value);
   if (status !== null) return status;
   const near = typeof value === "string" ? nearestNames(value, STATUSES) : [];
-  const message = `unknown resource status ${shownValue(value)}`;
+  const message = `unknown resource status ${shownName(value)}`;
   const details = { problems: [{ path: "status", message }], near, available: STATUSES };
   throw new InvalidParametersError(message, { details, suggestions: didYouMean(near) });
 }

@@ -1,5 +1,5 @@
 import { didYouMean, InvalidParametersError, nearestNames } from "@orch/core";
-import { shownValue } from "./quantity.ts";
+import { shownName } from "@orch/core/base";
 
 /** The kinds of resource. Wire values are lower-case. */
 export const ResourceType = {
@@ -51,7 +51,7 @@ export function parseResourceType(value: unknown): ResourceType {
   const type = findResourceType(value);
   if (type !== null) return type;
   const near = typeof value === "string" ? nearestNames(value, RESOURCE_TYPES) : [];
-  const message = `unknown resource type ${shownValue(value)}`;
+  const message = `unknown resource type ${shownName(value)}`;
   throw new InvalidParametersError(message, {
     details: { problems: [{ path: "type", message }], near, available: RESOURCE_TYPES },
     suggestions: didYouMean(near),

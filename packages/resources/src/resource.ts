@@ -1,10 +1,9 @@
 import { dataClass, isObject, type JsonObject, nested, newId, systemClock, toDate } from "@orch/core";
+import { shownValue, wrongArgument } from "@orch/core/base";
 import { z } from "zod";
 import { amountSchema, amountsSchema, countSchema, metadataSchema } from "./amount-schema.ts";
-import { wrongArgument } from "./argument.ts";
 import { capacityMap } from "./define-pool.ts";
 import type { Amounts } from "./demand.ts";
-import { shownValue } from "./quantity.ts";
 import { type AllocationInit, ResourceAllocation } from "./resource-allocation.ts";
 import { ResourceLimits, type ResourceLimitsInit } from "./resource-limits.ts";
 import { canonicalStatus, findResourceStatus, type ResourceStatus } from "./resource-status.ts";

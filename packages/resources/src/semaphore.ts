@@ -1,5 +1,5 @@
 import { InvalidParametersError } from "@orch/core";
-import { shownValue } from "./quantity.ts";
+import { needCount, needFunction } from "@orch/core/base";
 
 type Waiter = (value: undefined) => void;
 
@@ -19,10 +19,7 @@ export class Semaphore {
 
   /** Throws INVALID_PARAMETERS unless `permits` is a whole number of 1 or more. */
   constructor(permits: number) {
-    if (!Number.isSafeInteger(permits) || permits < 1) {
-      const message = `permits must be a whole number of 1 or more, was ${shownValue(permits)}`;
-      throw new InvalidParametersError(message, { details: { problems: [{ path: "permits", message }] } });
-    }
+    needCount("permits", permits);
     this.#permits = permits;
     this.#free = permits;
   }
@@ -80,6 +77,7 @@ export class Semaphore {
 
   /** Runs `work` with a permit and gives it back however that ends. */
   async use<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+    needFunction("work", work);
     await this.acquire();
     try {
       return await work();

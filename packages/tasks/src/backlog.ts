@@ -48,8 +48,9 @@ export class Backlog {
   }
 
   /** The record of a task that has changed, or null when it needs no row of its own. */
-  recordOf(entry: BookEntry): JsonObject | null {
-    if (!isOpen(entry)) return entryRecord(entry);
+  recordOf(entry: BookEntry): JsonObject | (() => JsonObject) | null {
+    // A task that has ended does not change any more: in memory its record is made for whoever reads it.
+    if (!isOpen(entry)) return this.#isVolatile ? () => entryRecord(entry) : entryRecord(entry);
     if (this.#isVolatile) return null;
     // Its placeholders may have got large values.
     entry.isApart ||= entry.spec.dependencies.length > 0 && isBulky(entry);

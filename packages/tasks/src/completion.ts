@@ -1,5 +1,5 @@
-import type { BookEntry } from "./book-entry.ts";
 import { isStuck, type Verdicts } from "./blocked-report.ts";
+import type { BookEntry } from "./book-entry.ts";
 import { Outside } from "./outside.ts";
 import type { TaskBook } from "./task-book.ts";
 import type { TaskRuntime } from "./task-runtime.ts";

@@ -1,4 +1,5 @@
-import { InvalidParametersError, OrchestrationMode } from "@orch/core";
+import { OrchestrationMode } from "@orch/core";
+import { needWord, wrongArgument } from "@orch/core/base";
 import type { DemandPart, Ledger } from "@orch/resources";
 import { type Group, makeGroup } from "./group.ts";
 
@@ -37,7 +38,7 @@ export class Concurrency {
 
   /** Throws INVALID_PARAMETERS for an unknown mode and for limits that are no whole numbers from 1. */
   constructor({ mode, maxPerSession, maxPerKey }: ConcurrencyOptions, ledger: Ledger) {
-    this.#mode = checkedMode(mode ?? "resource_aware");
+    this.#mode = needWord("mode", mode ?? "resource_aware", Object.values(OrchestrationMode));
     this.#maxPerSession = checkedLimit("maxPerSession", maxPerSession ?? Number.POSITIVE_INFINITY);
     this.#maxPerKey = checkedLimit("maxPerKey", maxPerKey ?? 1);
     this.#ledger = ledger;
@@ -92,17 +93,7 @@ export class Concurrency {
 /** The name of the lock, or of the resource with a place for each task that may run, of a key. */
 const nameOf = (concurrencyKey: string): string => `key:${concurrencyKey}`;
 
-function checkedMode(mode: OrchestrationMode): OrchestrationMode {
-  const modes: readonly string[] = Object.values(OrchestrationMode);
-  if (modes.includes(mode)) return mode;
-  throw new InvalidParametersError(`mode must be one of ${modes.join(", ")}, was '${mode}'`, {
-    details: { mode },
-  });
-}
-
 function checkedLimit(name: string, limit: number): number {
   if (limit >= 1 && (Number.isSafeInteger(limit) || limit === Number.POSITIVE_INFINITY)) return limit;
-  throw new InvalidParametersError(`${name} must be a whole number from 1, was ${limit}`, {
-    details: { [name]: limit },
-  });
+  throw wrongArgument(name, "a whole number from 1", limit);
 }

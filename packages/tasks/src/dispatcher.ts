@@ -1,9 +1,9 @@
-import { type Clock, type Logger, toDate } from "@orch/core";
+import { type Clock, type JsonObject, type Logger, toDate } from "@orch/core";
 import { boundedLogger } from "./bounded-logger.ts";
 import { abortError, type Failure, failed, type Outcome } from "./failure.ts";
 import type { LiveTask } from "./live-task.ts";
 import type { ActionContext, Isolation } from "./module.ts";
-import type { ModuleRegistry } from "./module-registry.ts";
+import type { ModuleRegistry, ResolvedAction } from "./module-registry.ts";
 import type { ResultCache } from "./result-cache.ts";
 import { isolationOf } from "./run-attempt.ts";
 import type { Runner } from "./runner.ts";
@@ -27,6 +27,8 @@ export interface DispatcherInit {
   readonly logger: Logger;
   readonly events: DispatcherEvents;
 }
+
+const NO_RESULTS: JsonObject = Object.freeze({});
 
 /** Hands attempts to runners: finds the action, makes the context, watches the time, passes aborts on. */
 export class Dispatcher {
@@ -79,40 +81,53 @@ export class Dispatcher {
       : this.#init.clock.setTimer(() => this.#init.events.timedOut(task, attempt), timeoutMs);
   }
 
-  async #run(task: LiveTask, signal: AbortSignal): Promise<Outcome> {
-    const { module, action, parameters } = task.spec;
+  #run(task: LiveTask, signal: AbortSignal): Promise<Outcome> {
+    const { module, action, cache } = task.spec;
+    const resolved = this.#init.registry.peek(module, action);
+    return resolved && !cache ? this.#call(task, signal, resolved) : this.#findAndCall(task, signal);
+  }
+
+  /** The action may have to be loaded first, and may be cached. */
+  async #findAndCall(task: LiveTask, signal: AbortSignal): Promise<Outcome> {
+    const { module, action } = task.spec;
+    const { registry, cache } = this.#init;
     try {
-      const { registry, runners, cache } = this.#init;
-      const resolved = registry.peek(module, action) ?? (await registry.find(module, action));
+      const resolved = await registry.find(module, action);
       // Cancelled while the module was loaded: its code is not called any more.
       if (signal.aborted) return failed(signal.reason);
-      const runner = runners[isolationOf(task.spec, resolved)];
-      const run = () =>
-        runner.run({ module, action, resolved, parameters, context: this.#context(task, signal) });
-      return await (task.spec.cache ? cache.outcomeOf(task, resolved, signal, run) : run());
+      const call = () => this.#call(task, signal, resolved);
+      return await (task.spec.cache ? cache.outcomeOf(task, resolved, signal, call) : call());
     } catch (thrown) {
       return failed(thrown);
+    }
+  }
+
+  #call(task: LiveTask, signal: AbortSignal, resolved: ResolvedAction): Promise<Outcome> {
+    const { module, action, parameters } = task.spec;
+    try {
+      const runner = this.#init.runners[isolationOf(task.spec, resolved)];
+      const context = this.#context(task, signal);
+      return runner.run({ module, action, resolved, parameters, context });
+    } catch (thrown) {
+      return Promise.resolve(failed(thrown));
     }
   }
 
   #context(task: LiveTask, signal: AbortSignal): ActionContext {
     const { clock, events, logger } = this.#init;
     const { id, idempotencyKey, timeoutMs } = task.spec;
-    const deadline = timeoutMs === null ? null : toDate(clock.now() + timeoutMs);
-    const progress = (fraction: number, text = "") => events.progress(task, fraction, text);
     const { results, ...own } = task.owner.context(task);
-    return {
+    const context = {
       ...own,
-      get results() {
-        return results();
-      },
+      results: NO_RESULTS,
       signal,
       attempt: task.attempt,
       taskId: id,
       idempotencyKey,
-      deadline,
+      deadline: timeoutMs === null ? null : toDate(clock.now() + timeoutMs),
       logger: boundedLogger(logger),
-      progress,
+      progress: (fraction: number, text = "") => events.progress(task, fraction, text),
     };
+    return results ? Object.defineProperty(context, "results", { get: results }) : context;
   }
 }

@@ -1,6 +1,6 @@
 import type { EventBus } from "@orch/core";
+import { needDuration, needOptions, needTexts } from "@orch/core/base";
 import type { ResourceManager } from "@orch/resources";
-import { checkDuration, checkOptions, checkTexts } from "./check-options.ts";
 import type { ConcurrencyOptions } from "./concurrency.ts";
 import type { TaskEvent } from "./events.ts";
 import type { TaskRetention } from "./retention.ts";
@@ -43,15 +43,15 @@ const OPTIONS = {
 
 /** Throws INVALID_PARAMETERS unless these are options of an orchestrator. */
 export const checkOrchestratorOptions = (options: unknown): void =>
-  checkOptions("the options of a TaskOrchestrator", options, OPTIONS);
+  needOptions("the options of a TaskOrchestrator", options, OPTIONS);
 
 const WAIT_OPTIONS = { timeoutMs: true, taskIds: true } as const satisfies Record<keyof WaitForTasks, true>;
 
 /** What a wait is asked for. Throws INVALID_PARAMETERS. */
 export function checkWait(options: WaitForTasks | number): WaitForTasks {
-  if (typeof options === "number") return { timeoutMs: checkDuration("timeoutMs", options) };
-  checkOptions("the options of waitForCompletion", options, WAIT_OPTIONS);
-  if (options.timeoutMs !== undefined) checkDuration("timeoutMs", options.timeoutMs);
-  if (options.taskIds !== undefined) checkTexts("taskIds", options.taskIds);
+  if (typeof options === "number") return { timeoutMs: needDuration("timeoutMs", options) };
+  needOptions("the options of waitForCompletion", options, WAIT_OPTIONS);
+  if (options.timeoutMs !== undefined) needDuration("timeoutMs", options.timeoutMs);
+  if (options.taskIds !== undefined) needTexts("taskIds", options.taskIds);
   return options;
 }

@@ -8,9 +8,17 @@ import {
   OrchestrationError,
   systemClock,
 } from "@orch/core";
+import {
+  needArray,
+  needCount,
+  needObject,
+  needOptions,
+  needSignal,
+  needTexts,
+  wrongArgument,
+} from "@orch/core/base";
 import { compileGraph, DAGValidationError, Frontier } from "@orch/dag";
 import { Semaphore } from "@orch/resources";
-import { checkCount, checkOptions, checkSignal, checkTexts, wrongValue } from "./check-options.ts";
 import { defaultModuleRegistry } from "./default-registry.ts";
 import { TaskCancelledError, TaskTimeoutError } from "./errors.ts";
 import type { ExecutionResult } from "./execution-result.ts";
@@ -61,9 +69,9 @@ export class ParallelExecutor {
 
   /** Throws INVALID_PARAMETERS for options that are none. */
   constructor(options: ParallelExecutorOptions = {}) {
-    checkOptions("the options of a ParallelExecutor", options, OPTIONS);
+    needOptions("the options of a ParallelExecutor", options, OPTIONS);
     const { maxWorkers = 4, timeoutMs = 300_000, clock = systemClock } = options;
-    this.maxWorkers = checkCount("maxWorkers", maxWorkers);
+    this.maxWorkers = needCount("maxWorkers", maxWorkers);
     this.timeoutMs = checkTimeout(timeoutMs);
     this.#runners = new Runners({ clock });
     this.#environment = {
@@ -129,10 +137,10 @@ export class ParallelExecutor {
     task: { readonly dependencies?: readonly string[] },
     completed: ReadonlySet<string>,
   ): boolean {
-    if (!isObject(task)) throw wrongValue("task", "a task", task);
-    if (!(completed instanceof Set)) throw wrongValue("completed", "a Set of names", completed);
+    if (!isObject(task)) throw wrongArgument("task", "a task", task);
+    if (!(completed instanceof Set)) throw wrongArgument("completed", "a Set of names", completed);
     const { dependencies = [] } = task;
-    return checkTexts("dependencies", dependencies).every((name) => completed.has(name));
+    return needTexts("dependencies", dependencies).every((name) => completed.has(name));
   }
 
   /**
@@ -150,10 +158,10 @@ export class ParallelExecutor {
   }
 
   async #run(run: ParallelRun, feed: Feed, options: ParallelCallOptions): Promise<ExecutionResult[]> {
-    checkOptions("the options of a call", options, CALL_OPTIONS);
+    needOptions("the options of a call", options, CALL_OPTIONS);
     const { timeoutMs = this.timeoutMs, signal } = options;
     checkTimeout(timeoutMs);
-    checkSignal(signal);
+    needSignal("signal", signal);
     const onAbort = () => run.stop("cancelled", failureOf(signal?.reason));
     const onTimeout = () => run.stop("timeout", failureOf(overallTimeout(timeoutMs)));
     const stopTimer = this.#environment.clock.setTimer(onTimeout, timeoutMs);
@@ -204,13 +212,13 @@ const CALL_OPTIONS = { timeoutMs: true, signal: true } as const satisfies Record
 >;
 
 function checkTasks(tasks: readonly (ParallelTask | ParallelTaskInit)[]): ParallelTask[] {
-  if (!Array.isArray(tasks)) throw wrongValue("tasks", "an array", tasks);
+  needArray("tasks", tasks);
   return tasks.map((task) => ParallelTask.from(task));
 }
 
 function checkDependencies(dependencies: unknown): void {
-  if (!isObject(dependencies)) throw wrongValue("dependencies", "an object", dependencies);
-  for (const [name, names] of Object.entries(dependencies)) checkTexts(`dependencies.${name}`, names);
+  for (const [name, names] of Object.entries(needObject("dependencies", dependencies)))
+    needTexts(`dependencies.${name}`, names);
 }
 
 /** The level of each task, or null when all are alike. */
@@ -238,7 +246,7 @@ function unknownTask(task: string, names: readonly string[]): DAGValidationError
 
 function checkTimeout(timeoutMs: number): number {
   if (typeof timeoutMs === "number" && timeoutMs > 0) return timeoutMs;
-  throw wrongValue("timeoutMs", "a number above 0", timeoutMs);
+  throw wrongArgument("timeoutMs", "a number above 0", timeoutMs);
 }
 
 const overallTimeout = (timeoutMs: number): TaskTimeoutError =>

@@ -1,4 +1,4 @@
-import { checkDuration, checkOptions, wrongValue } from "./check-options.ts";
+import { needDuration, needOptions, wrongArgument } from "@orch/core/base";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -46,13 +46,13 @@ const NAMES = {
 /** What is kept; a number stands for that many in memory. Throws INVALID_PARAMETERS. */
 export function retentionOf(given: number | TaskRetention = {}): Retention {
   if (typeof given === "number") return { ...DEFAULTS, inMemory: checkMany("retention", given) };
-  checkOptions("the options of a retention", given, NAMES);
+  needOptions("the options of a retention", given, NAMES);
   const kept = { ...DEFAULTS };
   for (const name of Object.keys(NAMES) as (keyof TaskRetention)[]) {
     const value = given[name];
     if (value === undefined) continue;
     const path = `retention.${name}`;
-    kept[name] = name.endsWith("Ms") ? checkDuration(path, value) : checkMany(path, value);
+    kept[name] = name.endsWith("Ms") ? needDuration(path, value) : checkMany(path, value);
   }
   return kept;
 }
@@ -60,5 +60,5 @@ export function retentionOf(given: number | TaskRetention = {}): Retention {
 function checkMany(path: string, many: unknown): number {
   if (many === Number.POSITIVE_INFINITY || (Number.isSafeInteger(many) && Number(many) >= 0))
     return Number(many);
-  throw wrongValue(path, "a whole number from 0", many);
+  throw wrongArgument(path, "a whole number from 0", many);
 }

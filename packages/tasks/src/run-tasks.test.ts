@@ -86,7 +86,19 @@ describe("runTasks", () => {
   it.each([0, -1, 1.5, Number.NaN])("refuses %d at once", async (concurrency) => {
     await expect(runTasks([1], () => 1, { concurrency })).rejects.toMatchObject({
       code: "INVALID_PARAMETERS",
-      details: { concurrency },
+      details: { path: "concurrency" },
+    });
+  });
+
+  it.each([
+    ["items", () => runTasks(null as never, () => 1)],
+    ["work", () => runTasks([1], "work" as never)],
+    ["work", () => runDag([{ name: "a" }], undefined as never)],
+    ["tasks", () => runDag({} as never, () => 1)],
+  ])("refuses %s that are nothing of the kind", async (name, run) => {
+    await expect(run()).rejects.toMatchObject({
+      code: "INVALID_PARAMETERS",
+      message: expect.stringMatching(`^${name} must be`),
     });
   });
 
@@ -95,7 +107,7 @@ describe("runTasks", () => {
     const run = runTasks([0, 5], () => calls++, { priority: (level) => level });
     await expect(run).rejects.toMatchObject({
       code: "INVALID_PARAMETERS",
-      details: { index: 1, priority: 5 },
+      details: { path: "priority(items[1])", value: 5 },
     });
     expect(calls).toBe(0);
   });

@@ -1,4 +1,4 @@
-import { InvalidParametersError } from "@orch/core";
+import { needArray, needCount, needFunction, wrongArgument } from "@orch/core/base";
 import { compileGraph, Frontier, type GraphNode } from "@orch/dag";
 import { CountingFeed, GraphFeed, LevelFeed } from "./feed.ts";
 import { runFibres } from "./fibres.ts";
@@ -25,7 +25,9 @@ export async function runTasks<Item, Result>(
   options: RunTasksOptions<Item> = {},
 ): Promise<Result[]> {
   const { concurrency: limit = 4, signal } = options;
-  checkConcurrency(limit);
+  needCount("concurrency", limit);
+  needArray("items", items);
+  needFunction("work", work);
   const results = new Array<Result>(items.length);
   const feed = feedOf(items, options);
   await runFibres(feed, (at) => work(items[at] as Item, at), { limit, results, signal });
@@ -42,9 +44,10 @@ export async function runDag<Node extends GraphNode, Result>(
   options: RunTasksOptions<Node> = {},
 ): Promise<Result[]> {
   const { concurrency: limit = 4, signal } = options;
-  checkConcurrency(limit);
-  const results = new Array<Result>(nodes.length);
+  needCount("concurrency", limit);
+  needFunction("work", work);
   const feed = new GraphFeed(new Frontier(compileGraph(nodes)), levelsOf(nodes, options));
+  const results = new Array<Result>(nodes.length);
   await runFibres(feed, (at) => work(nodes[at] as Node, at), { limit, results, signal });
   return results;
 }
@@ -67,17 +70,8 @@ function levelsOf<Item>(
   for (let at = 0; at < items.length; at++) {
     const level = priority(items[at] as Item);
     if (!Number.isInteger(level) || level < 0 || level >= PRIORITY_LEVELS)
-      throw new InvalidParametersError(`The priority of item ${at} must be 0 to 4, was ${level}`, {
-        details: { index: at, priority: level },
-      });
+      throw wrongArgument(`priority(items[${at}])`, "a whole number from 0 to 4", level);
     levels[at] = level;
   }
   return (at) => levels[at] as number;
-}
-
-function checkConcurrency(concurrency: number): void {
-  if (Number.isInteger(concurrency) && concurrency >= 1) return;
-  throw new InvalidParametersError(`The concurrency must be a whole number from 1, was ${concurrency}`, {
-    details: { concurrency },
-  });
 }

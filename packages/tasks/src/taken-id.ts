@@ -17,5 +17,4 @@ export function isTaken(id: string, turn: Turn, elsewhere: Elsewhere): boolean {
   return false;
 }
 
-const isEqual = (one: JsonValue, other: JsonValue | undefined): boolean =>
-  JSON.stringify(one) === JSON.stringify(other);
+const isEqual = (one: JsonValue, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);

@@ -166,7 +166,12 @@ describe("TaskBook", () => {
           count++;
           tx.put(key, value);
         };
-        const made = work({ get: tx.get, list: tx.list, delete: tx.delete, put });
+        const made = work({
+          get: inner.get.bind(inner),
+          list: inner.list.bind(inner),
+          delete: (key) => tx.delete(key),
+          put,
+        });
         writes.push(count);
         return made;
       });

@@ -119,15 +119,15 @@ export class TaskBook implements Participant {
     if (this.#dependents.mustGoOn()) this.#init.goOn();
   }
 
-  record({ spec }: LiveTask): JsonObject | null {
+  record({ spec }: LiveTask): JsonObject | (() => JsonObject) | null {
     const entry = this.#entries.get(spec.id);
     return entry ? this.#backlog.recordOf(entry) : null;
   }
 
   context({ spec }: LiveTask): AttemptContext {
     const entry = this.#entries.get(spec.id);
-    const results = () => (entry ? resultsOf(entry, this.find) : {});
-    return { parameters: spec.parameters, results, session: null, history: [] };
+    const results = entry?.spec.dependencies.length ? () => resultsOf(entry, this.find) : null;
+    return { parameters: spec.parameters, results, session: null, history: NONE };
   }
 
   progressed(): void {}
@@ -291,3 +291,5 @@ export class TaskBook implements Participant {
     turn.afterCommit(() => this.#init.listener.forgotten(this.#forgotten.splice(0)));
   }
 }
+
+const NONE: readonly never[] = Object.freeze([]);

@@ -1,10 +1,10 @@
 import { isObject, type JsonObject, type JsonValue, type StoreReader, toDate } from "@orch/core";
 import { z } from "zod";
+import { copyJson } from "./copy-json.ts";
 import type { Failure } from "./failure.ts";
 import type { LiveTask } from "./live-task.ts";
 import { ISOLATIONS } from "./module.ts";
 import { DEFAULT_RETRY } from "./retry-policy.ts";
-import { copyJson } from "./copy-json.ts";
 import { Task } from "./task.ts";
 import { TASK_ID, taskKey } from "./task-key.ts";
 import { PRIORITY_ORDER } from "./task-priority.ts";

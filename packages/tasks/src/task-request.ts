@@ -1,7 +1,7 @@
 import { findLossy, isObject, type JsonObject, newId, systemClock } from "@orch/core";
 import type { Isolation } from "./module.ts";
 import { DEFAULT_RETRY } from "./retry-policy.ts";
-import { Task, type TaskInit } from "./task.ts";
+import type { Task, TaskInit } from "./task.ts";
 import { TASK_ID } from "./task-key.ts";
 import { PRIORITY_ORDER, type TaskPriority } from "./task-priority.ts";
 import type { TaskResource } from "./task-resource.ts";
@@ -125,10 +125,7 @@ export function plainRequest(init: TaskInit): TaskRequest | null {
 }
 
 type PlainInit = Partial<
-  Pick<
-    TaskRequest,
-    "id" | "name" | "module" | "action" | "priority" | "parameters" | "dependencies"
-  >
+  Pick<TaskRequest, "id" | "name" | "module" | "action" | "priority" | "parameters" | "dependencies">
 >;
 
 const NONE: readonly never[] = Object.freeze([]);

@@ -53,37 +53,33 @@ export class TaskResult extends dataClass(taskResultSchema, { name: "TaskResult"
   }
 }
 
-const NO_EXTRA = { value: Object.freeze({}) };
+type Fields = { -readonly [Name in keyof z.output<typeof taskResultSchema>]: TaskResult[Name] };
 
-/** The result of a task that has ended. Its fields are the scheduler's own: parsing them again would cost more than the tick. */
-export function resultOf({
-  spec,
-  status,
-  value,
-  failure,
-  executionMs,
-  usage,
-  startedAt,
-  endedAt,
-  attempt,
-  cached,
-}: LiveTask): TaskResult {
-  const fields: z.output<typeof taskResultSchema> = {
-    taskId: spec.id,
-    status,
-    data: value,
-    errorMessage: failure?.message ?? null,
-    errorType: failure?.type ?? null,
-    errorCode: failure?.code ?? null,
-    executionTimeMs: executionMs,
-    startTime: startedAt === 0 ? null : toDate(startedAt),
-    endTime: toDate(endedAt),
-    memoryUsage: usage?.peakBytes ?? 0,
-    cpuTimeMs: usage?.cpuMs ?? 0,
-    attempts: attempt,
-    cached,
-    metadata: {},
-  };
-  const result: TaskResult = Object.create(TaskResult.prototype);
-  return Object.defineProperty(Object.assign(result, fields), "extra", NO_EXTRA);
+/**
+ * Makes the result of a task that has ended without a look at its fields, which are the scheduler's own: to parse them would
+ * cost more than the tick. A function, since the prototype of a class cannot be given; to give it to an object that is
+ * there already takes thirty times as long.
+ */
+function EndedTask(this: Fields, live: LiveTask): void {
+  const { failure, usage } = live;
+  this.taskId = live.spec.id;
+  this.status = live.status;
+  this.data = live.value;
+  this.errorMessage = failure?.message ?? null;
+  this.errorType = failure?.type ?? null;
+  this.errorCode = failure?.code ?? null;
+  this.executionTimeMs = live.executionMs;
+  this.startTime = live.startedAt === 0 ? null : toDate(live.startedAt);
+  this.endTime = toDate(live.endedAt);
+  this.memoryUsage = usage?.peakBytes ?? 0;
+  this.cpuTimeMs = usage?.cpuMs ?? 0;
+  this.attempts = live.attempt;
+  this.cached = live.cached;
+  this.metadata = {};
 }
+EndedTask.prototype = TaskResult.prototype;
+
+const Ended = EndedTask as unknown as new (live: LiveTask) => TaskResult;
+
+/** The result of a task that has ended. */
+export const resultOf = (live: LiveTask): TaskResult => new Ended(live);

@@ -1,6 +1,6 @@
 import type { Clock, Logger, Store } from "@orch/core";
+import { needCount, wrongArgument } from "@orch/core/base";
 import type { Ledger, SharedLedger } from "@orch/resources";
-import { checkCount, wrongValue } from "./check-options.ts";
 import type { ModuleRegistry } from "./module-registry.ts";
 import type { ProcessProbe } from "./process-identity.ts";
 import type { RunnersOptions } from "./runners.ts";
@@ -47,9 +47,9 @@ const STORE = ["transact", "get", "list", "foreignVersion", "close"] as const sa
 
 /** Throws INVALID_PARAMETERS for a store that is none, and for workers that are no whole number from 1. */
 export function checkRuntimeOptions({ store, maxWorkers }: TaskRuntimeOptions): void {
-  if (maxWorkers !== undefined) checkCount("maxWorkers", maxWorkers);
+  if (maxWorkers !== undefined) needCount("maxWorkers", maxWorkers);
   if (store === undefined) return;
   const isStore =
     typeof store === "object" && store !== null && STORE.every((name) => typeof store[name] === "function");
-  if (!isStore) throw wrongValue("store", "a store", store);
+  if (!isStore) throw wrongArgument("store", "a store", store);
 }

@@ -11,8 +11,8 @@ import {
   sleep,
   systemClock,
 } from "@orch/core";
+import { needDuration } from "@orch/core/base";
 import type { CompiledDemand, Ledger, SharedLedger } from "@orch/resources";
-import { checkDuration } from "./check-options.ts";
 import { defaultModuleRegistry } from "./default-registry.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Drain } from "./drain.ts";
@@ -157,7 +157,7 @@ export class TaskRuntime {
 
   /** Starts nothing new, waits up to `graceMs` for running code, then cancels its tasks and waits a little longer. */
   async stop(graceMs: number): Promise<void> {
-    checkDuration("timeoutMs", graceMs);
+    needDuration("timeoutMs", graceMs);
     this.pause();
     const drained = await this.#drain.wait(graceMs);
     // What was decided before may start with the commit that was refused.
@@ -176,7 +176,7 @@ export class TaskRuntime {
    * rejected with EXECUTOR_SHUTDOWN. Closes the store. Closing twice is fine.
    */
   async close({ graceMs = 0 }: { readonly graceMs?: number } = {}): Promise<void> {
-    this.#closed ??= this.#close(checkDuration("graceMs", graceMs));
+    this.#closed ??= this.#close(needDuration("graceMs", graceMs));
     await this.#closed;
   }
 

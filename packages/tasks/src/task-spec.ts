@@ -66,7 +66,8 @@ export function specOf(request: TaskRequest, defaults: SpecDefaults): SingleTask
     isolation: request.isolation,
     idempotencyKey,
     waitTimeoutMs: waitTimeoutOf(resources),
-    cache: (request.cache ?? cache) ? { ttlMs: request.cacheTtlMs ?? CACHE_TTL_MS, dependencies: NOTHING } : null,
+    cache:
+      (request.cache ?? cache) ? { ttlMs: request.cacheTtlMs ?? CACHE_TTL_MS, dependencies: NOTHING } : null,
     asksPriority: priority,
     createdAtMs: request.createdAtMs,
     dependencies: dependencies.length === 0 ? NONE : [...new Set(dependencies)],

@@ -154,14 +154,7 @@ export class TickLoop {
 
   #decide(store: StoreTransaction): Turn {
     const { clock, scheduler, participants } = this.#init;
-    const turn = new Turn({
-      at: clock.now(),
-      monotonic: clock.monotonic(),
-      store,
-      submit: (task, to) => scheduler.submit(task, to),
-      cancel: (task, failure, to, status) => scheduler.cancel(task, failure, to, status),
-      setLimit: (group, limit) => scheduler.setLimit(group, limit),
-    });
+    const turn = new Turn({ at: clock.now(), monotonic: clock.monotonic(), store }, scheduler);
     for (let taken = 0; taken < MAX_INPUTS; taken++) {
       const input = this.#inputs.shift();
       if (input === undefined) break;

@@ -15,15 +15,22 @@ export type Command =
   | { readonly type: "look_again"; readonly delayMs: number }
   | { readonly type: "call"; readonly call: () => void };
 
-/** What a {@link Turn} is made of. */
-export interface TurnInit {
-  readonly at: number;
-  readonly monotonic: number;
-  readonly store: StoreReader;
+/** What a participant has the scheduler do in a turn. */
+export interface Orders {
   readonly submit: (task: LiveTask, turn: Turn) => void;
   readonly cancel: (task: LiveTask, failure: Failure, turn: Turn, status?: "cancelled" | "timeout") => void;
   readonly setLimit: (group: Group, limit: number) => void;
 }
+
+/** When a {@link Turn} is, and what it reads. */
+export interface TurnInit {
+  readonly at: number;
+  readonly monotonic: number;
+  readonly store: StoreReader;
+}
+
+/** A value to be written, or what makes it when it is needed; `undefined` deletes. */
+type Write = JsonValue | (() => JsonValue) | undefined;
 
 /** One tick: its instant, what it writes, and what follows from it after the commit. */
 export class Turn {
@@ -33,19 +40,19 @@ export class Turn {
   readonly monotonic: number;
   /** What lay in the store before the tick. */
   readonly store: StoreReader;
-  /** The writes, by key; `undefined` deletes. Only the last write of a key counts. */
-  readonly writes = new Map<string, JsonValue | undefined>();
+  /** The writes, by key. Only the last write of a key counts. */
+  readonly writes = new Map<string, Write>();
   /** In the order in which they were given. @internal */
   readonly commands: Command[] = [];
-  readonly #init: TurnInit;
+  readonly #orders: Orders;
   readonly #saved = new Set<LiveTask>();
   readonly #expected: ((store: StoreReader) => boolean)[] = [];
 
-  constructor(init: TurnInit) {
-    this.at = init.at;
-    this.monotonic = init.monotonic;
-    this.store = init.store;
-    this.#init = init;
+  constructor({ at, monotonic, store }: TurnInit, orders: Orders) {
+    this.at = at;
+    this.monotonic = monotonic;
+    this.store = store;
+    this.#orders = orders;
   }
 
   put(key: string, value: JsonValue): void {
@@ -93,17 +100,17 @@ export class Turn {
 
   /** Gives the scheduler a task that may run now. */
   submit(task: LiveTask): void {
-    this.#init.submit(task, this);
+    this.#orders.submit(task, this);
   }
 
   /** Ends a task; its running attempt is aborted. Nothing happens to one that has ended. */
   cancel(task: LiveTask, failure: Failure, status: "cancelled" | "timeout" = "cancelled"): void {
-    this.#init.cancel(task, failure, this, status);
+    this.#orders.cancel(task, failure, this, status);
   }
 
   /** Changes how many tasks of a group run at once; with 0 none of them starts, and what runs goes on. */
   setLimit(group: Group, limit: number): void {
-    this.#init.setLimit(group, limit);
+    this.#orders.setLimit(group, limit);
   }
 
   /** Calls `call` after the commit: to publish an event, to settle a promise. What it throws is logged. */

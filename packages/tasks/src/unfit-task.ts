@@ -1,4 +1,4 @@
-import { wrongValue } from "./check-options.ts";
+import { wrongArgument } from "@orch/core/base";
 import { refuseLargeParameters } from "./parameter-limit.ts";
 import type { TaskRequest } from "./task-request.ts";
 
@@ -8,8 +8,8 @@ import type { TaskRequest } from "./task-request.ts";
  */
 export function refuseUnfit(task: TaskRequest): void {
   for (const field of ["module", "action"] as const)
-    if (task[field] === "") throw wrongValue(field, "a name", "");
+    if (task[field] === "") throw wrongArgument(field, "a name", "");
   const nameless = task.dependencies.indexOf("");
-  if (nameless >= 0) throw wrongValue(`dependencies[${nameless}]`, "the id of a task", "");
+  if (nameless >= 0) throw wrongArgument(`dependencies[${nameless}]`, "the id of a task", "");
   refuseLargeParameters(task);
 }

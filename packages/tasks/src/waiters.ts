@@ -10,7 +10,8 @@ interface Waiter {
 
 /** Promises that wait for tasks to end. An end costs what waits for that task, not what waits at all. */
 export class Waiters {
-  readonly #byTask = new Map<string, Waiter[]>();
+  /** Most often one waits for a task: a list of its own for each would cost more than all else. */
+  readonly #byTask = new Map<string, Waiter | Waiter[]>();
   readonly #all = new Set<Waiter>();
   #failure: OrchestrationError | null = null;
 
@@ -47,7 +48,7 @@ export class Waiters {
     const waiters = this.#byTask.get(id);
     if (!waiters) return;
     this.#byTask.delete(id);
-    for (const waiter of waiters) if (--waiter.left === 0) waiter.settle(true);
+    for (const waiter of listed(waiters)) if (--waiter.left === 0) waiter.settle(true);
   }
 
   /** What they wait for will not end, as far as is known now: all that wait get false. */
@@ -65,8 +66,8 @@ export class Waiters {
     this.#all.add(waiter);
     for (const id of waiter.ids) {
       const others = this.#byTask.get(id);
-      if (others) others.push(waiter);
-      else this.#byTask.set(id, [waiter]);
+      if (Array.isArray(others)) others.push(waiter);
+      else this.#byTask.set(id, others ? [others, waiter] : waiter);
     }
   }
 
@@ -75,9 +76,11 @@ export class Waiters {
     // All have ended: nobody is there any more who waits for one of them.
     if (waiter.left === 0) return;
     for (const id of waiter.ids) {
-      const others = this.#byTask.get(id)?.filter((each) => each !== waiter);
-      if (others?.length === 0) this.#byTask.delete(id);
-      else if (others) this.#byTask.set(id, others);
+      const others = listed(this.#byTask.get(id) ?? []).filter((each) => each !== waiter);
+      if (others.length === 0) this.#byTask.delete(id);
+      else this.#byTask.set(id, others);
     }
   }
 }
+
+const listed = (waiters: Waiter | Waiter[]): Waiter[] => (Array.isArray(waiters) ? waiters : [waiters]);

@@ -57,7 +57,9 @@ class Inquiry {
     const path = pathOfCycle(entry.spec.id, this.#book.find, this.#verdicts);
     if (path)
       return [{ reason: "cycle", path, message: `Its dependencies form a cycle: ${path.join(" → ")}` }];
-    const open = entry.spec.dependencies.filter((id) => !isTerminalStatus(this.#book.find(id)?.live.status ?? ""));
+    const open = entry.spec.dependencies.filter(
+      (id) => !isTerminalStatus(this.#book.find(id)?.live.status ?? ""),
+    );
     const causes: Cause[] = [];
     for (const [at, id] of open.entries()) {
       if (this.#left === 0) {

@@ -87,14 +87,7 @@ export class BookRig {
 
   #turn(decide: (turn: Turn) => void): void {
     this.#at++;
-    const turn = new Turn({
-      at: this.#at,
-      monotonic: this.#at,
-      store,
-      submit: (task, to) => this.#scheduler.submit(task, to),
-      cancel: (task, failure, to) => this.#scheduler.cancel(task, failure, to),
-      setLimit: (group, limit) => this.#scheduler.setLimit(group, limit),
-    });
+    const turn = new Turn({ at: this.#at, monotonic: this.#at, store }, this.#scheduler);
     decide(turn);
     this.#scheduler.admit(turn, Number.POSITIVE_INFINITY);
     turn.writeRecords();

@@ -87,14 +87,7 @@ export class SchedulerRig {
 
   /** One turn: what `decide` does, then the admission. */
   turn(decide: (turn: Turn) => void = () => {}): Turn {
-    const turn = new Turn({
-      at: this.at,
-      monotonic: this.at,
-      store: memoryStore(),
-      submit: (task, to) => this.scheduler.submit(task, to),
-      cancel: (task, failure, to) => this.scheduler.cancel(task, failure, to),
-      setLimit: (group, limit) => this.scheduler.setLimit(group, limit),
-    });
+    const turn = new Turn({ at: this.at, monotonic: this.at, store: memoryStore() }, this.scheduler);
     decide(turn);
     this.scheduler.admit(turn, Number.POSITIVE_INFINITY);
     turn.writeRecords();

@@ -11,22 +11,29 @@ type Written = Workflow["parameters"];
  * for is known only where they name declared parameters with a default. A key that the step lacks may come from a
  * parameter of the run.
  */
-export function checkParameters(
+export const checkParameters = (
   own: JsonObject,
   schema: z.ZodType,
   written: Written,
-): readonly ValueProblem[] {
+): readonly ValueProblem[] => parameterCheck(written)(own, schema);
+
+/** The same for many steps of one workflow, whose declared parameters are `written`. */
+export function parameterCheck(
+  written: Written,
+): (own: JsonObject, schema: z.ZodType) => readonly ValueProblem[] {
   const declared = declaredParameters(written);
-  const known = withDefaults(own, declared) as JsonObject;
+  const names = Object.keys(declared);
   const filled = Object.fromEntries(
     Object.entries(declared).flatMap(([name, { default: fallback }]) =>
       fallback === undefined ? [] : [[name, fallback as JsonValue]],
     ),
   );
-  const issues = issuesOf(schema, { ...filled, ...known });
-  return issues
-    .filter((issue) => isCertain(issue, known, Object.keys(declared)))
-    .map(({ path, message }) => ({ path: path.join("."), message }));
+  return (own, schema) => {
+    const known = withDefaults(own, declared) as JsonObject;
+    return issuesOf(schema, { ...filled, ...known })
+      .filter((issue) => isCertain(issue, known, names))
+      .map(({ path, message }) => ({ path: path.join("."), message }));
+  };
 }
 
 /** A schema may also throw, or want to wait: then nothing can be told. */

@@ -21,8 +21,10 @@ interface Names {
  * References that stand for nothing, or for something else than was meant, each text once: a run without a parameter of
  * that name fails before its first step. O(size of the definition).
  */
-export function unknownReferences({ workflow, steps, conditions }: DraftWorkflow): DefinitionProblem[] {
+export function unknownReferences(draft: DraftWorkflow): DefinitionProblem[] {
+  const { workflow, steps, conditions, parameterNames } = draft;
   const parameters = new Set(Object.keys(declaredParameters(workflow.parameters)));
+  if (areAllIn(parameterNames.keys(), parameters)) return [];
   const stepNames = new Set(steps.map(({ name }) => name));
   const names = { steps: stepNames, parameters, hint: nameHint([...parameters, ...stepNames]) };
   const isStep = (name: string) => stepNames.has(name);
@@ -41,6 +43,11 @@ export function unknownReferences({ workflow, steps, conditions }: DraftWorkflow
     look(referencesOf(step, conditions[index] ?? null, isStep).parameters, `steps[${index}]`);
   look(outputReferences(workflow.outputs, isStep).parameters, "outputs");
   return found;
+}
+
+function areAllIn(names: Iterable<string>, known: ReadonlySet<string>): boolean {
+  for (const name of names) if (!known.has(name)) return false;
+  return true;
 }
 
 function whatIsWrong({ name, path, text }: ParameterReference, { steps, hint }: Names): string {
@@ -63,24 +70,38 @@ function partHint(part: string): string {
 const CONDITION_PARTS = STEP_PARTS.filter((part) => part !== "result");
 const STATUSES: readonly string[] = Object.values(TaskStatus);
 
-/** What a condition asks about that is never there: it cannot be decided then, or has the same outcome in every run. */
-export function conditionProblems({ asked }: Condition, { workflow, steps }: DraftWorkflow): string[] {
-  const declared = Object.keys(declaredParameters(workflow.parameters));
-  const isStep = new Set(steps.map(({ name }) => name));
+/**
+ * Tells what a condition asks about that is never there: it cannot be decided then, or has the same outcome in every run.
+ * The first answer costs O(size of the definition), a further one O(size of the condition).
+ */
+export function conditionCheck({ workflow, steps }: DraftWorkflow): (condition: Condition) => string[] {
+  let names: ConditionNames | null = null;
+  return (condition) => {
+    names ??= {
+      steps: new Set(steps.map(({ name }) => name)),
+      parameters: new Set(Object.keys(declaredParameters(workflow.parameters))),
+    };
+    return conditionProblems(condition, names);
+  };
+}
+
+type ConditionNames = Pick<Names, "steps" | "parameters">;
+
+function conditionProblems({ asked }: Condition, { steps, parameters }: ConditionNames): string[] {
   const near = (wanted: string, names: readonly string[]) =>
     didYouMean(nearestNames(wanted, names)).join(" ") || `There is ${names.join(", ")}.`;
   return [
     ...asked.params
       // A workflow that declares nothing does not say what can be given.
-      .filter((name) => declared.length > 0 && !declared.includes(name))
-      .map((name) => `params.${name} is no declared parameter. ${near(name, declared)}`),
+      .filter((name) => parameters.size > 0 && !parameters.has(name))
+      .map((name) => `params.${name} is no declared parameter. ${near(name, [...parameters])}`),
     ...asked.steps.flatMap(({ name, part }) =>
       part === null || CONDITION_PARTS.some((each) => each === part)
         ? []
         : [`steps.${name}.${part}: a step has no '${part}'. ${near(part, CONDITION_PARTS)}`],
     ),
     ...asked.statuses
-      .filter(({ name, text }) => isStep.has(name) && !STATUSES.includes(text))
+      .filter(({ name, text }) => steps.has(name) && !STATUSES.includes(text))
       .map(({ name, text }) => `the status of '${name}' is never '${text}'. ${near(text, STATUSES)}`),
   ];
 }

@@ -5,7 +5,9 @@ import { type Condition, parseCondition } from "./condition.ts";
 import { controlOf } from "./control-step.ts";
 import type { DefinitionProblem } from "./definition-problem.ts";
 import { checkSteps, placesOf } from "./definition-rules.ts";
-import { outputReferences, type References, referencesOf } from "./step-references.ts";
+import { addUses, type ParameterUse } from "./parameter-use.ts";
+import { compileQuickly } from "./quick-compile.ts";
+import { outputReferences, referencesOf } from "./step-references.ts";
 import type { Workflow } from "./workflow.ts";
 import type { WorkflowStep } from "./workflow-step.ts";
 
@@ -16,22 +18,13 @@ export interface DraftWorkflow {
   /** The steps by number, with the dependencies that follow from references; null where these have problems. */
   readonly graph: Graph | null;
   readonly conditions: readonly (Condition | null)[];
+  /** Parameters that references name, each with the first reference and its step; "outputs" for those of the workflow. */
+  readonly parameterNames: ReadonlyMap<string, ParameterUse>;
 }
 
 /** A workflow that was checked, ready to run. Immutable: many executions share one. */
 export interface CompiledWorkflow extends DraftWorkflow {
   readonly graph: Graph;
-  /** Parameters that references name, each with the first reference and its step; "outputs" for those of the workflow. */
-  readonly parameterNames: ReadonlyMap<string, ParameterUse>;
-}
-
-/** Where a parameter is referred to first. */
-export interface ParameterUse {
-  /** As it is written. */
-  readonly text: string;
-  readonly step: string;
-  /** As in `steps[1].parameters`. */
-  readonly path: string;
 }
 
 type Compilation =
@@ -45,15 +38,23 @@ type Compilation =
 /** Checks names, dependencies, references and conditions of a workflow, all at once. O(steps + edges + text). */
 export function compileWorkflow(workflow: Workflow): Compilation {
   const { steps } = workflow;
+  const problems: DefinitionProblem[] = [];
+  const conditions = readConditions(steps, problems);
+  const quick = problems.length === 0 ? compileQuickly(workflow, conditions) : null;
+  if (quick !== null) return { ok: true, compiled: { workflow, steps, conditions, ...quick } };
+  return compileClosely(workflow, conditions, problems);
+}
+
+/** Finds everything that is wrong, with its place; `problems` has what is known already. */
+function compileClosely(
+  workflow: Workflow,
+  conditions: readonly (Condition | null)[],
+  problems: readonly DefinitionProblem[],
+): Compilation {
+  const { steps } = workflow;
   const places = placesOf(steps);
   const isStep = (name: string) => places.has(name);
-  const conditionProblems: DefinitionProblem[] = [];
-  const conditions = steps.map((step, index) => readCondition(step, index, conditionProblems));
   const parameterNames = new Map<string, ParameterUse>();
-  const use = (step: string, { parameters }: References, place: string) => {
-    for (const { name, text, field } of parameters)
-      if (!parameterNames.has(name)) parameterNames.set(name, { text, step, path: `${place}.${field}` });
-  };
   const outputs = outputReferences(workflow.outputs, isStep);
   const { graph, problems: broken } = checkSteps({
     steps,
@@ -62,15 +63,15 @@ export function compileWorkflow(workflow: Workflow): Compilation {
     referencesOf(index) {
       const step = steps[index] as WorkflowStep;
       const references = referencesOf(step, conditions[index] ?? null, isStep);
-      if (references.parameters.length > 0) use(step.name, references, `steps[${index}]`);
+      addUses(parameterNames, references, { step: step.name, place: `steps[${index}]` });
       return references;
     },
   });
-  use("outputs", outputs, "outputs");
-  const problems = conditionProblems.concat(broken);
-  if (graph === null || problems.length > 0)
-    return { ok: false, problems, draft: { workflow, steps, conditions, graph } };
-  return { ok: true, compiled: { workflow, steps, graph, conditions, parameterNames } };
+  addUses(parameterNames, outputs, { step: "outputs", place: "outputs" });
+  const draft = { workflow, steps, conditions, graph, parameterNames };
+  const all = problems.concat(broken);
+  if (graph === null || all.length > 0) return { ok: false, problems: all, draft };
+  return { ok: true, compiled: { ...draft, graph } };
 }
 
 /** What a step needs while it runs: its own resources, else those of the workflow; a control step needs none. */
@@ -80,22 +81,24 @@ export function resourcesOf({ workflow, steps }: DraftWorkflow, node: number): r
   return step.resources.length > 0 ? step.resources : workflow.resources;
 }
 
-function readCondition(
-  { runIf }: WorkflowStep,
-  index: number,
+/** The condition of each step; equal ones are parsed once. */
+function readConditions(
+  steps: readonly WorkflowStep[],
   problems: DefinitionProblem[],
-): Condition | null {
-  if (runIf === null) return null;
-  try {
-    return parseCondition(runIf);
-  } catch (error) {
-    problems.push({
-      code: "INVALID_CONDITION",
-      path: `steps[${index}].run_if`,
-      message: error instanceof Error ? error.message : String(error),
-    });
-    return null;
-  }
+): readonly (Condition | null)[] {
+  const known = new Map<string, Condition>();
+  return steps.map(({ runIf }, index) => {
+    if (runIf === null) return null;
+    try {
+      const condition = known.get(runIf) ?? parseCondition(runIf);
+      known.set(runIf, condition);
+      return condition;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      problems.push({ code: "INVALID_CONDITION", path: `steps[${index}].run_if`, message });
+      return null;
+    }
+  });
 }
 
 /** Names of the steps that `node` waits for, in the order of their listing; those that follow from references come last. */

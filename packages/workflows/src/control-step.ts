@@ -63,6 +63,7 @@ export const CONTROL_KINDS: readonly ControlKind[] = Object.keys(CONTROLS) as Co
  * no resource while it waits.
  */
 export function controlOf({ module, action }: Action): ControlKind | null {
+  if (!CONTROL_MODULES.has(module)) return null;
   const kind = `${module}.${action}`;
   return Object.hasOwn(CONTROLS, kind) ? (kind as ControlKind) : null;
 }

@@ -1,6 +1,6 @@
 import { nearestNames } from "@orch/core";
 import { compileGraph, DAGValidationError, type Graph } from "@orch/dag";
-import { controlOf } from "./control-step.ts";
+import { CONTROL_MODULES, controlOf } from "./control-step.ts";
 import type { DefinitionProblem, ProblemCode } from "./definition-problem.ts";
 import type { References } from "./step-references.ts";
 import type { WorkflowStep } from "./workflow-step.ts";
@@ -46,7 +46,7 @@ export function checkSteps(checked: CheckedSteps): {
       const message = isItself ? `${says} the step itself` : `${says} missing step '${wrong}'${hint(wrong)}`;
       problems.push({ code: isItself ? "DAG_CYCLE" : code, path, message });
     });
-    checkFields(step, index, problems);
+    problems.push(...fieldProblems(step, index));
     if (places.get(step.name) === index) nodes.push({ name: step.name, dependencies });
   }
   for (const { name, text, field } of outputs.steps) {
@@ -90,8 +90,10 @@ function dependenciesOf(
   return known.length < 2 ? known : [...new Set(known)];
 }
 
-/** What of one field makes no sense beside the others of its step. */
-function checkFields(step: WorkflowStep, index: number, problems: DefinitionProblem[]): void {
+/** What of one field makes no sense beside the others of a step. */
+export function fieldProblems(step: WorkflowStep, index: number): readonly DefinitionProblem[] {
+  if (areFieldsPlain(step)) return NONE;
+  const problems: DefinitionProblem[] = [];
   const refuse = (field: string, message: string) =>
     problems.push({ code: "INVALID_FIELD", path: `steps[${index}].${field}`, message });
   if (step.foreach === null) {
@@ -99,12 +101,19 @@ function checkFields(step: WorkflowStep, index: number, problems: DefinitionProb
     if (step.onItemFailure !== "stop") refuse("on_item_failure", "has a meaning with foreach alone");
   }
   const control = controlOf(step);
-  if (control === null) return;
+  if (control === null) return problems;
   const message = `has no meaning for ${control}, which runs no action`;
   if (step.resources.length > 0) refuse("resources", message);
   for (const field of ["foreach", "isolation", "cache"] as const)
     if (step[field] !== null) refuse(field, message);
+  return problems;
 }
+
+const NONE: readonly DefinitionProblem[] = [];
+
+/** Whether nothing needs to be looked at beside other fields, as in most steps. */
+const areFieldsPlain = ({ foreach, maxParallel, onItemFailure, module }: WorkflowStep): boolean =>
+  (foreach !== null || (maxParallel === null && onItemFailure === "stop")) && !CONTROL_MODULES.has(module);
 
 /** The graph of sound edges; its cycles are added to `problems`. */
 function graphOf(

@@ -5,7 +5,7 @@ import { type CompiledWorkflow, dependenciesOf } from "./compiled-workflow.ts";
 import { type ExecutionRecord, type Parked, readExecution, WorkflowStatus } from "./execution-record.ts";
 import { type StepResult, stepResult } from "./step-result.ts";
 import { storedRun } from "./stored-run.ts";
-import { readSteps, type StepRecord } from "./stored-step.ts";
+import { readStepStates, readSteps, type StepRecord } from "./stored-step.ts";
 import { takesAnswer } from "./wait.ts";
 
 const executionSchema = z.object({
@@ -46,7 +46,7 @@ export class WorkflowExecution extends dataClass(executionSchema, { name: "Workf
   get stepResults(): Readonly<Record<string, StepResult>> {
     return this.results;
   }
-  /** The outputs of the steps that completed, by name. */
+  /** The outputs of the steps that completed, by name; null where they were not read. */
   get result(): JsonObject {
     const completed = Object.entries(this.results).filter(([, { success }]) => success);
     return Object.fromEntries(
@@ -60,24 +60,35 @@ export class WorkflowExecution extends dataClass(executionSchema, { name: "Workf
   }
 }
 
+/** How much of an execution is read. */
+export interface GetExecutionOptions {
+  /**
+   * Whether the results of its steps have their `output` and `parameters_used`; reading those of long lists takes as long
+   * as they are. Without them it is as quick as it has few steps. @default true
+   */
+  readonly outputs?: boolean | undefined;
+}
+
 /** An execution as the store has it, with the results of its steps in definition order; null when there is none. */
 export function loadExecution(
   id: string,
   compiled: CompiledWorkflow | null,
   store: StoreReader,
+  { outputs = true }: GetExecutionOptions = {},
 ): WorkflowExecution | null {
   const record = readExecution(id, store);
   if (record === null) return null;
-  const steps = readSteps(id, store);
+  const steps = outputs ? readSteps(id, store) : readStepStates(id, store);
   const names = compiled?.steps.map(({ name }) => name) ?? [...steps.keys()];
-  const used = compiled ? parametersUsed(id, record, compiled, steps) : new Map<string, JsonObject>();
+  const used =
+    compiled && outputs ? parametersUsed(id, record, compiled, steps) : new Map<string, JsonObject>();
   const results: [string, StepResult][] = [];
   const metrics: [string, JsonObject][] = [];
   for (const [node, name] of names.entries()) {
     const step = steps.get(name);
     if (!step) continue;
     const parameters = used.get(name) ?? {};
-    results.push([name, stepResult(name, step, parameters)]);
+    results.push([name, stepResult(name, step, outputs ? parameters : null)]);
     const { module = "", action = "" } = compiled?.steps[node] ?? {};
     if (step.attempt > 0)
       metrics.push([name, { execution_time: step.execution_ms / 1000, module, action, parameters }]);
@@ -132,7 +143,7 @@ function heldUpBy(id: string, steps: ReadonlyMap<string, StepRecord>, store: Sto
       return { reason: "waiting", since, hint: `orch execution answer ${id} ${name} <answer>` };
     const inner = child === undefined ? null : readExecution(child, store);
     if (child === undefined || inner === null) continue;
-    const parked = inner.parked ?? heldUpBy(child, readSteps(child, store), store);
+    const parked = inner.parked ?? heldUpBy(child, readStepStates(child, store), store);
     if (parked !== null) return parked;
   }
   return null;

@@ -1,10 +1,5 @@
 export { type CheckContext, checkWorkflow } from "./check-workflow.ts";
-export {
-  type CompiledWorkflow,
-  type DraftWorkflow,
-  dependenciesOf,
-  type ParameterUse,
-} from "./compiled-workflow.ts";
+export { type CompiledWorkflow, type DraftWorkflow, dependenciesOf } from "./compiled-workflow.ts";
 export type { Condition, ConditionScope } from "./condition.ts";
 export { CONTROL_MODULES, type ControlKind, type ControlRequest, controlOf } from "./control-step.ts";
 export {
@@ -33,10 +28,12 @@ export {
 } from "./errors.ts";
 export type { EventOptions } from "./event-reader.ts";
 export type { StepProgress, WorkflowEvent } from "./events.ts";
-export { WorkflowExecution } from "./execution.ts";
+export { type GetExecutionOptions, WorkflowExecution } from "./execution.ts";
 export type { WaitForExecutionOptions } from "./execution-control.ts";
+export type { ItemResult, ListItemsOptions } from "./execution-items.ts";
 export type { ListExecutionsOptions } from "./execution-list.ts";
 export { type OutlineSource, outlineExecution } from "./execution-outline.ts";
+export { ExecutionReader } from "./execution-reader.ts";
 export {
   type ExecutionEntry,
   type ExecutionRecord,
@@ -55,6 +52,7 @@ export {
   type ParameterDeclarations,
   type ParametersSchema,
 } from "./parameter-declaration.ts";
+export type { ParameterUse } from "./parameter-use.ts";
 export { type BoundParameters, undeclaredParameters } from "./parameters.ts";
 export type { Durations } from "./percentile.ts";
 export { PerformanceMonitor } from "./performance-monitor.ts";

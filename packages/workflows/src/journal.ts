@@ -21,7 +21,10 @@ export function note(execution: LiveExecution, fact: Fact, { at }: Turn): void {
   execution.unwritten.push(event as unknown as ExecutionEvent);
 }
 
-/** Writes what was noted in this turn as one record, and tells it after the commit. */
+/** Events of a record: a reader that wants one of them reads them all. */
+const MOST_IN_RECORD = 256;
+
+/** Writes what was noted in this turn, in few records, and tells it after the commit. */
 export function writeEvents(
   execution: LiveExecution,
   turn: Turn,
@@ -31,7 +34,8 @@ export function writeEvents(
   const [first] = events;
   if (!first) return;
   execution.unwritten = [];
-  turn.put(keys.event(execution.id, first.sequence), events);
+  for (let from = 0; from < events.length; from += MOST_IN_RECORD)
+    turn.put(keys.event(execution.id, first.sequence + from), events.slice(from, from + MOST_IN_RECORD));
   turn.afterCommit(() => {
     for (const event of events) tell(event as unknown as WorkflowEvent);
   });

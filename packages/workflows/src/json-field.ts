@@ -23,3 +23,6 @@ export const jsonField = z.custom<JsonValue>().superRefine((value: unknown, cont
   const issue = lossyIssue(value);
   if (issue !== null) context.addIssue({ code: "custom", ...issue });
 });
+
+/** Whether {@link jsonObjectField} takes a value. O(size). */
+export const isJsonObject = (value: unknown): boolean => isObject(value) && findLossy(value) === null;

@@ -6,11 +6,38 @@ import type { StepRecord } from "./stored-step.ts";
 /** How a step of an execution stands, as JSON. */
 export type StepResult = JsonObject & { readonly success: boolean; readonly status: string };
 
-/** The result of a step that has a record. `used` are the parameters that it got. */
-export function stepResult(name: string, record: StepRecord, used: JsonObject): StepResult {
-  const { status, execution_ms, attempt, failures, reason } = record;
+/**
+ * The result of a step that has a record. `used` are the parameters that it got; with null it has neither these nor its
+ * output.
+ */
+export function stepResult(name: string, record: StepRecord, used: JsonObject | null): StepResult {
+  const given = used === null ? {} : { output: outputOf(record), parameters_used: used };
+  return resultOf(`Step ${name}`, describeEnd(name, endOf(record)), record, given);
+}
+
+/** The result of an item of a `foreach` step that has a record. */
+export function itemResult(step: string, item: number, record: StepRecord): StepResult {
+  const end = describeEnd(`${step}, item ${item}`, endOf(record));
+  return resultOf(`Item ${item} of step ${step}`, end, record, { output: outputOf(record) });
+}
+
+const outputOf = ({ result }: StepRecord): JsonValue => (result ?? null) as JsonValue;
+
+function resultOf(subject: string, end: string, record: StepRecord, given: JsonObject): StepResult {
+  const { status, reason } = record;
+  const base = figuresOf(record);
+  if (status === "completed") return { ...base, message: `${subject} completed successfully`, ...given };
+  if (status === "skipped") return { ...base, message: `${subject} was skipped: ${reason ?? ""}` };
+  if (record.wait && status === "running")
+    return { ...base, waiting: { ...record.wait.request, until: record.wait.until } as JsonObject };
+  if (!record.error) return base;
+  const { message, type, code, suggestions } = record.error;
+  return { ...base, message: end, error: message, error_type: type, error_code: code, suggestions };
+}
+
+function figuresOf({ status, execution_ms, attempt, failures, ...record }: StepRecord): StepResult {
   const success = status === "completed";
-  const base = {
+  return {
     success,
     status,
     execution_time: execution_ms / 1000,
@@ -23,25 +50,5 @@ export function stepResult(name: string, record: StepRecord, used: JsonObject): 
     ...(record.child === undefined ? {} : { child_execution_id: record.child }),
     ...(record.items === undefined ? {} : { items: record.items }),
     ...(record.warning === undefined ? {} : { warning: record.warning }),
-  };
-  if (success)
-    return {
-      ...base,
-      message: `Step ${name} completed successfully`,
-      output: (record.result ?? null) as JsonValue,
-      parameters_used: used,
-    };
-  if (status === "skipped") return { ...base, message: `Step ${name} was skipped: ${reason ?? ""}` };
-  if (record.wait && status === "running")
-    return { ...base, waiting: { ...record.wait.request, until: record.wait.until } as JsonObject };
-  if (!record.error) return base;
-  const { message, type, code, suggestions } = record.error;
-  return {
-    ...base,
-    message: describeEnd(name, endOf(record)),
-    error: message,
-    error_type: type,
-    error_code: code,
-    suggestions,
   };
 }

@@ -76,6 +76,14 @@ export function readSteps(
   return steps;
 }
 
+/** The step records of an execution by name, without the results that lie apart. O(steps), whatever they have given. */
+export function readStepStates(id: string, store: StoreReader): Map<string, StepRecord> {
+  const prefix = keys.steps(id);
+  return new Map(
+    store.list(prefix).map(([key, value]) => [key.slice(prefix.length), stepSchema.parse(value)]),
+  );
+}
+
 /** The record of one step, without its result; null when it has none. */
 export function readStep(id: string, step: string, store: StoreReader): StepRecord | null {
   const value = store.get(keys.step(id, step));
@@ -93,12 +101,17 @@ export function readChildren(id: string, store: StoreReader): Map<string, string
   return children;
 }
 
-/** The records of a step's items, by index. */
-export function readItems(id: string, step: string, store: StoreReader): Map<number, StepRecord> {
+/** The records of a step's items, by index; of a page those behind the index `after`. */
+export function readItems(
+  id: string,
+  step: string,
+  store: StoreReader,
+  page: { readonly after: number; readonly limit: number } | null = null,
+): Map<number, StepRecord> {
   const prefix = keys.items(id, step);
-  return new Map(
-    store.list(prefix).map(([key, value]) => [Number(key.slice(prefix.length)), stepSchema.parse(value)]),
-  );
+  const after = page === null || page.after < 0 ? {} : { after: keys.item(id, step, page.after) };
+  const rows = store.list(prefix, page === null ? {} : { ...after, limit: page.limit });
+  return new Map(rows.map(([key, value]) => [Number(key.slice(prefix.length)), stepSchema.parse(value)]));
 }
 
 /** The records of what was undone, by step. */

@@ -1,4 +1,4 @@
-import { isObject, nearestNames, snakeCase } from "@orch/core";
+import { nearestNames, snakeCase } from "@orch/core";
 import { TaskResource } from "@orch/tasks";
 import type { DefinitionProblem } from "./definition-problem.ts";
 import { StepRetry } from "./step-retry.ts";
@@ -32,26 +32,45 @@ const isForeign = (key: string): boolean => key.startsWith("$") || key.startsWit
  * problem, but what they should say does not hold. O(size of the definition).
  */
 export function unknownKeys(workflow: Workflow): DefinitionProblem[] {
-  const found: DefinitionProblem[] = [];
-  const look = (kind: keyof typeof KEYS, path: string, of: { readonly extra?: unknown } | null) => {
-    const { extra } = of ?? {};
-    for (const key of isObject(extra) ? Object.keys(extra) : []) {
-      if (isForeign(key)) continue;
-      const [near] = nearestNames(key, KEYS[kind]);
-      const meant = near === undefined ? "" : `; did you mean '${near}'?`;
-      const message = `'${key}' is no key of a ${kind}, and changes nothing${meant}`;
-      found.push({ code: "UNKNOWN_KEY", path: path === "" ? key : `${path}.${key}`, message });
-    }
-  };
-  look("workflow", "", workflow);
-  for (const [at, resource] of workflow.resources.entries()) look("resource", `resources[${at}]`, resource);
-  for (const [index, step] of workflow.steps.entries()) {
+  const found = [
+    ...unknownIn(workflow, "workflow", ""),
+    ...workflow.resources.flatMap((each, at) => unknownIn(each, "resource", `resources[${at}]`)),
+  ];
+  for (let index = 0; index < workflow.steps.length; index++) {
+    const step = workflow.steps[index] as WorkflowStep;
+    const { extra, retry, undo, resources } = step;
+    // Most steps have nothing that must be looked at.
+    if (isEmpty(extra) && retry === null && undo === null && resources.length === 0) continue;
     const path = `steps[${index}]`;
-    look("step", path, step);
-    look("retry", `${path}.retry`, step.retry);
-    look("undo", `${path}.undo`, step.undo);
-    for (const [at, resource] of step.resources.entries())
-      look("resource", `${path}.resources[${at}]`, resource);
+    const parts = [
+      unknownIn(step, "step", path),
+      retry === null ? [] : unknownIn(retry, "retry", `${path}.retry`),
+      undo === null ? [] : unknownIn(undo, "undo", `${path}.undo`),
+      ...resources.map((each, at) => unknownIn(each, "resource", `${path}.resources[${at}]`)),
+    ];
+    for (const problem of parts.flat()) found.push(problem);
   }
   return found;
+}
+
+type Extra = Readonly<Record<string, unknown>>;
+
+function isEmpty(extra: Extra): boolean {
+  for (const _ in extra) return false;
+  return true;
+}
+
+function unknownIn(
+  { extra }: { readonly extra: Extra },
+  kind: keyof typeof KEYS,
+  path: string,
+): DefinitionProblem[] {
+  if (isEmpty(extra)) return [];
+  return Object.keys(extra).flatMap((key): DefinitionProblem[] => {
+    if (isForeign(key)) return [];
+    const [near] = nearestNames(key, KEYS[kind]);
+    const meant = near === undefined ? "" : `; did you mean '${near}'?`;
+    const message = `'${key}' is no key of a ${kind}, and changes nothing${meant}`;
+    return [{ code: "UNKNOWN_KEY", path: path === "" ? key : `${path}.${key}`, message }];
+  });
 }

@@ -1,15 +1,14 @@
 import { EventBus, type IdGenerator, type JsonObject, type JsonValue, newId } from "@orch/core";
-import { readInstance, type TaskRuntime } from "@orch/tasks";
+import type { TaskRuntime } from "@orch/tasks";
 import { answerExecution } from "./answer.ts";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { deleteExecution } from "./delete-execution.ts";
-import { executionNotFound, noStep, runTimeout } from "./errors.ts";
-import { type EventOptions, followEvents } from "./event-reader.ts";
+import { executionNotFound, runTimeout } from "./errors.ts";
 import type { StepProgress, WorkflowEvent } from "./events.ts";
-import { loadExecution, type WorkflowExecution } from "./execution.ts";
+import type { WorkflowExecution } from "./execution.ts";
 import { ExecutionControl, type WaitForExecutionOptions } from "./execution-control.ts";
-import { type ListExecutionsOptions, listedExecutions } from "./execution-list.ts";
-import { type ExecutionEntry, type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
+import { ExecutionReader } from "./execution-reader.ts";
+import { readExecution } from "./execution-record.ts";
 import type { RunOptions } from "./execution-start.ts";
 import { type ParallelWorkflow, runParallelWorkflow } from "./parallel-workflow.ts";
 import { PerformanceMonitor } from "./performance-monitor.ts";
@@ -18,11 +17,6 @@ import { type Recovered, Recovery } from "./recovery.ts";
 import { cancelAnywhere, pause } from "./requests.ts";
 import { type ResumeOptions, type ResumeRequest, resume, resumePlan } from "./resume.ts";
 import type { PlannedStep } from "./resume-plan.ts";
-import { readEvents } from "./stored-events.ts";
-import { type Standing, standingOf } from "./take-over.ts";
-import { type StepCause, whySteps } from "./why.ts";
-import { WorkflowDefinitions } from "./workflow-definitions.ts";
-import { compileDefinition } from "./workflow-library.ts";
 
 /** Options of a {@link WorkflowManager}. */
 export interface WorkflowManagerOptions {
@@ -44,10 +38,8 @@ export interface WorkflowManagerOptions {
 const MOST_SUMMARIZED = 1000;
 
 /** Defines workflows and runs them; every execution is in the store and can go on after a crash. */
-export class WorkflowManager extends WorkflowDefinitions {
+export class WorkflowManager extends ExecutionReader {
   readonly events: EventBus<WorkflowEvent | StepProgress>;
-  /** The loop that the steps run on. */
-  readonly runtime: TaskRuntime;
   /** What this process has measured: executions by workflow, steps by `workflow/step`; null where monitoring is off. */
   readonly performanceMonitor: PerformanceMonitor | null;
   readonly #control: ExecutionControl;
@@ -57,7 +49,6 @@ export class WorkflowManager extends WorkflowDefinitions {
   constructor(options: WorkflowManagerOptions) {
     const { runtime, configDir = null, maxParallel = 4, cache = false, idGenerator = newId } = options;
     super(configDir, runtime);
-    this.runtime = runtime;
     this.#defaults = { maxParallel, cache };
     this.performanceMonitor = (options.enablePerformanceMonitoring ?? true) ? new PerformanceMonitor() : null;
     this.events = options.events ?? new EventBus({ logger: runtime.logger });
@@ -199,64 +190,8 @@ export class WorkflowManager extends WorkflowDefinitions {
     return (await this.#control.ended(id, options)) ? this.getExecution(id) : null;
   }
 
-  /** An execution as the store has it, or null. Throws STORE_CORRUPT where a recorded result is missing. */
-  getExecution(id: string): WorkflowExecution | null {
-    return loadExecution(id, this.definitionOf(id), this.runtime.store);
-  }
-
-  /** Alias of {@link getExecution}. */
-  getExecutionStatus(id: string): WorkflowExecution | null {
-    return this.getExecution(id);
-  }
-
-  /** The definition that an execution runs, as it was when it started or was edited last; null for an unknown one. */
-  definitionOf(id: string): CompiledWorkflow | null {
-    const running = this.#control.definitionOf(id);
-    if (running) return running;
-    const stored = this.runtime.store.get(keys.definition(id));
-    return stored === undefined ? null : compileDefinition(stored);
-  }
-
-  /** Executions, newest first. A damaged record is left out, with an error in the log. */
-  listExecutions(options: ListExecutionsOptions = {}): ExecutionEntry[] {
-    return listedExecutions(this.runtime, options);
-  }
-
-  /**
-   * Why the steps of an execution, or one of them, have not ended; none of what has. From what is stored, so the same in every
-   * process. Throws EXECUTION_NOT_FOUND, INVALID_PARAMETERS for a step that the workflow does not have.
-   */
-  why(id: string, step?: string): StepCause[] {
-    const compiled = this.definitionOf(id);
-    const causes = whySteps(id, compiled, this.runtime);
-    if (step !== undefined && compiled && compiled.graph.indexOf(step) < 0) throw noStep(step, compiled);
-    return step === undefined ? causes : causes.filter((cause) => cause.step === step);
-  }
-
-  /**
-   * How an execution stands: its status, or `interrupted`, `paused`, `set_aside` for one that does not go on by itself now.
-   * Of an id throws EXECUTION_NOT_FOUND.
-   */
-  standingOf(execution: ExecutionRecord | string): Standing {
-    const record = typeof execution === "string" ? readExecution(execution, this.runtime.store) : execution;
-    if (record === null) throw executionNotFound(String(execution));
-    return standingOf(record, this.runtime);
-  }
-
-  /** The process that runs an execution or ran it last, and whether it is this one; pid null where it is not known any more. */
-  ownerOf(id: string): { readonly pid: number | null; readonly isOwn: boolean } {
-    const { store, instance } = this.runtime;
-    const record = readExecution(id, store);
-    if (record === null) throw executionNotFound(id);
-    return { pid: readInstance(record.owner, store)?.pid ?? null, isOwn: record.owner === instance.id };
-  }
-
-  /**
-   * The events of an execution behind `after`, in order and without gaps; with `follow` also those to come, until it has
-   * ended, whatever process runs it. Reads page by page. Throws EXECUTION_NOT_FOUND when it is first asked.
-   */
-  followEvents(id: string, options: EventOptions = {}): AsyncGenerator<WorkflowEvent, void, void> {
-    return followEvents(id, this.runtime, options);
+  override definitionOf(id: string): CompiledWorkflow | null {
+    return this.#control.definitionOf(id) ?? super.definitionOf(id);
   }
 
   /**
@@ -272,11 +207,6 @@ export class WorkflowManager extends WorkflowDefinitions {
   /** Runs tasks together, without a definition and without records; see {@link ParallelWorkflow}. */
   async executeParallelWorkflow(workflow: ParallelWorkflow): Promise<JsonObject> {
     return runParallelWorkflow(workflow, this.runtime);
-  }
-
-  /** The stored events of an execution behind sequence number `after`, in order. */
-  storedEvents(id: string, after = 0): WorkflowEvent[] {
-    return readEvents(id, this.runtime.store, after) as unknown as WorkflowEvent[];
   }
 
   #resumeRequest(id: string, { edited = false, ...rest }: ResumeOptions): ResumeRequest {

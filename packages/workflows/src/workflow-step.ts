@@ -1,22 +1,20 @@
-import { dataClass, type JsonObject, type JsonValue, nested, parseTemplate } from "@orch/core";
+import { dataClass, type JsonObject, type JsonValue, nested } from "@orch/core";
 import { ISOLATIONS, TaskPriority, TaskResource } from "@orch/tasks";
 import { z } from "zod";
 import { delayField, limitField } from "./duration-field.ts";
 import { ItemFailure } from "./item-failure.ts";
 import { jsonField, jsonObjectField } from "./json-field.ts";
+import { isItems, MOST_RETRIES, PLAIN_STEP, STEP_NAME } from "./plain-step.ts";
 import { StepRetry } from "./step-retry.ts";
 import { StepUndo } from "./step-undo.ts";
-
-/** A name of a step: it stands in references, so it has no dot. */
-const STEP_NAME = /^(?!__proto__$)[A-Za-z0-9_][A-Za-z0-9_-]{0,127}$/;
 
 const maxRetries = z
   .int("must be a whole number")
   .min(0, "must not be negative")
-  .max(20, "must be 20 at most");
+  .max(MOST_RETRIES, `must be ${MOST_RETRIES} at most`);
 
 const foreach = jsonField
-  .refine((value) => value === null || Array.isArray(value) || isOnePlaceholder(value), {
+  .refine(isItems, {
     message: "must be a list, or one placeholder that stands for a list, such as {{files.output}}",
   })
   .transform((value) => value as JsonValue[] | string | null)
@@ -90,17 +88,12 @@ const stepSchema = z.object({
     .describe("Takes back what the step has done when the run fails or is cancelled."),
 });
 
-function isOnePlaceholder(value: JsonValue): boolean {
-  if (typeof value !== "string") return false;
-  const [only, ...others] = parseTemplate(value);
-  return only !== undefined && typeof only !== "string" && others.length === 0;
-}
-
 /** One step of a workflow: an action, what it gets, what it waits for. Durations are milliseconds, in dicts seconds. */
 export class WorkflowStep extends dataClass(stepSchema, {
   name: "step",
   aliases: { depends_on: "dependencies", dependsOn: "dependencies" },
   constantDefaults: true,
+  plainValues: PLAIN_STEP,
 }) {
   /** The form in which a step is written: the eight keys that every step has, others only where they say something. */
   override toDict(): JsonObject {

@@ -138,4 +138,20 @@ describe("a journal", () => {
       19_991, 19_992, 19_993, 19_994, 19_995, 19_996, 19_997, 19_998, 19_999, 20_000,
     ]);
   });
+
+  it("is written in records of a bounded size, however much happens in one turn", async () => {
+    const { manager, clock, store } = aManager();
+    const many = Array.from({ length: 1000 }, (_, index) => ({
+      ...{ name: `s${index}`, module: "rec", action: "ok" },
+      dependencies: ["first"],
+    }));
+    manager.createWorkflow("w", [{ name: "first", module: "rec", action: "boom", max_retries: 0 }, ...many]);
+    const { executionId } = await drive(manager.executeWorkflow("w"), clock);
+    const sizes = store.list(`events/${executionId}/`).map(([, events]) => (events as JsonObject[]).length);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(256);
+    const told = manager.storedEvents(executionId).map(({ sequence }) => sequence);
+    expect(told.length).toBeGreaterThan(1000);
+    expect(told).toEqual(told.map((_, index) => index + 1));
+    expect(manager.storedEvents(executionId, 700)).toHaveLength(told.length - 700);
+  });
 });

@@ -1,4 +1,4 @@
-import type { Standing, WorkflowExecution } from "@orch/engine";
+import type { OrchestrationEngine, Standing, WorkflowExecution } from "@orch/engine";
 import { clean } from "../clean.ts";
 import { commandText, withCommands } from "../command-text.ts";
 import { duration } from "../duration.ts";
@@ -7,8 +7,9 @@ import { findExecution } from "../known-execution.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
 import { paint } from "../paint.ts";
-import type { RunView, StepView } from "../progress/run-view.ts";
+import type { RunView } from "../progress/run-view.ts";
 import { sign } from "../progress/sign.ts";
+import type { StepView } from "../progress/step-view.ts";
 import { storedView } from "../progress/stored-view.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -25,11 +26,17 @@ export async function showExecution(id: string, options: GlobalOptions, terminal
   }
   const compiled = engine.workflowManager.definitionOf(id);
   const view = compiled && storedView(engine, compiled, id);
-  for (const line of executionLines(execution, standing, view)) terminal.out(line);
+  const steps = allStepLines(execution, view, engine);
+  for (const line of executionLines(execution, standing, view, steps)) terminal.out(line);
   return EXIT.success;
 }
 
-function executionLines(execution: WorkflowExecution, standing: Standing, view: RunView | null): string[] {
+function executionLines(
+  execution: WorkflowExecution,
+  standing: Standing,
+  view: RunView | null,
+  steps: readonly string[],
+): string[] {
   const { workflowName, startTime, endTime, durationMs, errors, warnings, parameters } = execution;
   const head = [paint.strong(clean(workflowName)), standing.replace("_", " "), startTime?.toISOString()];
   return [
@@ -37,7 +44,7 @@ function executionLines(execution: WorkflowExecution, standing: Standing, view: 
       .filter((part) => part !== undefined)
       .join("  "),
     `  Parameters  ${clean(JSON.stringify(parameters))}`,
-    ...stepsOf(execution).flatMap((step) => stepLines(step, view)),
+    ...steps,
     ...warnings.map((warning) => `  ${paint.warn("Warning:")} ${clean(warning)}`),
     ...errors.map((error) => `  ${paint.bad("Error:")} ${clean(error)}`),
     ...howToGoOn(execution, standing),
@@ -53,12 +60,31 @@ interface StepFacts {
   readonly execution_time: number;
   readonly attempts: number;
   readonly message?: string;
+  /** What it has started. */
+  readonly child_execution_id?: string;
   /** What it waits for. */
   readonly waiting?: { readonly kind: string; readonly message?: string; readonly form?: object };
 }
 
 const stepsOf = ({ results }: WorkflowExecution): StepFacts[] =>
   Object.entries(results).map(([name, step]) => ({ ...(step as unknown as StepFacts), name }));
+
+/** The lines of all steps, and below those that wait for another execution the lines of its steps. */
+function allStepLines(
+  execution: WorkflowExecution,
+  view: RunView | null,
+  engine: OrchestrationEngine,
+): string[] {
+  return stepsOf(execution).flatMap((step) => {
+    const child = step.child_execution_id;
+    if (child === undefined) return stepLines(step, view);
+    const within = view?.step(step.name)?.inner ?? null;
+    const inner = within === null ? null : engine.workflowManager.getExecution(child);
+    const lines = inner === null ? [] : allStepLines(inner, within, engine);
+    const what = `${inner === null ? "started" : "runs"} execution ${child}`;
+    return [...stepLines(step, view), `      ${paint.dim(what)}`, ...lines.map((line) => `    ${line}`)];
+  });
+}
 
 /** How long something took that ended then, without the time when no process had the run. */
 const worked = (tookMs: number, endedAt: number, view: RunView | null): string =>

@@ -4,7 +4,6 @@ import {
   definitionSchema,
   dependenciesOf,
   executionLevels,
-  WorkflowDAG,
 } from "@orch/engine";
 import { clean } from "../clean.ts";
 import { count } from "../count.ts";
@@ -80,21 +79,6 @@ const stepRows = (compiled: CompiledWorkflow): string[][] =>
     const after = dependenciesOf(compiled, node);
     return [name, `${module}.${action}`, after.length > 0 ? `after ${after.join(", ")}` : ""];
   });
-
-/** Prints a workflow as a Mermaid diagram. */
-export async function graphWorkflow(
-  argument: string,
-  options: GlobalOptions,
-  terminal: Terminal,
-): Promise<number> {
-  await using engine = openEngine(options, () => {});
-  const compiled = findWorkflow(engine, argument);
-  const tasks = compiled.steps.map(({ name, module, action }, node) => {
-    return { name, module, action, dependencies: dependenciesOf(compiled, node) };
-  });
-  const mermaid = new WorkflowDAG(tasks).toMermaid();
-  return tellResult({ mermaid }, mermaid, options, terminal);
-}
 
 /** Prints the JSON Schema of workflow files. */
 export async function printSchema(options: GlobalOptions, terminal: Terminal): Promise<number> {

@@ -1,25 +1,46 @@
-import type { RunView, StepView } from "./run-view.ts";
+import type { RunView } from "./run-view.ts";
+import type { StepView } from "./step-view.ts";
 
 /** A step with the branches that lead to it. */
 export interface Placed {
   readonly step: StepView;
+  /** The run that it is a step of. */
+  readonly view: RunView;
   readonly branch: string;
 }
 
 /**
  * The steps of a run as a tree, depth first: each stands under the dependency on its deepest level (of several the one that
- * is named last). It depends on the definition only. O(steps + dependencies).
+ * is named last), behind the steps of the workflow that this one runs, if any. O(steps + dependencies).
  */
 export function layOut(view: RunView): Placed[] {
-  const children = childrenOf(view);
   const placed: Placed[] = [];
-  const open = below(null, "", children);
+  place(view, "", placed);
+  return placed;
+}
+
+/** Within the stack of as many calls as runs stand inside of each other; however long the chains of steps are. */
+function place(view: RunView, start: string, placed: Placed[]): void {
+  const children = childrenOf(view);
+  const open = below(null, start, children);
   for (let next = open.pop(); next; next = open.pop()) {
     const { step, prefix, isLast } = next;
-    placed.push({ step, branch: `${prefix}${isLast ? "└─ " : "├─ "}` });
-    for (const child of below(step, `${prefix}${isLast ? "   " : "│  "}`, children)) open.push(child);
+    placed.push({ step, view, branch: `${prefix}${isLast ? "└─ " : "├─ "}` });
+    const further = `${prefix}${isLast ? "   " : "│  "}`;
+    if (step.inner !== null) place(step.inner, `${further}┊  `, placed);
+    placeItems(step, view, `${further}┊  `, placed);
+    for (const child of below(step, further, children)) open.push(child);
   }
-  return placed;
+}
+
+/** Items that run workflows, each with the steps of its own. */
+function placeItems({ running }: StepView, view: RunView, start: string, placed: Placed[]): void {
+  let left = running.size;
+  for (const item of running.values()) {
+    const isLast = --left === 0;
+    placed.push({ step: item, view, branch: `${start}${isLast ? "└─ " : "├─ "}` });
+    if (item.inner !== null) place(item.inner, `${start}${isLast ? "   " : "│  "}┊  `, placed);
+  }
 }
 
 type Children = ReadonlyMap<StepView | null, readonly StepView[]>;

@@ -7,8 +7,9 @@ import { shortChain } from "../error-chain.ts";
 import type { Terminal } from "../terminal.ts";
 import { pauseText } from "./pause-text.ts";
 import type { Reporter } from "./reporter.ts";
-import { ended, itemsNote, type RunView, type StepView } from "./run-view.ts";
+import type { RunView } from "./run-view.ts";
 import { sign } from "./sign.ts";
+import { ended, itemsNote, type StepView } from "./step-view.ts";
 
 /** A line for each thing that happens: for files, pipes and continuous integration. */
 export function lineReporter(terminal: Terminal): Reporter {
@@ -16,10 +17,12 @@ export function lineReporter(terminal: Terminal): Reporter {
   return {
     begin: ({ workflow, executionId, steps }) =>
       terminal.out(`${clean(workflow)}: ${count(steps.length, "step")}, execution ${executionId}`),
-    event(event, view) {
-      const text = pauseText(event) ?? itemsText(event, view, told) ?? textOf(event, view);
-      if (text === null || !("execution_id" in event)) return;
-      terminal.out(`${`+${duration(event.at - view.startedAt)}`.padStart(10)}  ${text}`);
+    event(event, run) {
+      const view = run.viewOf(event);
+      if (view === undefined || !("execution_id" in event)) return;
+      const text = pauseText(event, clean(view.path)) ?? itemsText(event, view, told) ?? textOf(event, view);
+      if (text === null) return;
+      terminal.out(`${`+${duration(event.at - run.startedAt)}`.padStart(10)}  ${text}`);
     },
     note: (text) => terminal.err(text),
     printed: (text) => terminal.err(text),
@@ -32,7 +35,8 @@ function textOf(event: EngineEvent, view: RunView): string | null {
   if (!("step_name" in event)) return null;
   const step = view.step(event.step_name);
   if (!step || event.type === "step_progress") return null;
-  const what = `${sign(step)} ${clean(event.step_name)}`;
+  const name = clean(`${view.path}${event.step_name}`);
+  const what = `${sign(step)} ${name}`;
   switch (event.type) {
     case "step_started":
       return event.attempt > 1 ? `${what} started, attempt ${event.attempt}` : `${what} started`;
@@ -45,11 +49,12 @@ function textOf(event: EngineEvent, view: RunView): string | null {
     case "step_skipped":
       return `${what} skipped: ${clean(event.reason)}`;
     case "step_waiting":
+      if (event.child_execution_id !== null) return `${what} runs execution ${event.child_execution_id}`;
       return `${what} waits: ${clean(event.kind)}${event.until === null ? "" : `, until ${toIso(event.until)}`}`;
     case "item_failed":
-      return `${sign({ status: statusOf(event.status) })} ${clean(event.step_name)} item ${event.item} ${ended(event.status)}: ${clean(event.error)}`;
+      return `${sign({ status: statusOf(event.status) })} ${name} item ${event.item} ${ended(event.status)}: ${clean(event.error)}`;
     case "item_retrying":
-      return `${sign({ status: "retrying" })} ${clean(event.step_name)} item ${event.item} failed, tries again in ${duration(event.delay_seconds * 1000)}: ${clean(event.error)}`;
+      return `${sign({ status: "retrying" })} ${name} item ${event.item} failed, tries again in ${duration(event.delay_seconds * 1000)}: ${clean(event.error)}`;
     // As many as there are items: how many have ended is told now and then.
     case "item_started":
     case "item_completed":
@@ -63,7 +68,7 @@ const statusOf = (status: string): StepView["status"] =>
   status === "cancelled" || status === "timeout" ? status : "failed";
 
 /** When it was told of the items of a step last, and how long it is told nothing now. Milliseconds. */
-type Told = Map<string, { readonly at: number; readonly pause: number }>;
+type Told = Map<StepView, { readonly at: number; readonly pause: number }>;
 
 /** Between two lines of a step's items, at first; twice as long after each. */
 const ITEMS_PAUSE_MS = 2000;
@@ -71,14 +76,14 @@ const LONGEST_PAUSE_MS = 60_000;
 
 /** How many items of a step have ended, in a few lines however many there are. */
 function itemsText(event: EngineEvent, view: RunView, told: Told): string | null {
-  if (event.type === "item_started" && !told.has(event.step_name))
-    told.set(event.step_name, { at: event.at, pause: ITEMS_PAUSE_MS });
-  if (event.type !== "item_completed") return null;
+  if (event.type !== "item_started" && event.type !== "item_completed") return null;
   const step = view.step(event.step_name);
-  const last = told.get(event.step_name) ?? { at: event.at, pause: ITEMS_PAUSE_MS };
-  if (!step || event.at - last.at < last.pause) return null;
-  told.set(event.step_name, { at: event.at, pause: Math.min(LONGEST_PAUSE_MS, last.pause * 2) });
-  return `${sign(step)} ${clean(event.step_name)} ${itemsNote(step)} so far`;
+  if (!step) return null;
+  const last = told.get(step) ?? { at: event.at, pause: ITEMS_PAUSE_MS };
+  if (!told.has(step)) told.set(step, last);
+  if (event.type === "item_started" || event.at - last.at < last.pause) return null;
+  told.set(step, { at: event.at, pause: Math.min(LONGEST_PAUSE_MS, last.pause * 2) });
+  return `${sign(step)} ${clean(`${view.path}${event.step_name}`)} ${itemsNote(step)} so far`;
 }
 
 /** What a line says of a step that is undone. */

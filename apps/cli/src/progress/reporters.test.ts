@@ -74,7 +74,7 @@ describe("a line", () => {
     const started = anEvent("step_started", "a", { attempt: 1, items: 1000, at: 1000 });
     const first = anEvent("item_started", "a", { item: 0, attempt: 1, at: 1000 });
     expect(linesOf(started, first, ...items).slice(1)).toEqual(
-      [40, 120, 280, 600].map((many) => `▶ a ${many} of 1000 items so far`),
+      [40, 120, 280, 600].map((many) => `▶ a ${many}/1000 items so far`),
     );
   });
 

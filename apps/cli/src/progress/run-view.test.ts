@@ -1,6 +1,8 @@
+import type { EngineEvent } from "@orch/engine";
 import { describe, expect, it } from "vitest";
-import { anEvent, aView } from "../../test/a-view.ts";
-import type { RunView, StepView } from "./run-view.ts";
+import { anEvent, aView, aWorkflow } from "../../test/a-view.ts";
+import { RunView } from "./run-view.ts";
+import type { StepView } from "./step-view.ts";
 
 const stepOf = (view: RunView, name: string): StepView => {
   const step = view.step(name);
@@ -111,5 +113,62 @@ describe("RunView", () => {
       ["waiting", false],
       ["completed", false],
     ]);
+  });
+});
+
+describe("a run inside of another", () => {
+  const started = (execution_id: string, sequence: number, more: object = {}) =>
+    anEvent("workflow_started", "", { execution_id, sequence, ...more });
+  const waiting = anEvent("step_waiting", "a", { kind: "workflow.run", child_execution_id: "child" });
+
+  /** A view of `a`, inside of which `x` runs; `stored` is what the store has of that. */
+  function withStored(...stored: EngineEvent[]): RunView {
+    const runs = {
+      definitionOf: (id: string) => (id === "child" ? aWorkflow({ x: [] }) : null),
+      storedEvents: (_: string, after: number) =>
+        stored.filter((event) => "sequence" in event && event.sequence > after),
+    };
+    const view = new RunView(aWorkflow({ a: [] }), runs);
+    view.executionId = "run-1";
+    return view;
+  }
+
+  it("takes in what it has missed before the first event that it is told, and nothing twice", () => {
+    const at = (sequence: number) => ({ execution_id: "child", sequence, attempt: 1, at: sequence * 1000 });
+    const begun = anEvent("step_started", "x", at(2));
+    const done = anEvent("step_completed", "x", { ...at(3), execution_time: 1 });
+    const view = withStored(started("child", 1), begun, done);
+    expect(view.apply(begun)).toBe(false);
+    view.apply(waiting);
+    const inner = view.step("a")?.inner;
+    expect(inner?.step("x")?.status).toBe("waiting");
+    expect(view.apply(done)).toBe(true);
+    expect(inner?.step("x")).toMatchObject({ status: "completed", startedAt: 2000, endedAt: 3000 });
+    view.apply(begun);
+    expect(inner?.step("x")?.status).toBe("completed");
+  });
+
+  it("is complete when it catches up, and opens again when it goes on", () => {
+    const failed = { execution_id: "child", sequence: 2, status: "failed", error: "oh", attempt: 1 };
+    const ended = { execution_id: "child", sequence: 3, status: "failed" };
+    const view = withStored(
+      started("child", 1),
+      anEvent("step_failed", "x", failed),
+      anEvent("workflow_completed", "", ended),
+    );
+    view.apply(waiting);
+    view.catchUp();
+    const inner = view.step("a")?.inner;
+    expect(inner).toMatchObject({ status: "failed", path: "a › " });
+    expect(inner?.step("x")?.status).toBe("failed");
+    view.apply(started("child", 4, { resumed: true }));
+    expect(inner?.status).toBe("");
+    expect(inner?.step("x")?.status).toBe("waiting");
+  });
+
+  it("is none where its definition is not stored any more", () => {
+    const view = withStored();
+    view.apply(anEvent("step_waiting", "a", { kind: "workflow.run", child_execution_id: "gone" }));
+    expect(view.step("a")?.inner).toBeNull();
   });
 });

@@ -1,66 +1,75 @@
-import { type CompiledWorkflow, dependenciesOf, type EngineEvent } from "@orch/engine";
-import { count } from "../count.ts";
-import { duration } from "../duration.ts";
+import { type CompiledWorkflow, controlOf, dependenciesOf, type EngineEvent } from "@orch/engine";
 import { IdleTimes } from "./idle-times.ts";
+import { applyToStep, type StepEvent, type StepView, stepView, UNTOUCHED } from "./step-view.ts";
 
-/** How a step looks to who watches the run. Times are milliseconds since the epoch. */
-export interface StepView {
-  readonly name: string;
-  /** Names of the steps that it depends on. */
-  readonly dependencies: readonly string[];
-  /** How many steps lie before it on the longest way. */
-  readonly level: number;
-  status: "waiting" | "running" | "retrying" | "completed" | "failed" | "timeout" | "cancelled" | "skipped";
-  attempt: number;
-  startedAt: number;
-  endedAt: number;
-  /** What the action says, why it was skipped, or what went wrong. */
-  note: string;
-  /** From 0 to 1; null where the action says nothing. */
-  fraction: number | null;
-  /** Items that have ended, of a step that has any. */
-  itemsEnded: number;
-  /** Of so many; 0 while that is not known. */
-  items: number;
-  /** Whether what it did was undone. */
-  isUndone: boolean;
+/** Where the runs of workflows inside of the one at hand are looked up: a `WorkflowManager` is one. */
+export interface InnerRuns {
+  /** The definition that an execution runs; null for an unknown one. */
+  definitionOf(id: string): CompiledWorkflow | null;
+  /** Its stored events behind a sequence number, in order. */
+  storedEvents(id: string, after: number): Iterable<EngineEvent>;
 }
 
-const UNTOUCHED = {
-  status: "waiting",
-  startedAt: 0,
-  endedAt: 0,
-  note: "",
-  fraction: null,
-  itemsEnded: 0,
-  items: 0,
-  isUndone: false,
-} as const;
+/** What a run shares with those inside of it. */
+interface Family {
+  readonly runs: InnerRuns | null;
+  /** Those inside, by the ids of their executions. */
+  readonly views: Map<string, RunView>;
+  /** Changes whenever there are other lines to draw than before. */
+  shape: number;
+}
 
-/** A run as it can be watched: made from the definition, kept up to date by its events alone. */
+/**
+ * A run as it can be watched: made from the definition, kept up to date by its events alone. The runs of the workflows that
+ * its steps wait for are views of their own inside of it, and their events are taken in, too.
+ */
 export class RunView {
   readonly workflow: string;
   readonly steps: readonly StepView[];
+  /** What names of its steps are put behind: the steps that it is inside of. Empty for the outermost. */
+  readonly path: string;
   readonly #byName: ReadonlyMap<string, StepView>;
   readonly #idle = new IdleTimes();
+  readonly #family: Family;
+  /** The number of the last event. */
+  #sequence = 0;
   executionId = "";
   startedAt = 0;
   endedAt = 0;
   /** Empty while it runs. */
   status = "";
 
-  constructor(compiled: CompiledWorkflow) {
+  constructor(
+    compiled: CompiledWorkflow,
+    runs: InnerRuns | null = null,
+    { path = "", family }: { readonly path?: string; readonly family?: Family } = {},
+  ) {
     this.workflow = compiled.workflow.name;
+    this.path = path;
+    this.#family = family ?? { runs, views: new Map(), shape: 0 };
     const levels = levelsOf(compiled.graph);
-    this.steps = compiled.steps.map(({ name }, node) => {
+    this.steps = compiled.steps.map((step, node) => {
+      const { name, parameters } = step;
+      const isDetached = controlOf(step) === "workflow.run" && parameters["detached"] === true;
       const dependencies = dependenciesOf(compiled, node);
-      return { name, dependencies, level: levels[node] ?? 0, attempt: 0, ...UNTOUCHED };
+      return stepView({ name, dependencies, level: levels[node] ?? 0, isDetached });
     });
     this.#byName = new Map(this.steps.map((step) => [step.name, step]));
   }
 
+  /** Changes whenever the steps to be shown, inside of steps, are other ones. */
+  get shape(): number {
+    return this.#family.shape;
+  }
+
   step(name: string): StepView | undefined {
     return this.#byName.get(name);
+  }
+
+  /** The view, this one or one inside of it, that an event is of. */
+  viewOf(event: EngineEvent): RunView | undefined {
+    if (!("execution_id" in event)) return undefined;
+    return event.execution_id === this.executionId ? this : this.#family.views.get(event.execution_id);
   }
 
   /** Names of the dependencies that a waiting step still waits for. */
@@ -89,79 +98,69 @@ export class RunView {
     }
   }
 
-  /** Takes in an event; false for one that is not of this run. */
+  /** Takes in an event; false for one that is neither of this run nor of one inside of it. */
   apply(event: EngineEvent): boolean {
-    if (!("execution_id" in event) || event.execution_id !== this.executionId) return false;
-    this.#idle.seen(event);
-    if (event.type === "workflow_started") this.startedAt ||= event.at;
-    else if (event.type === "workflow_completed") [this.endedAt, this.status] = [event.at, event.status];
-    else if ("step_name" in event) {
-      const step = this.#byName.get(event.step_name);
-      if (step) applyToStep(step, event);
-    }
+    const view = this.viewOf(event);
+    if (view === undefined) return false;
+    view.#take(event);
     return true;
   }
-}
 
-/** How a step that did not complete has ended, as a word: `failed`, `timed out`, `cancelled`. */
-export const ended = (status: string): string => (status === "timeout" ? "timed out" : status);
+  /** Takes in whatever is stored of the runs inside. */
+  catchUp(): void {
+    // Grows while it is walked: there are runs inside of those inside.
+    for (const view of this.#family.views.values()) view.#catchUp(Number.POSITIVE_INFINITY);
+  }
 
-/** How many items have ended: `3 of 10 items`. */
-export const itemsNote = ({ items, itemsEnded }: StepView): string =>
-  items > 0 ? `${itemsEnded} of ${count(items, "item")}` : count(itemsEnded, "item");
-
-type StepEvent = Extract<EngineEvent, { readonly step_name: string }>;
-
-function applyToStep(step: StepView, event: StepEvent): void {
-  switch (event.type) {
-    case "step_started":
-      Object.assign(step, UNTOUCHED, {
-        status: "running",
-        attempt: event.attempt,
-        startedAt: event.at,
-        items: event.items ?? 0,
-        itemsEnded: event.items_ended ?? 0,
-      });
-      return;
-    case "step_progress":
-      if (step.status === "running")
-        Object.assign(step, { fraction: Math.min(1, Math.max(0, event.fraction)), note: event.text });
-      return;
-    case "step_retrying": {
-      const delay = duration(event.delay_seconds * 1000);
-      const note = `attempt ${event.attempt} failed, tries again in ${delay}: ${event.error}`;
-      Object.assign(step, { status: "retrying", endedAt: event.at, note, fraction: null });
-      return;
+  #take(event: EngineEvent): void {
+    const { sequence } = event as { readonly sequence?: number };
+    if (sequence !== undefined && this.path !== "") {
+      // A run inside may have begun long ago, under another process.
+      this.#catchUp(sequence);
+      if (sequence <= this.#sequence) return;
+      this.#sequence = sequence;
     }
-    case "step_completed":
-      Object.assign(step, {
-        status: "completed",
-        endedAt: event.at,
-        note: event.cached ? "from the cache" : "",
-        fraction: null,
-      });
-      return;
-    case "step_failed":
-      Object.assign(step, {
-        status: event.status,
-        endedAt: event.at,
-        note: `${ended(event.status)}: ${event.error}`,
-        fraction: null,
-      });
-      return;
-    case "step_skipped":
-      Object.assign(step, { status: "skipped", endedAt: event.at, note: `skipped: ${event.reason}` });
-      return;
-    case "step_waiting":
-      Object.assign(step, { note: `waits: ${event.kind}` });
-      return;
-    case "item_completed":
-    case "item_failed":
-      step.itemsEnded += 1;
-      if (step.status === "running") step.note = itemsNote(step);
-      return;
-    case "undo_completed":
-      Object.assign(step, { isUndone: true, note: "undone" });
+    this.#idle.seen(event);
+    if (event.type === "workflow_started") this.#begin(event.at);
+    else if (event.type === "workflow_completed") [this.endedAt, this.status] = [event.at, event.status];
+    else if ("step_name" in event) this.#takeOfStep(event);
+  }
+
+  /** Takes in the stored events before `sequence` that it has not seen. */
+  #catchUp(sequence: number): void {
+    if (this.#family.runs === null || sequence <= this.#sequence + 1) return;
+    for (const event of this.#family.runs.storedEvents(this.executionId, this.#sequence)) {
+      if ("sequence" in event && event.sequence >= sequence) return;
+      this.#take(event);
+    }
+  }
+
+  #begin(at: number): void {
+    this.startedAt ||= at;
+    if (this.status !== "") this.reopen();
+  }
+
+  #takeOfStep(event: StepEvent): void {
+    const step = this.#byName.get(event.step_name);
+    if (!step) return;
+    const before = step.running.size;
+    applyToStep(step, event);
+    if (event.type === "step_waiting" && event.child_execution_id !== null)
+      step.inner = this.#innerOf(event.child_execution_id, step.name);
+    if (step.running.size !== before) this.#family.shape++;
+  }
+
+  /** The view of a run inside, which may have been there before. */
+  #innerOf(id: string, name: string): RunView | null {
+    const family = this.#family;
+    family.shape++;
+    const known = family.views.get(id);
+    const compiled = known ? null : family.runs?.definitionOf(id);
+    if (!compiled) return known ?? null;
+    const inner = new RunView(compiled, null, { path: `${this.path}${name} › `, family });
+    inner.executionId = id;
+    family.views.set(id, inner);
+    return inner;
   }
 }
 

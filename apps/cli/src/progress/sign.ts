@@ -1,5 +1,5 @@
 import { paint } from "../paint.ts";
-import type { StepView } from "./run-view.ts";
+import type { StepView } from "./step-view.ts";
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 100;

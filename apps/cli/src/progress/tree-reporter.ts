@@ -1,5 +1,6 @@
 import { systemClock } from "@orch/core";
 import { createLogUpdate } from "log-update";
+import { clean } from "../clean.ts";
 import { paint } from "../paint.ts";
 import type { Terminal } from "../terminal.ts";
 import { layOut, type Placed } from "./layout.ts";
@@ -14,12 +15,15 @@ const FRAME_MS = 100;
 /** A tree of steps that is drawn anew in place, for people who watch. */
 export function treeReporter(terminal: Terminal, clock = systemClock): Reporter {
   const update = createLogUpdate(terminal.screen as unknown as NodeJS.WriteStream);
-  let picture: { readonly view: RunView; readonly placed: readonly Placed[] } | null = null;
+  let picture: { readonly view: RunView; shape: number; placed: readonly Placed[] } | null = null;
   let stop = () => {};
   const draw = () => {
     if (!picture) return;
+    const { view } = picture;
+    // Steps inside of steps come and go.
+    if (picture.shape !== view.shape) picture = { view, shape: view.shape, placed: layOut(view) };
     const { columns, rows } = terminal;
-    update(treeLines(picture.view, picture.placed, { columns, rows, now: clock.now() }).join("\n"));
+    update(treeLines(view, picture.placed, { columns, rows, now: clock.now() }).join("\n"));
   };
   const animate = () => {
     draw();
@@ -32,12 +36,12 @@ export function treeReporter(terminal: Terminal, clock = systemClock): Reporter 
   };
   return {
     begin(view) {
-      picture = { view, placed: layOut(view) };
+      picture = { view, shape: view.shape, placed: layOut(view) };
       animate();
     },
     // All else is drawn with the next picture.
-    event(event) {
-      const text = pauseText(event);
+    event(event, view) {
+      const text = pauseText(event, clean(view.viewOf(event)?.path ?? ""));
       if (text !== null) above(paint.warn(text));
     },
     note: (text) => above(paint.warn(text)),

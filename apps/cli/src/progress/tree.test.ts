@@ -1,10 +1,10 @@
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anEvent, aView, type Shape } from "../../test/a-view.ts";
+import { anEvent, aView, aWorkflow, type Shape } from "../../test/a-view.ts";
 import { widthOf } from "../width.ts";
 import { layOut } from "./layout.ts";
-import type { RunView } from "./run-view.ts";
+import { RunView } from "./run-view.ts";
 import { treeLines } from "./tree.ts";
 
 function draw(view: RunView, { columns = 100, rows = 30, now = 3000 } = {}): string[] {
@@ -110,5 +110,68 @@ describe("treeLines", () => {
         },
       ),
     );
+  });
+});
+
+/** A view of a workflow of this shape, the others of which run as the steps of the same names wait for them. */
+function aNestedView(shape: Shape, inner: Readonly<Record<string, Shape>>): RunView {
+  const runs = {
+    definitionOf: (id: string) => aWorkflow(inner[id] ?? {}, id),
+    storedEvents: () => [],
+  };
+  const view = new RunView(aWorkflow(shape), runs);
+  view.executionId = "run-1";
+  view.apply(anEvent("workflow_started", "", { at: 1000 }));
+  return view;
+}
+
+/** An event that no number tells apart from others. */
+const anEventOf = (execution_id: string, ...[type, step, facts]: Parameters<typeof anEvent>) =>
+  anEvent(type, step, { ...facts, execution_id, sequence: undefined });
+
+/** What is told when a step begins to wait for another execution, and that one has begun. */
+const beginInner = (step: string, child: string, parent = "run-1") => [
+  anEventOf(parent, "step_started", step, { attempt: 1 }),
+  anEventOf(parent, "step_waiting", step, { child_execution_id: child, kind: "workflow.run" }),
+  anEventOf(child, "workflow_started", "", { at: 1000 }),
+];
+
+describe("steps inside of steps", () => {
+  const nested = () => {
+    const view = aNestedView({ a: [], b: ["a"] }, { c1: { x: [], y: ["x"] }, c2: { z: [] } });
+    for (const event of [...beginInner("a", "c1"), ...beginInner("x", "c2", "c1")]) view.apply(event);
+    view.apply(anEventOf("c2", "step_started", "z", { attempt: 2 }));
+    return view;
+  };
+
+  it("stand under the step that runs their workflow, before what depends on it", () => {
+    expect(draw(nested())).toEqual([
+      "shaped  running  2.0 s  run-1",
+      "└─ ⠋ a  2.0 s",
+      "   ┊  └─ ⠋ x  2.0 s",
+      "   ┊     ┊  └─ ⠋ z  2.0 s  attempt 2",
+      "   ┊     └─ · y  waits for x",
+      "   └─ · b  waits for a",
+    ]);
+  });
+
+  it("say what they are inside of where there is no room for branches", () => {
+    expect(draw(nested(), { rows: 7 })).toEqual([
+      "shaped  running  2.0 s  run-1",
+      "⠋ a  2.0 s",
+      "⠋ a › x  2.0 s",
+      "⠋ a › x › z  2.0 s  attempt 2",
+      "· a › y  waits for x",
+      "  … of 5: 3 running, 2 waiting",
+    ]);
+  });
+
+  it("change the shape of the view, and nothing else does", () => {
+    const view = nested();
+    const { shape } = view;
+    view.apply(anEventOf("c2", "step_completed", "z", { attempt: 2 }));
+    expect(view.shape).toBe(shape);
+    for (const event of beginInner("b", "c1")) view.apply(event);
+    expect(view.shape).not.toBe(shape);
   });
 });

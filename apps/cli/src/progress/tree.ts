@@ -3,8 +3,9 @@ import { duration } from "../duration.ts";
 import { paint } from "../paint.ts";
 import { cut, widthOf } from "../width.ts";
 import type { Placed } from "./layout.ts";
-import type { RunView, StepView } from "./run-view.ts";
+import type { RunView } from "./run-view.ts";
 import { sign } from "./sign.ts";
+import type { StepView } from "./step-view.ts";
 
 /** Room for the header, for the line that says what is left out, and for the cursor. */
 const EXTRA_ROWS = 3;
@@ -33,8 +34,10 @@ export function treeLines(view: RunView, placed: readonly Placed[], options: Tre
   const room = Math.max(1, options.rows - EXTRA_ROWS);
   const isWhole = placed.length <= room;
   const shown = isWhole ? placed : mostTelling(placed).slice(0, room);
-  const lines = shown.map(({ step, branch }) => stepLine(step, isWhole ? branch : "", view, options));
-  const rest = isWhole ? [] : [paint.dim(cut(`  … of ${placed.length}: ${counted(view)}`, options.columns))];
+  const lines = shown.map((each) => stepLine(isWhole ? each : { ...each, branch: "" }, isWhole, options));
+  const rest = isWhole
+    ? []
+    : [paint.dim(cut(`  … of ${placed.length}: ${counted(placed)}`, options.columns))];
   return [header(view, options), ...lines, ...rest];
 }
 
@@ -66,20 +69,22 @@ const mostTelling = (placed: readonly Placed[]): Placed[] =>
   [...placed].sort((a, b) => RANK[a.step.status] - RANK[b.step.status] || b.step.endedAt - a.step.endedAt);
 
 /** How many steps are in which state: `12 completed, 1 running, 40 waiting`. */
-function counted({ steps }: RunView): string {
+function counted(placed: readonly Placed[]): string {
   const counts = new Map<string, number>();
-  for (const { status } of steps) counts.set(status, (counts.get(status) ?? 0) + 1);
+  for (const { status } of placed.map(({ step }) => step)) counts.set(status, (counts.get(status) ?? 0) + 1);
   return [...counts].map(([status, many]) => `${many} ${status}`).join(", ");
 }
 
 /** Branches take half of the line at most; the time and the note are left out where the name would have no room. */
-function stepLine(step: StepView, fullBranch: string, view: RunView, { columns, now }: TreeOptions): string {
-  const branch = shorten(fullBranch, Math.floor(columns / 2));
+function stepLine(placed: Placed, isWhole: boolean, { columns, now }: TreeOptions): string {
+  const { step, view } = placed;
+  const branch = shorten(placed.branch, Math.floor(columns / 2));
   const room = columns - branch.length - "✔ ".length;
   const fullTime =
     step.startedAt === 0 ? "" : `  ${duration(view.workedMs(step.startedAt, step.endedAt || now))}`;
   const time = room - fullTime.length < MIN_NAME ? "" : fullTime;
-  const name = cut(clean(step.name), room - time.length);
+  // Where the branches are left out the name says what it is inside of.
+  const name = cut(clean(isWhole ? step.name : `${view.path}${step.name}`), room - time.length);
   const left = room - widthOf(name) - time.length - 2;
   const note = left < MIN_NOTE ? "" : cut(clean(noteOf(step, view)), left);
   const shownName = step.status === "waiting" ? paint.dim(name) : name;
@@ -91,6 +96,11 @@ const shorten = (branch: string, width: number): string =>
   branch.length <= width ? branch : `…${branch.slice(branch.length - Math.max(0, width - 1))}`;
 
 function noteOf(step: StepView, view: RunView): string {
+  const note = noteOfStatus(step, view);
+  return step.isDetached ? ["detached", note].filter((part) => part !== "").join(", ") : note;
+}
+
+function noteOfStatus(step: StepView, view: RunView): string {
   if (step.status === "running") {
     const percent = step.fraction === null ? "" : `${Math.floor(step.fraction * 100)} %`;
     const parts = [step.attempt > 1 ? `attempt ${step.attempt}` : "", percent, step.note];

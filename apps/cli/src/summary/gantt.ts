@@ -9,12 +9,25 @@ const MOST_ROWS = 20;
 const MIN_BAR = 10;
 const MAX_NAME = 28;
 
-/** A bar for each step over the time of the run, `columns` wide (40 at least). Empty for no spans. */
-export function ganttLines(spans: readonly StepSpan[], durationMs: number, columns: number): string[] {
-  const longest = [...spans].sort((a, b) => lengthOf(b) - lengthOf(a)).slice(0, MOST_ROWS);
-  const rows = longest
-    .sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs)
-    .map((span) => ({ span, name: cut(clean(span.name), MAX_NAME), time: duration(lengthOf(span)) }));
+/** When a step ran, and when those of the workflow inside of it did. */
+export interface RunSpan extends StepSpan {
+  /** @default none */
+  readonly inner?: readonly RunSpan[];
+}
+
+/**
+ * A bar for each step over the time of the run, `columns` wide (40 at least); those inside of a step stand below it. Empty
+ * for no spans.
+ */
+export function ganttLines(steps: readonly RunSpan[], durationMs: number, columns: number): string[] {
+  const spans = inOrder(steps);
+  const longest = new Set([...spans].sort((a, b) => lengthOf(b) - lengthOf(a)).slice(0, MOST_ROWS));
+  const rows = spans
+    .filter((span) => longest.has(span))
+    .map((span) => {
+      const name = cut(`${"  ".repeat(span.depth)}${clean(span.name)}`, MAX_NAME);
+      return { span, name, time: duration(lengthOf(span)) };
+    });
   const nameWidth = Math.max(0, ...rows.map(({ name }) => widthOf(name)));
   const timeWidth = Math.max(0, ...rows.map(({ time }) => time.length));
   const barWidth = Math.max(MIN_BAR, columns - nameWidth - timeWidth - 6);
@@ -24,6 +37,12 @@ export function ganttLines(spans: readonly StepSpan[], durationMs: number, colum
   const hidden = spans.length - rows.length;
   return hidden > 0 ? [...lines, `  … and ${count(hidden, "shorter step")}`] : lines;
 }
+
+/** As they began, each with those inside of it behind it. None of these is longer. */
+const inOrder = (spans: readonly RunSpan[], depth = 0): (RunSpan & { readonly depth: number })[] =>
+  [...spans]
+    .sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs)
+    .flatMap((span) => [{ ...span, depth }, ...inOrder(span.inner ?? [], depth + 1)]);
 
 /** At least one block, inside `width`. */
 function bar({ startMs, endMs }: StepSpan, durationMs: number, width: number): string {

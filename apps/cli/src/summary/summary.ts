@@ -1,9 +1,9 @@
-import { type CompiledWorkflow, type StepSpan, summarizeRun, type WorkflowExecution } from "@orch/engine";
+import { type CompiledWorkflow, summarizeRun, type WorkflowExecution } from "@orch/engine";
 import { clean } from "../clean.ts";
 import { count } from "../count.ts";
 import { duration } from "../duration.ts";
 import { paint } from "../paint.ts";
-import { ganttLines } from "./gantt.ts";
+import { ganttLines, type RunSpan } from "./gantt.ts";
 import { madeBy } from "./made.ts";
 
 /** Steps of the critical path that are named. */
@@ -11,7 +11,7 @@ const MOST_NAMED = 8;
 
 /** What is known of a run from watching it. */
 export interface Watched {
-  readonly spans: readonly StepSpan[];
+  readonly spans: readonly RunSpan[];
   /** Milliseconds when no process had it. */
   readonly idleMs: number;
   /** Steps that were undone. */

@@ -1,9 +1,9 @@
 import { OrchestrationError } from "@orch/core";
 import { describe, expect, it } from "vitest";
-import { OrchestratorRig } from "../test/orchestrator-rig.ts";
-import { ParallelExecutor } from "./parallel-executor.ts";
-import { Task } from "./task.ts";
-import { TaskOrchestrator } from "./task-orchestrator.ts";
+import { ParallelExecutor } from "../src/parallel-executor.ts";
+import { Task } from "../src/task.ts";
+import { TaskOrchestrator } from "../src/task-orchestrator.ts";
+import { OrchestratorRig } from "./orchestrator-rig.ts";
 
 /** The error that `call` throws or rejects with. */
 async function errorOf(call: () => unknown): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { OrchestrationError } from "@orch/core";
 import { expect, it } from "vitest";
-import { Ledger } from "./ledger.ts";
-import { ResourceManager } from "./resource-manager.ts";
+import { Ledger } from "../src/ledger.ts";
+import { ResourceManager } from "../src/resource-manager.ts";
 
 const BARE = Object.assign(Object.create(null), { cores: -1 }) as never;
 const WRONG: readonly unknown[] = [null, 0, -1, Number.NaN, BARE, [null], Symbol("s"), 10n, () => {}, true];
