@@ -254,6 +254,7 @@ export {
   TaskResult,
   TaskRetry,
   TaskRuntime,
+  type TaskRetention,
   type TaskRuntimeOptions,
   type TaskSpec,
   TaskStatus,

@@ -46,6 +46,7 @@ export { ParallelTask, type ParallelTaskInit } from "./parallel-task.ts";
 export type { AttemptContext, Participant } from "./participant.ts";
 export { type Liveness, type ProcessIdentity, type ProcessProbe, systemProbe } from "./process-identity.ts";
 export type { ResultCache } from "./result-cache.ts";
+export type { TaskRetention } from "./retention.ts";
 export { DEFAULT_RETRY, type RetryPolicy } from "./retry-policy.ts";
 export { type RunTasksOptions, runDag, runTasks } from "./run-tasks.ts";
 export type { RunnersOptions } from "./runners.ts";
