@@ -68,6 +68,8 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
     modules,
     resourceManager,
     maxWorkers: config.maxWorkers,
+    runners: config.runners,
+    retention: config.retention,
     events: busFor(events),
   });
   taskOrchestrator.startExecution();

@@ -19,10 +19,49 @@ describe("loadConfig", () => {
       maxWorkers: 4,
       workflowsDir: join(base, "config", "workflows", "production"),
       modulesDir: join(base, "config", "modules"),
+      runners: {},
+      retention: {},
       stateDir: join(base, ".workflows"),
       configFile: null,
       warnings: [],
     });
+  });
+
+  it("reads what runners and records may take, an argument before the file", () => {
+    file({
+      runners: {
+        threads: 2,
+        thread_heap_mb: 64,
+        process_memory_mb: 512,
+        process_env: ["KEY"],
+        cancel_grace_ms: 10,
+      },
+      retention: {
+        ...{ in_memory: 5, max_age_days: 1.5, max_count: null, own_ids_days: 0 },
+        ...{ dead_letter_max_age_days: null, dead_letter_max_count: 7 },
+      },
+    });
+    const args = { baseDir: base, runners: { threads: 3 }, retention: { inMemory: 1 } };
+    expect(loadConfig(args, {})).toMatchObject({
+      runners: { threads: 3, threadHeapMb: 64, processMemoryMb: 512, processEnv: ["KEY"], cancelGraceMs: 10 },
+      retention: {
+        ...{ inMemory: 1, maxAgeMs: 129_600_000, maxCount: Number.POSITIVE_INFINITY, ownIdsMs: 0 },
+        ...{ deadLetterMaxAgeMs: Number.POSITIVE_INFINITY, deadLetterMaxCount: 7 },
+      },
+    });
+  });
+
+  it.each([
+    [{ runners: { threads: 0 } }, "runners.threads"],
+    [{ runners: { process_memory_mb: 8 } }, "runners.process_memory_mb"],
+    [{ runners: { thread: 2 } }, "thread"],
+    [{ retention: { max_count: 1.5 } }, "retention.max_count"],
+    [{ retention: { max_age_days: -1 } }, "retention.max_age_days"],
+  ])("refuses %j", (content, key) => {
+    file(content);
+    expect(() => loadConfig({ baseDir: base }, {})).toThrow(
+      expect.objectContaining({ code: "CONFIG_INVALID", message: expect.stringContaining(key) }),
+    );
   });
 
   it("takes the argument before the environment before the file (CFG-01)", () => {

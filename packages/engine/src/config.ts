@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ConfigurationError, didYouMean, errorMessage, isObject, nearestNames } from "@orch/core";
+import type { RunnersOptions, TaskRetention } from "@orch/tasks";
 import { z } from "zod";
+import { retentionOf, retentionSchema, runnersOf, runnersSchema } from "./task-settings.ts";
 
 /** What the engine works with, every value decided. Paths are absolute. */
 export interface OrchestrationConfig {
@@ -13,6 +15,10 @@ export interface OrchestrationConfig {
   readonly workflowsDir: string;
   /** Module files. */
   readonly modulesDir: string;
+  /** Threads and processes of attempts that do not run in this one. */
+  readonly runners: RunnersOptions;
+  /** How long tasks that have ended are kept. */
+  readonly retention: TaskRetention;
   /** The directory of the state database. */
   readonly stateDir: string;
   /** The file that was read, or null. */
@@ -28,6 +34,10 @@ export interface ConfigArguments {
   readonly maxWorkers?: number | undefined;
   readonly workflowsDir?: string | undefined;
   readonly modulesDir?: string | undefined;
+  /** Each of its values wins over that of the file. */
+  readonly runners?: RunnersOptions | undefined;
+  /** Each of its values wins over that of the file. */
+  readonly retention?: TaskRetention | undefined;
 }
 
 /** The variables that the configuration is read from. */
@@ -38,6 +48,8 @@ const fileSchema = z.object({
   max_workers: z.number().int().min(1).optional(),
   workflows_dir: z.string().min(1).optional(),
   modules_dir: z.string().min(1).optional(),
+  runners: runnersSchema.optional(),
+  retention: retentionSchema.optional(),
 });
 const KEYS = Object.keys(fileSchema.shape);
 
@@ -63,6 +75,8 @@ export function loadConfig(args: ConfigArguments = {}, env: Environment = proces
     maxWorkers: maxWorkers(args.maxWorkers, env) ?? values.max_workers ?? 4,
     workflowsDir: at(args.workflowsDir ?? values.workflows_dir, join("config", "workflows", "production")),
     modulesDir: at(args.modulesDir ?? values.modules_dir, join("config", "modules")),
+    runners: { ...runnersOf(values.runners), ...args.runners },
+    retention: { ...retentionOf(values.retention), ...args.retention },
     stateDir: join(baseDir, ".workflows"),
     configFile: file,
     warnings,

@@ -46,6 +46,29 @@ describe("OrchestrationEngine", () => {
     });
   });
 
+  it("runs processes and keeps records as its file says", async () => {
+    const run = "() => Promise.resolve(process.env.ORCH_TEST_SECRET ?? null)";
+    writeFileSync(
+      join(baseDir, "config", "modules", "apart.mjs"),
+      `export default { name: 'apart', actions: { tell: { description: '', isolation: 'process', run: ${run} } } };`,
+    );
+    writeFileSync(
+      join(baseDir, "orchestration.json"),
+      JSON.stringify({ runners: { process_env: ["ORCH_TEST_SECRET"] }, retention: { in_memory: 0 } }),
+    );
+    process.env["ORCH_TEST_SECRET"] = "known";
+    try {
+      await using engine = new OrchestrationEngine({ baseDir });
+      const result = await engine.taskOrchestrator.executeTask({ module: "apart", action: "tell" });
+      expect(result.data).toBe("known");
+      expect(engine.taskOrchestrator.listTasks()).toEqual([]);
+      await using other = new OrchestrationEngine({ baseDir, runners: { processEnv: [] } });
+      expect((await other.taskOrchestrator.executeTask({ module: "apart", action: "tell" })).data).toBeNull();
+    } finally {
+      delete process.env["ORCH_TEST_SECRET"];
+    }
+  });
+
   it("never rejects: what goes wrong is in the envelope (ENG-08)", async () => {
     await using engine = new OrchestrationEngine({ baseDir });
     const unknown = await engine.executeWorkflow("twise");

@@ -27,7 +27,7 @@ import { CountingFeed, type Feed, GraphFeed, LevelFeed } from "./feed.ts";
 import type { ModuleRegistry } from "./module-registry.ts";
 import { ParallelRun, type RunEnvironment } from "./parallel-run.ts";
 import { ParallelTask, type ParallelTaskInit } from "./parallel-task.ts";
-import { Runners } from "./runners.ts";
+import { Runners, type RunnersOptions } from "./runners.ts";
 import { PRIORITY_ORDER } from "./task-priority.ts";
 
 /** Options of a {@link ParallelExecutor}. */
@@ -43,6 +43,8 @@ export interface ParallelExecutorOptions {
   readonly random?: () => number;
   /** What actions log to. */
   readonly logger?: Logger;
+  /** How many threads, how much memory: of attempts that do not run inline. */
+  readonly runners?: RunnersOptions;
 }
 
 /** Options of one call. */
@@ -73,7 +75,7 @@ export class ParallelExecutor {
     const { maxWorkers = 4, timeoutMs = 300_000, clock = systemClock } = options;
     this.maxWorkers = needCount("maxWorkers", maxWorkers);
     this.timeoutMs = checkTimeout(timeoutMs);
-    this.#runners = new Runners({ clock });
+    this.#runners = new Runners(options.runners, clock);
     this.#environment = {
       registry: options.modules ?? defaultModuleRegistry,
       runners: this.#runners,
@@ -205,6 +207,7 @@ const OPTIONS = {
   clock: true,
   random: true,
   logger: true,
+  runners: true,
 } as const satisfies Record<keyof ParallelExecutorOptions, true>;
 const CALL_OPTIONS = { timeoutMs: true, signal: true } as const satisfies Record<
   keyof ParallelCallOptions,

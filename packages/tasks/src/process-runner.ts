@@ -17,23 +17,28 @@ export interface ProcessRunnerOptions {
   readonly memoryMb?: number;
   /** Names of environment variables that children get beside the usual ones (PATH, HOME, LANG and the like). @default none */
   readonly env?: readonly string[];
+  /** How long code may take to stop by itself before its processes are killed, milliseconds. @default 5000 */
+  readonly cancelGraceMs?: number;
   readonly clock?: Clock;
 }
 
 /**
  * Runs every attempt in a child process of its own, for code that is doubtful, native or starts programs. A child that does
- * not stop when asked is killed after {@link CANCEL_GRACE_MS} with everything that it has started; an attempt has its
+ * not stop when asked is killed after a while with everything that it has started; an attempt has its
  * outcome only when all of that is gone. When the engine dies, however it dies, so do the children. Starting a process takes
  * tens of milliseconds. Measures processor time and peak memory of the child, not of what it starts.
  */
 export class ProcessRunner implements Runner {
   readonly #memoryMb: number;
   readonly #env: readonly string[];
+  readonly #graceMs: number;
   readonly #clock: Clock;
   readonly #running = new Set<AttemptProcess>();
 
   /** Throws INVALID_PARAMETERS for less memory than Node needs. */
-  constructor({ memoryMb = DEFAULT_MEMORY_MB, env = [], clock = systemClock }: ProcessRunnerOptions = {}) {
+  constructor(options: ProcessRunnerOptions = {}) {
+    const { memoryMb = DEFAULT_MEMORY_MB, env = [], clock = systemClock } = options;
+    const { cancelGraceMs = CANCEL_GRACE_MS } = options;
     if (!(Number.isInteger(memoryMb) && memoryMb >= LEAST_MEMORY_MB))
       throw new InvalidParametersError(
         `${memoryMb} is no memory limit: a process needs ${LEAST_MEMORY_MB} MiB or more`,
@@ -43,6 +48,7 @@ export class ProcessRunner implements Runner {
       );
     this.#memoryMb = memoryMb;
     this.#env = env;
+    this.#graceMs = cancelGraceMs;
     this.#clock = clock;
   }
 
@@ -64,7 +70,7 @@ export class ProcessRunner implements Runner {
     let stopGrace: (() => void) | null = null;
     const onAbort = () => {
       child.abort(signal.reason);
-      stopGrace = this.#clock.setTimer(() => child.kill(), CANCEL_GRACE_MS);
+      stopGrace = this.#clock.setTimer(() => child.kill(), this.#graceMs);
     };
     signal.addEventListener("abort", onAbort, { once: true });
     try {

@@ -8,6 +8,7 @@ import { anAttempt } from "../test/attempt.ts";
 import { inlineRunner } from "./inline-runner.ts";
 import { ProcessRunner } from "./process-runner.ts";
 import type { Runner } from "./runner.ts";
+import { Runners, type RunnersOptions } from "./runners.ts";
 import { CANCEL_GRACE_MS, WorkerRunner } from "./worker-runner.ts";
 
 const shared = new WorkerRunner({ threads: 2 });
@@ -100,7 +101,7 @@ describe("WorkerRunner", () => {
 
   it("ends the thread of code that does not stop after the grace, not before, and runs what waited for it", async () => {
     const clock = new ManualClock();
-    await using runner = closing(new WorkerRunner({ threads: 1, clock }));
+    await using runner = closing(new WorkerRunner({ threads: 1, cancelGraceMs: 300, clock }));
     const controller = new AbortController();
     const begun = Promise.withResolvers<void>();
     const busy = runner.run(
@@ -109,7 +110,7 @@ describe("WorkerRunner", () => {
     await begun.promise;
     const waiting = runner.run(await anAttempt("naughty", "echo"));
     controller.abort(Object.assign(new Error("enough"), { code: "CANCELLED" }));
-    clock.advance(CANCEL_GRACE_MS - 1);
+    clock.advance(299);
     const first = await Promise.race([busy, anAttempt("naughty", "echo").then(() => "still busy")]);
     expect(first).toBe("still busy");
     clock.advance(1);
@@ -194,3 +195,16 @@ describe("WorkerRunner", () => {
 
 const closing = (runner: WorkerRunner) =>
   Object.assign(runner, { [Symbol.asyncDispose]: () => runner.close() });
+
+it.each([
+  [{ threads: 0 }, "runners.threads must be a whole number from 1, was 0"],
+  [{ threadHeapMb: 0.5 }, "runners.threadHeapMb"],
+  [{ processMemoryMb: 8 }, "16 MiB or more"],
+  [{ processEnv: "PATH" }, "runners.processEnv"],
+  [{ cancelGraceMs: -1 }, "runners.cancelGraceMs"],
+  [{ thread: 2 }, "'thread'"],
+] as [RunnersOptions, string][])("runners with %j are refused", (options, message) => {
+  expect(() => new Runners(options)).toThrow(
+    expect.objectContaining({ code: "INVALID_PARAMETERS", message: expect.stringContaining(message) }),
+  );
+});

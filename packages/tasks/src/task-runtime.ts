@@ -34,7 +34,6 @@ import { soonInNextTurn, soonInThisTurn } from "./soon.ts";
 import { demandOf, type TaskResource } from "./task-resource.ts";
 import { checkRuntimeOptions, type TaskRuntimeOptions } from "./task-runtime-options.ts";
 import { TickLoop } from "./tick-loop.ts";
-import { ABORT_GRACE_MS } from "./worker-runner.ts";
 
 /** While the store refuses, what was posted is offered again this often when everything ends. */
 const FLUSH_RETRY_MS = 10;
@@ -77,7 +76,7 @@ export class TaskRuntime {
     this.#shared.onFreed(() => this.lookAgain());
     this.ledger = this.#shared.ledger;
     this.cache = new ResultCache({ store: this.store, clock: this.clock, logger: this.logger });
-    this.#runners = new Runners({ ...options.runners, clock: this.clock });
+    this.#runners = new Runners(options.runners, this.clock);
     this.scheduler = new Scheduler({ limit: maxWorkers, ledger: this.#shared, onFreed: options.onFreed });
     this.#dispatcher = this.#makeDispatcher(random);
     this.#loop = this.#makeLoop(random);
@@ -207,7 +206,7 @@ export class TaskRuntime {
   async #abortAndWait(failure: Failure): Promise<void> {
     if (this.running === 0) return;
     this.#dispatcher.abortAll(failure);
-    if (!(await this.#drain.wait(ABORT_GRACE_MS)))
+    if (!(await this.#drain.wait(this.#runners.abortGraceMs)))
       this.logger.warn(`${this.running} actions did not stop when they were told to`);
   }
 

@@ -8,10 +8,8 @@ import { Slots } from "./slots.ts";
 import { ThreadExits } from "./thread-exits.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
-/** How long code may take to stop by itself before its thread or process is ended. */
+/** How long code may take to stop by itself before its thread or process is ended, unless said otherwise. */
 export const CANCEL_GRACE_MS = 5000;
-/** How long running code is waited for after it is told to stop: a little longer than a thread is given to end by itself. */
-export const ABORT_GRACE_MS = CANCEL_GRACE_MS + 500;
 
 /** A thread that had no lease for this long ends. */
 const IDLE_MS = 30_000;
@@ -23,6 +21,8 @@ export interface WorkerRunnerOptions {
   readonly threads?: number;
   /** Heap of a thread in MiB. It bounds JavaScript objects only, and not all of them: no boundary for hostile code. @default that of the process */
   readonly heapMb?: number;
+  /** How long code may take to stop by itself before its thread is ended, milliseconds. @default 5000 */
+  readonly cancelGraceMs?: number;
   readonly clock?: Clock;
 }
 
@@ -39,7 +39,7 @@ interface Lane {
 
 /**
  * Runs attempts in worker threads, for code that computes: the engine's thread stays free, and a thread that does not stop
- * when asked is ended after {@link CANCEL_GRACE_MS}. The pool is loaded with the first attempt and starts threads as they
+ * when asked is ended after a while. The pool is loaded with the first attempt and starts threads as they
  * are needed; attempts wait for a thread in the order in which they come. A thread that dies fails only its own attempt.
  */
 export class WorkerRunner implements Runner {
@@ -48,12 +48,15 @@ export class WorkerRunner implements Runner {
   readonly #threads: number;
   #pool: Promise<Pool> | null = null;
   readonly #heapMb: number | undefined;
+  readonly #graceMs: number;
   readonly #clock: Clock;
 
-  constructor({ threads = availableParallelism(), heapMb, clock = systemClock }: WorkerRunnerOptions = {}) {
+  constructor(options: WorkerRunnerOptions = {}) {
+    const { threads = availableParallelism(), heapMb, clock = systemClock } = options;
+    this.#graceMs = options.cancelGraceMs ?? CANCEL_GRACE_MS;
     this.#heapMb = heapMb;
     this.#clock = clock;
-    this.#threads = Math.max(1, threads);
+    this.#threads = threads;
     this.#slots = new Slots(this.#threads, () => {
       const lane: Lane = { thread: null };
       this.#lanes.push(lane);
@@ -116,7 +119,7 @@ export class WorkerRunner implements Runner {
     let stopGrace: (() => void) | null = null;
     const onAbort = () => {
       thread.abort(signal.reason);
-      stopGrace = this.#clock.setTimer(() => void thread.kill(), CANCEL_GRACE_MS);
+      stopGrace = this.#clock.setTimer(() => void thread.kill(), this.#graceMs);
     };
     const outcome = thread.run(attempt);
     if (signal.aborted) onAbort();
