@@ -186,7 +186,7 @@ class Adopting {
       isSuspect: recoveries >= SUSPECT_AFTER,
     });
     const group = this.#concurrency.enter(request);
-    const entry = bookEntry(spec, { owner: this.#owner, group, task: null });
+    const entry = bookEntry(spec, { owner: this.#owner, group, task: null, freeSince: null });
     const live = restore(entry.live, record);
     // However the wall clock has jumped meanwhile, no delay gets longer.
     live.dueAt = Math.min(live.dueAt, this.#turn.at + spec.retry.maxDelayMs);

@@ -10,6 +10,8 @@ const MOST_IN_ROW = 128;
 /** A row of the store that says how tasks stand. */
 export interface Chunk {
   readonly key: string;
+  /** Of two rows that say something of a task, the one with the higher number counts. */
+  readonly number: number;
   /** How many of them need it. */
   open: number;
 }
@@ -28,6 +30,8 @@ export class Backlog {
   #came: BookEntry[] = [];
   #open = 0;
   readonly #changed = new Set<BookEntry>();
+  /** The number of a row of marks that nobody needs since this turn; 0 for none. */
+  #vacant = 0;
 
   constructor(instance: string, { isVolatile }: { readonly isVolatile: boolean }) {
     this.#instance = instance;
@@ -65,9 +69,8 @@ export class Backlog {
     if (this.#isVolatile) return;
     this.#open--;
     leave(entry.chunk, turn);
-    leave(entry.mark, turn);
+    this.#leaveMark(entry, turn);
     entry.chunk = null;
-    entry.mark = null;
   }
 
   /** The tick is over: what came or changed in it and has not ended is written. */
@@ -75,7 +78,7 @@ export class Backlog {
     const open = this.#came.filter(isOpen);
     for (let at = 0; at < open.length; at += MOST_IN_ROW) {
       const came = open.slice(at, at + MOST_IN_ROW);
-      const chunk = this.#chunk(BACKLOG, came);
+      const chunk = this.#chunk(BACKLOG, came, ++this.#number);
       for (const entry of came) entry.chunk = chunk;
       turn.put(
         chunk.key,
@@ -83,27 +86,39 @@ export class Backlog {
       );
     }
     const changed = [...this.#changed].filter(isOpen);
-    if (changed.length > 0) {
-      const chunk = this.#chunk(MARKS, changed);
-      for (const entry of changed) {
-        leave(entry.mark, turn);
-        entry.mark = chunk;
-      }
-      turn.put(chunk.key, changed.map(entryMark));
-    }
+    if (changed.length > 0) this.#mark(changed, turn);
     this.#came = [];
     this.#changed.clear();
+    this.#vacant = 0;
   }
 
-  #chunk(collection: string, { length: open }: readonly BookEntry[]): Chunk {
-    const number = String(++this.#number).padStart(10, "0");
-    return { key: `${collection}${this.#instance}/${number}`, open };
+  /** One row says what has changed of all of them. */
+  #mark(changed: readonly BookEntry[], turn: Turn): void {
+    const last = Math.max(...changed.map(({ mark }) => mark?.number ?? 0));
+    for (const entry of changed) this.#leaveMark(entry, turn);
+    // A row that is free is written over: one page, where to delete it and to write another is three.
+    const number = this.#vacant >= last && this.#vacant > 0 ? this.#vacant : ++this.#number;
+    const chunk = this.#chunk(MARKS, changed, number);
+    for (const entry of changed) entry.mark = chunk;
+    turn.put(chunk.key, changed.map(entryMark));
+  }
+
+  #leaveMark(entry: BookEntry, turn: Turn): void {
+    const { mark } = entry;
+    entry.mark = null;
+    if (leave(mark, turn)) this.#vacant = Math.max(this.#vacant, mark?.number ?? 0);
+  }
+
+  #chunk(collection: string, { length: open }: readonly BookEntry[], number: number): Chunk {
+    return { key: `${collection}${this.#instance}/${String(number).padStart(10, "0")}`, number, open };
   }
 }
 
 const isOpen = ({ live }: BookEntry): boolean => !isTerminalStatus(live.status);
 
-/** A task needs the row no more. */
-function leave(chunk: Chunk | null, turn: Turn): void {
-  if (chunk !== null && --chunk.open === 0) turn.delete(chunk.key);
+/** A task needs the row no more; whether nobody does now. */
+function leave(chunk: Chunk | null, turn: Turn): boolean {
+  if (chunk === null || --chunk.open > 0) return false;
+  turn.delete(chunk.key);
+  return true;
 }

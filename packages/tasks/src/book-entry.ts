@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from "@orch/core";
 import type { Chunk } from "./backlog.ts";
-import { copyJson, mostBytes } from "./copy-json.ts";
+import { mostBytes } from "./copy-json.ts";
 import type { Group } from "./group.ts";
 import { type LiveTask, liveTask } from "./live-task.ts";
 import type { Participant } from "./participant.ts";
@@ -30,6 +30,8 @@ export interface BookEntry extends Upstream {
   task: Task | null;
   /** How it ended, once somebody has asked. */
   result: TaskResult | null;
+  /** Nobody else had its id in this version of the store; null when that was not looked at. */
+  readonly freeSince: number | null;
   /** The dependencies have ended in an earlier life already. */
   readonly resolved: boolean;
   /** How many of its dependencies have not ended. */
@@ -52,15 +54,17 @@ interface EntryInit {
   readonly group: Group | null;
   /** The caller's own, if there is one. */
   readonly task: Task | null;
+  readonly freeSince: number | null;
 }
 
 /** An entry for a task that was just added. */
-export const bookEntry = (spec: SingleTaskSpec, { owner, group, task }: EntryInit): BookEntry => ({
+export const bookEntry = (spec: SingleTaskSpec, { owner, group, task, freeSince }: EntryInit): BookEntry => ({
   spec,
   live: liveTask(spec, owner, group),
   told: "pending",
   task,
   result: null,
+  freeSince,
   resolved: false,
   needed: 0,
   open: 0,

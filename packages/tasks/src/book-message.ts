@@ -50,6 +50,8 @@ export interface BookInit {
   /** The store is memory, too: what leaves one leaves the other. */
   readonly isVolatile: boolean;
   readonly elsewhere: Elsewhere;
+  /** Whether a task was added here, also one that is still on its way to the book. */
+  readonly isHere: (id: string) => boolean;
   /** Called in a turn that could not look at all that it was to: posts `go_on`, so that the next one does. */
   readonly goOn: () => void;
 }

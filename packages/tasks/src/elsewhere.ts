@@ -21,6 +21,7 @@ export class Elsewhere {
   #found: ReadonlyMap<string, Found> = new Map();
   #version: number | null = null;
   #isFresh = false;
+  #since: number | null = null;
   #lookedIn: StoreReader | null = null;
 
   /** `instance` is this process. */
@@ -43,20 +44,40 @@ export class Elsewhere {
     return this.#store.get(taskKey(id)) !== undefined;
   }
 
+  /** A version of the store that all that is read in this turn of the event loop belongs to, or to a later one. */
+  get version(): number {
+    if (this.#since === null) {
+      this.#since = this.#store.foreignVersion();
+      setImmediate(() => {
+        this.#since = null;
+      });
+    }
+    return this.#since;
+  }
+
   /** Whether another instance has a task of this id that has not ended, asked within a transaction. */
   isTaken(id: string, tx: StoreReader): boolean {
-    if (this.#lookedIn !== tx) {
-      this.#lookedIn = tx;
-      // What was read earlier in this turn of the event loop may be from before the transaction.
-      this.#readAgain();
-    }
+    this.#lookIn(tx);
     return this.#found.has(id);
+  }
+
+  /** Whether another process has written since a version, asked within a transaction. */
+  hasChanged(version: number, tx: StoreReader): boolean {
+    this.#lookIn(tx);
+    return this.#version !== version;
   }
 
   /** The instance that has an unfinished task, or null. */
   ownerOf(id: string): string | null {
     this.#refresh();
     return this.#found.get(id)?.owner ?? null;
+  }
+
+  /** What was read earlier in this turn of the event loop may be from before the transaction. */
+  #lookIn(tx: StoreReader): void {
+    if (this.#lookedIn === tx) return;
+    this.#lookedIn = tx;
+    this.#readAgain();
   }
 
   #refresh(): void {

@@ -47,7 +47,7 @@ export type { AttemptContext, Participant } from "./participant.ts";
 export { type Liveness, type ProcessIdentity, type ProcessProbe, systemProbe } from "./process-identity.ts";
 export type { ResultCache } from "./result-cache.ts";
 export type { TaskRetention } from "./retention.ts";
-export { DEFAULT_RETRY, type RetryPolicy } from "./retry-policy.ts";
+export { backoffMs, DEFAULT_RETRY, isRetried, type RetryPolicy } from "./retry-policy.ts";
 export { type RunTasksOptions, runDag, runTasks } from "./run-tasks.ts";
 export type { RunnersOptions } from "./runners.ts";
 export { Task, type TaskInit } from "./task.ts";

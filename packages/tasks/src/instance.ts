@@ -66,6 +66,8 @@ export class Instance {
   readonly id: string;
   readonly #record: InstanceRecord;
   #recorded = false;
+  /** The version of the store in which the record was looked at last. */
+  #checkedIn: number | null = null;
 
   constructor(id: string, { pid, startTime, bootId, pidNamespace }: ProcessIdentity) {
     this.id = id;
@@ -79,8 +81,13 @@ export class Instance {
     };
   }
 
-  /** Throws FENCED when another process has taken over what this one ran. Writes the record the first time. */
-  check(tx: StoreTransaction): void {
+  /**
+   * Throws FENCED when another process has taken over what this one ran. Writes the record the first time. `version` is that
+   * of the store, asked within the transaction, if it was: while nobody else has written, the record is as it was.
+   */
+  check(tx: StoreTransaction, version: number | null = null): void {
+    if (this.#recorded && version !== null && version === this.#checkedIn) return;
+    this.#checkedIn = version;
     const found = tx.get(keyOf(this.id));
     if (found === undefined && !this.#recorded) tx.put(keyOf(this.id), this.#record as JsonValue);
     else if (found === undefined || (found as InstanceRecord).fenced) throw fenced(this.id);

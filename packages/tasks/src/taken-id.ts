@@ -1,4 +1,5 @@
 import type { JsonValue } from "@orch/core";
+import type { BookEntry } from "./book-entry.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import { isMadeHere, taskKey } from "./task-key.ts";
 import type { Turn } from "./turn.ts";
@@ -7,10 +8,12 @@ import type { Turn } from "./turn.ts";
  * Whether the id of a new task is one that the store has: of a task that has ended, or of one that another process has.
  * When it is free, the turn rests on that: somebody else may take it before a refused commit is tried again.
  */
-export function isTaken(id: string, turn: Turn, elsewhere: Elsewhere): boolean {
+export function isTaken({ spec: { id }, freeSince }: BookEntry, turn: Turn, elsewhere: Elsewhere): boolean {
   if (isMadeHere(id)) return false;
   const key = taskKey(id);
-  if (turn.store.get(key) !== undefined || elsewhere.isTaken(id, turn.store)) return true;
+  if (freeSince === null || elsewhere.hasChanged(freeSince, turn.store)) {
+    if (turn.store.get(key) !== undefined || elsewhere.isTaken(id, turn.store)) return true;
+  }
   // The commit that was refused may have reached the disk: then its own row lies there.
   const isOwn = (row: JsonValue | undefined) => row === undefined || isEqual(row, turn.writes.get(key));
   turn.expect((tx) => isOwn(tx.get(key)) && !elsewhere.isTaken(id, tx));

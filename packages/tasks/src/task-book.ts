@@ -139,7 +139,7 @@ export class TaskBook implements Participant {
   #add({ entry, replaces }: BookMessage & { readonly type: "add" }, turn: Turn): void {
     this.#teller.submitted(entry, turn);
     const { isVolatile, elsewhere } = this.#init;
-    if (!isVolatile && isTaken(entry.spec.id, turn, elsewhere)) {
+    if (!isVolatile && isTaken(entry, turn, elsewhere)) {
       this.#refuse(entry, turn);
       return;
     }
@@ -178,7 +178,7 @@ export class TaskBook implements Participant {
   #join(entry: BookEntry): Upstream | null {
     let broken: Upstream | null = null;
     for (const id of entry.spec.dependencies) {
-      const dependency = this.find(id) ?? this.#guests.invite(id);
+      const dependency = this.find(id) ?? this.#invite(id);
       if (dependency) dependency.needed++;
       if (entry.resolved) continue;
       if (dependency && isTerminalStatus(dependency.live.status))
@@ -189,6 +189,11 @@ export class TaskBook implements Participant {
       }
     }
     return broken;
+  }
+
+  /** A task that is on its way to the book is not looked for in the store. */
+  #invite(id: string): Upstream | undefined {
+    return this.#init.isHere(id) ? undefined : this.#guests.invite(id);
   }
 
   /** All dependencies have ended: its placeholders get their values, and the scheduler the task. */

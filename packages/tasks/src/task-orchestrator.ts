@@ -35,6 +35,8 @@ interface Adding {
   readonly task?: Task | null;
   /** The id of a dead letter that it is the next try of. @default null */
   readonly replaces?: string | null;
+  /** See {@link BookEntry.freeSince}. @default null */
+  readonly freeSince?: number | null;
 }
 
 /** How long {@link TaskOrchestrator.stopExecution} waits for running work by default. */
@@ -250,15 +252,17 @@ export class TaskOrchestrator {
     invariant(request !== null, "A task that is not plain is made");
     if (this.#shelf.here(request.id)) throw existsAlready(request.id);
     if (task && task.status !== "pending") throw notPending(task);
+    const freeSince = this.runtime.elsewhere.version;
     const refusal = this.#shelf.refusalOf(request.id);
     if (refusal !== null) throw refusal;
     refuseUnfit(request);
-    return this.#add(request, { task });
+    return this.#add(request, { task, freeSince });
   }
 
-  #add(request: TaskRequest, { defaults = this.#defaults, task = null, replaces = null }: Adding): BookEntry {
-    const spec = specOf(request, defaults);
-    const entry = bookEntry(spec, { owner: this.#book, group: defaults.concurrency.enter(request), task });
+  #add(request: TaskRequest, adding: Adding): BookEntry {
+    const { defaults = this.#defaults, task = null, replaces = null, freeSince = null } = adding;
+    const group = defaults.concurrency.enter(request);
+    const entry = bookEntry(specOf(request, defaults), { owner: this.#book, group, task, freeSince });
     this.runtime.post(this.#book, { type: "add", entry, replaces });
     this.#shelf.put(entry);
     this.#sweeper.start();
@@ -285,6 +289,7 @@ export class TaskOrchestrator {
       retention,
       isVolatile: this.#shelf.isVolatile,
       elsewhere: this.runtime.elsewhere,
+      isHere: (id) => this.#shelf.here(id) !== undefined,
       goOn: () => this.runtime.post(this.#book, { type: "go_on" }),
       listener: {
         changed: (ended) => this.#completion.changed(ended),

@@ -46,6 +46,8 @@ export class TaskRuntime {
   readonly logger: Logger;
   readonly ledger: Ledger;
   readonly instance: Instance;
+  /** From 0 to 1, for delays. */
+  readonly random: () => number;
   /** Results of tasks that are cached. */
   readonly cache: ResultCache;
   readonly probe: ProcessProbe;
@@ -65,6 +67,7 @@ export class TaskRuntime {
   constructor(options: TaskRuntimeOptions = {}) {
     checkRuntimeOptions(options);
     const { random = Math.random, maxWorkers = 4 } = options;
+    this.random = random;
     this.store = options.store ?? memoryStore();
     this.modules = options.modules ?? defaultModuleRegistry;
     this.clock = options.clock ?? systemClock;

@@ -140,7 +140,7 @@ describe("a store that refuses", () => {
     await rig.settle();
     const key = `instances/${rig.orchestrator.runtime.instance.id}`;
     const record = store.get(key) as unknown as InstanceRecord;
-    store.transact((tx) => tx.put(key, { ...record, fenced: true }));
+    store.writeAsAnother(key, { ...record, fenced: true });
     const before = recordOf(store, task.id);
     await rig.finish("late");
     await done;

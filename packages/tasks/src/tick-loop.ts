@@ -118,7 +118,7 @@ export class TickLoop {
     const made: { begun: boolean; turn: Turn | null } = { begun: false, turn: null };
     try {
       this.#init.store.transact((tx) => {
-        this.#init.instance.check(tx);
+        this.#check(tx);
         made.begun = true;
         made.turn = this.#decide(tx);
         made.turn.writeTo(tx);
@@ -137,7 +137,7 @@ export class TickLoop {
   #commitAgain(turn: Turn): Turn | null {
     try {
       this.#init.store.transact((tx) => {
-        this.#init.instance.check(tx);
+        this.#check(tx);
         // Memory is ahead of the disk: what cannot be written any more cannot be undone either.
         if (!turn.holds(tx)) throw fenced(this.#init.instance.id);
         turn.writeTo(tx);
@@ -150,6 +150,11 @@ export class TickLoop {
       else this.#die(error);
       return null;
     }
+  }
+
+  #check(tx: StoreTransaction): void {
+    const { instance, store } = this.#init;
+    instance.check(tx, store.foreignVersion());
   }
 
   #decide(store: StoreTransaction): Turn {

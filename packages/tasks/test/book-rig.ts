@@ -40,6 +40,7 @@ export class BookRig {
       retention: 1000,
       isVolatile: true,
       elsewhere: new Elsewhere(store, "i"),
+      isHere: () => false,
       goOn: () => {
         this.#isLeft = true;
       },
@@ -49,7 +50,7 @@ export class BookRig {
   add(init: TaskInit): void {
     const request = requestOf(new Task({ ...init, module: "m", action: "a" }));
     const spec = specOf(request, { ledger: this.#ledger, cache: false, concurrency: this.#concurrency });
-    const entry = bookEntry(spec, { owner: this.book, group: null, task: null });
+    const entry = bookEntry(spec, { owner: this.book, group: null, task: null, freeSince: null });
     this.#turn((turn) => this.book.receive({ type: "add", entry, replaces: null }, turn));
   }
 

@@ -1,4 +1,4 @@
-import { memoryStore, type OrchestrationError, StorageError, type Store } from "@orch/core";
+import { type JsonValue, memoryStore, type OrchestrationError, StorageError, type Store } from "@orch/core";
 
 /** A memory store that refuses on request, and says what it committed. */
 export interface FaultyStore extends Store {
@@ -8,6 +8,8 @@ export interface FaultyStore extends Store {
   readonly commit: OrchestrationError[];
   /** The error of every commit, while it is set. */
   always: OrchestrationError | null;
+  /** Writes as another process does. */
+  writeAsAnother(key: string, value: JsonValue): void;
   /** How often a transaction was asked for, and how many were committed. */
   readonly counts: { asked: number; committed: number };
 }
@@ -18,11 +20,16 @@ export const diskFull = (): OrchestrationError => new StorageError("the disk is 
 
 export function faultyStore(): FaultyStore {
   const inner = memoryStore();
+  let foreignWrites = 0;
   const store: FaultyStore = {
     begin: [],
     commit: [],
     always: null,
     counts: { asked: 0, committed: 0 },
+    writeAsAnother(key, value) {
+      foreignWrites++;
+      inner.transact((tx) => tx.put(key, value));
+    },
     transact(work) {
       store.counts.asked++;
       const refusal = store.begin.shift();
@@ -38,7 +45,7 @@ export function faultyStore(): FaultyStore {
     },
     get: (key) => inner.get(key),
     list: (prefix, options) => inner.list(prefix, options),
-    foreignVersion: () => inner.foreignVersion(),
+    foreignVersion: () => foreignWrites,
     close: () => inner.close(),
   };
   return store;
