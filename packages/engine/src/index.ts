@@ -220,6 +220,7 @@ export {
   ModuleNotFoundError,
   ModuleRegistry,
   makeGroup,
+  needSmallParameters,
   type Outcome,
   type ParallelCallOptions,
   ParallelExecutor,

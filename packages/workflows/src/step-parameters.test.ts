@@ -80,4 +80,20 @@ describe("the parameters of a step", () => {
       }),
     );
   });
+
+  it("may have 1 MiB of JSON with all that placeholders bring in, and no more", () => {
+    const fits = "x".repeat(1024 * 1024 - Buffer.byteLength('{"all":"","given":""}'));
+    expect(resolved({ all: "{{given}}" }, { given: "" })).toEqual({ all: "", given: "" });
+    expect(resolved({ all: fits }, { given: "" })["all"]).toHaveLength(fits.length);
+    expect(() => resolved({ all: fits }, { given: "y" })).toThrow(
+      expect.objectContaining({
+        code: "LIMIT_EXCEEDED",
+        retryable: false,
+        message: "The parameters of step 'last' have 1048577 bytes, more than 1048576",
+        details: { step: "last", bytes: 1_048_577, limit: 1_048_576 },
+      }),
+    );
+    const half = "z".repeat(600_000);
+    expect(() => resolved({ all: "{{given}}" }, { given: half })).toThrow("step 'last'");
+  });
 });

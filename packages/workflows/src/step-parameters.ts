@@ -6,6 +6,7 @@ import {
   type Placeholder,
   valueAt,
 } from "@orch/core";
+import { needSmallParameters } from "@orch/tasks";
 import type { CompiledWorkflow, StepView } from "./compiled-workflow.ts";
 import { UnresolvedReferenceError } from "./errors.ts";
 import { readReference } from "./reference.ts";
@@ -29,11 +30,14 @@ export interface StepItem {
 
 /**
  * The parameters of a step, or of one item of it, with every placeholder replaced; keys that the step lacks come from
- * those of the run. Throws WORKFLOW_UNRESOLVED_REFERENCE for a path that leads nowhere.
+ * those of the run. Throws WORKFLOW_UNRESOLVED_REFERENCE for a path that leads nowhere, LIMIT_EXCEEDED for more than 1 MiB;
+ * for an item only what is its own counts, since the list that it is of may be among those of the run.
  */
 export function resolveParameters(scope: ReferenceScope, node: number, item?: StepItem): JsonObject {
   const { parameters = {} } = scope.compiled.steps[node] ?? {};
-  return { ...scope.parameters, ...resolveOwn(scope, parameters, node, item) };
+  const own = resolveOwn(scope, parameters, node, item);
+  if (item === undefined) return small(scope, node, { ...scope.parameters, ...own });
+  return { ...scope.parameters, ...small(scope, node, own) };
 }
 
 /** The parameters of a control step: its own alone, with every placeholder replaced. */
@@ -47,7 +51,18 @@ export function resolveControl(scope: ReferenceScope, node: number): JsonObject 
 /** The parameters of the undo of a step; that step's own output is there to be used. */
 export function resolveUndo(scope: ReferenceScope, node: number): JsonObject {
   const { parameters = {} } = scope.compiled.steps[node]?.undo ?? {};
-  return { ...scope.parameters, ...resolveOwn(scope, parameters, node) };
+  return small(scope, node, { ...scope.parameters, ...resolveOwn(scope, parameters, node) });
+}
+
+/** The parameters of a step, unless there are too many of them. */
+function small({ compiled }: ReferenceScope, node: number, parameters: JsonObject): JsonObject {
+  const step = compiled.graph.names[node] ?? "";
+  needSmallParameters(parameters, {
+    of: `step '${step}'`,
+    details: { step },
+    suggestion: "Have the data written to a file and give its path, or refer to less of it.",
+  });
+  return parameters;
 }
 
 /**
