@@ -213,6 +213,7 @@ export {
   instanceLiveness,
   isGone,
   isTerminalStatus,
+  type LeftGroup,
   type Liveness,
   type LiveTask,
   liveTask,

@@ -4,6 +4,7 @@ import type { Writable } from "node:stream";
 import { type JsonValue, newRandomId } from "@orch/core";
 import { descendantsOf } from "./descendants.ts";
 import { type Failure, failed, failureOf, type Outcome } from "./failure.ts";
+import { type GroupBook, leftGroupOf } from "./group-book.ts";
 import { endGroup, type ProcessGroup, see, signalGroup } from "./process-group.ts";
 import { type LaunchOptions, launch } from "./process-launch.ts";
 import { ASK_FD, type FromProcess, LENGTH_BYTES, type ToProcess } from "./process-message.ts";
@@ -34,8 +35,14 @@ export class AttemptProcess {
   #outcome: Outcome | null = null;
   #died: Failure | null = null;
   #killed = false;
+  /** Whether the child knows what to run. */
+  #isTold = false;
 
-  constructor(attempt: Attempt, options: Omit<LaunchOptions, "mark">) {
+  constructor(
+    attempt: Attempt,
+    options: Omit<LaunchOptions, "mark">,
+    book: Pick<GroupBook, "enter" | "leave"> | null = null,
+  ) {
     const mark = newRandomId();
     this.#attempt = attempt;
     const child = launch({ ...options, mark });
@@ -52,11 +59,23 @@ export class AttemptProcess {
     child.on("error", () => {});
     this.#closed = once(child, "close").catch(() => {});
     this.ended = this.#live();
-    this.#tell({ type: "run", request: requestOf(attempt) });
+    void this.#begin(book);
+  }
+
+  /** Tells the child what to run: when it is recorded, so that nothing runs that nobody could end. */
+  async #begin(book: Pick<GroupBook, "enter" | "leave"> | null): Promise<void> {
+    const left = book && this.#group ? leftGroupOf(this.#group) : null;
+    if (book && left) {
+      void this.ended.then(() => book.leave(left));
+      await book.enter(left);
+    }
+    this.#isTold = true;
+    this.#tell({ type: "run", request: requestOf(this.#attempt) });
   }
 
   /** Tells the code to stop, and whatever it has started. */
   abort(reason: unknown): void {
+    if (!this.#isTold) this.kill();
     const { message, type, code } = failureOf(reason);
     this.#tell({ type: "abort", reason: { message, type, code } });
     this.#signal("SIGTERM");

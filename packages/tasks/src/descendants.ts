@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { startTimeOf } from "./process-identity.ts";
+import { startTimeOf } from "./process-stat.ts";
 
 /** A process, told from a later one with its pid. */
 export interface KnownProcess {

@@ -23,6 +23,7 @@ export { type Failure, failureOf, type Outcome, type Usage } from "./failure.ts"
 export { type Group, makeGroup } from "./group.ts";
 export { fence, type Instance, type InstanceRecord, instanceLiveness, readInstance } from "./instance.ts";
 export { isGone } from "./instance-liveness.ts";
+export type { LeftGroup } from "./left-group.ts";
 export { type LiveTask, liveTask, type TaskSpec } from "./live-task.ts";
 export {
   type ActionContext,

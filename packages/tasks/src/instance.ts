@@ -7,6 +7,7 @@ import {
 } from "@orch/core";
 import { z } from "zod";
 import { hasEnded } from "./ended-instances.ts";
+import type { LeftGroup } from "./left-group.ts";
 import type { Liveness, ProcessIdentity, ProcessProbe } from "./process-identity.ts";
 import type { Turn } from "./turn.ts";
 
@@ -22,6 +23,8 @@ const instanceSchema = z.object({
   beat: z.int(),
   /** Its executions were taken over: it must write nothing more. */
   fenced: z.boolean(),
+  /** Attempts that run in processes of their own: they end before anybody takes over. */
+  groups: z.array(z.object({ pid: z.int(), start_time: z.string(), mark: z.string() })).default([]),
 });
 
 /** The record `instances/<id>` of a process that executes. */
@@ -37,16 +40,26 @@ export function readInstance(id: string, store: StoreReader): InstanceRecord | n
   return hasEnded(id) ? { ...record, fenced: true } : record;
 }
 
-/** What is known of the process behind an instance. One that was fenced or is not recorded counts as dead. */
+/**
+ * What is known of the process behind an instance. One that was fenced or is not recorded counts as dead. One that has died
+ * and whose attempts still run in processes of their own counts as alive until those are gone: looking ends them.
+ */
 export function instanceLiveness(record: InstanceRecord | null, probe: ProcessProbe): Liveness {
   if (record === null || record.fenced) return "dead";
-  return probe.liveness({
-    pid: record.pid,
-    startTime: record.start_time,
-    bootId: record.boot_id,
-    pidNamespace: record.pid_namespace,
-  });
+  return isDying(record, probe) ? "alive" : livenessOf(record, probe);
 }
+
+/** Whether a process is dead and something that it had started was not; that is ended. */
+export function isDying(record: InstanceRecord, probe: ProcessProbe): boolean {
+  const { groups, fenced, boot_id, pid_namespace } = record;
+  if (fenced || groups.length === 0 || livenessOf(record, probe) !== "dead") return false;
+  const { bootId, pidNamespace } = probe.self;
+  // Since another boot nothing of it runs; in another namespace these pids are others.
+  return boot_id === bootId && pid_namespace === pidNamespace && probe.endGroups?.(groups) === true;
+}
+
+const livenessOf = ({ pid, start_time, boot_id, pid_namespace }: InstanceRecord, probe: ProcessProbe) =>
+  probe.liveness({ pid, startTime: start_time, bootId: boot_id, pidNamespace: pid_namespace });
 
 /** Marks an instance as taken over: from this commit on it can write nothing. */
 export function fence(id: string, turn: Pick<Turn, "store" | "put">): void {
@@ -64,7 +77,7 @@ export const deleteInstance = (id: string, turn: Turn): void => turn.delete(keyO
 /** This process in the store: recorded with its first commit, checked in every transaction. */
 export class Instance {
   readonly id: string;
-  readonly #record: InstanceRecord;
+  #record: InstanceRecord;
   #recorded = false;
   /** The version of the store in which the record was looked at last. */
   #checkedIn: number | null = null;
@@ -78,6 +91,7 @@ export class Instance {
       pid_namespace: pidNamespace,
       beat: 0,
       fenced: false,
+      groups: [],
     };
   }
 
@@ -102,6 +116,12 @@ export class Instance {
   beat(turn: Turn): void {
     this.#record.beat++;
     turn.put(keyOf(this.id), { ...this.#record });
+  }
+
+  /** These attempts run in processes of their own. */
+  setGroups(groups: readonly LeftGroup[], turn: Turn): void {
+    this.#record = { ...this.#record, groups: groups.map((group) => ({ ...group })) };
+    turn.put(keyOf(this.id), this.#record);
   }
 
   /** Takes the record away: this process runs nothing any more. */

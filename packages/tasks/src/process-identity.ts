@@ -1,4 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
+import { endLeftGroups, type LeftGroup } from "./left-group.ts";
+import { startTimeOf, statOf } from "./process-stat.ts";
 
 /** What tells one process from every other, also from a later one with the same pid. `null` where the system does not say. */
 export interface ProcessIdentity {
@@ -16,6 +18,8 @@ export type Liveness = "alive" | "dead" | "unknown";
 export interface ProcessProbe {
   readonly self: ProcessIdentity;
   liveness(other: ProcessIdentity): Liveness;
+  /** Ends what still runs of attempts whose engine is dead; whether there was anything. @default nothing is ever left */
+  endGroups?(groups: readonly LeftGroup[]): boolean;
   /** Whether a process of this machine stands still, by a signal or a debugger. @default false for all */
   isStopped?(pid: number): boolean;
 }
@@ -31,6 +35,7 @@ export function systemProbe(): ProcessProbe {
   return {
     self,
     liveness: (other) => livenessOf(other, self),
+    endGroups: endLeftGroups,
     isStopped: (pid) => ["T", "t"].includes(read(() => statOf(pid)[0] ?? null) ?? ""),
   };
 }
@@ -54,20 +59,6 @@ function exists(pid: number): boolean {
     // It exists, and belongs to somebody else.
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
-}
-
-/** When a process started; "gone" for a zombie, which runs no code any more and only waits for its parent to notice. */
-export function startTimeOf(pid: number): string | null {
-  return read(() => {
-    const fields = statOf(pid);
-    return fields[0] === "Z" || fields[0] === "X" ? "gone" : (fields[19] ?? null);
-  });
-}
-
-/** /proc/<pid>/stat (proc_pid_stat(5)) from field 3, the state, on; the name in field 2 may hold blanks and brackets. */
-function statOf(pid: number): string[] {
-  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 function read(get: () => string | null): string | null {

@@ -1,6 +1,7 @@
 import { type Clock, InvalidParametersError, systemClock } from "@orch/core";
 import { AttemptProcess } from "./attempt-process.ts";
 import { failed, type Outcome } from "./failure.ts";
+import type { GroupBook } from "./group-book.ts";
 import type { Attempt, Runner } from "./runner.ts";
 import { CANCEL_GRACE_MS } from "./worker-runner.ts";
 
@@ -19,6 +20,8 @@ export interface ProcessRunnerOptions {
   readonly env?: readonly string[];
   /** How long code may take to stop by itself before its processes are killed, milliseconds. @default 5000 */
   readonly cancelGraceMs?: number;
+  /** Where running attempts are recorded, so that they can be ended when this process has died. @default nowhere */
+  readonly book?: Pick<GroupBook, "enter" | "leave"> | null;
   readonly clock?: Clock;
 }
 
@@ -32,6 +35,7 @@ export class ProcessRunner implements Runner {
   readonly #memoryMb: number;
   readonly #env: readonly string[];
   readonly #graceMs: number;
+  readonly #book: NonNullable<ProcessRunnerOptions["book"]> | null;
   readonly #clock: Clock;
   readonly #running = new Set<AttemptProcess>();
 
@@ -49,6 +53,7 @@ export class ProcessRunner implements Runner {
     this.#memoryMb = memoryMb;
     this.#env = env;
     this.#graceMs = cancelGraceMs;
+    this.#book = options.book ?? null;
     this.#clock = clock;
   }
 
@@ -57,7 +62,7 @@ export class ProcessRunner implements Runner {
     if (signal.aborted) return failed(signal.reason);
     try {
       return await this.#live(
-        new AttemptProcess(attempt, { memoryMb: this.#memoryMb, env: this.#env }),
+        new AttemptProcess(attempt, { memoryMb: this.#memoryMb, env: this.#env }, this.#book),
         signal,
       );
     } catch (error) {

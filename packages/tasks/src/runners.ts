@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "@orch/core";
 import { needCount, needDuration, needOptions, needTexts } from "@orch/core/base";
+import type { GroupBook } from "./group-book.ts";
 import { inlineRunner } from "./inline-runner.ts";
 import type { Isolation } from "./module.ts";
 import { ProcessRunner } from "./process-runner.ts";
@@ -48,14 +49,14 @@ export class Runners implements Readonly<Record<Isolation, Runner>> {
   /** How long running code is waited for after it is told to stop, milliseconds. */
   readonly abortGraceMs: number;
 
-  /** Throws INVALID_PARAMETERS for what is no number of threads, MiB or milliseconds, and less memory than a process needs. */
-  constructor(options: RunnersOptions = {}, clock: Clock = systemClock) {
+  /** `book`: where attempts in processes are recorded. Throws INVALID_PARAMETERS for what is no number of threads, MiB or milliseconds, and less memory than a process needs. */
+  constructor(options: RunnersOptions = {}, clock: Clock = systemClock, book: GroupBook | null = null) {
     checkRunners(options);
     const { threads, threadHeapMb: heapMb, processMemoryMb: memoryMb, processEnv: env } = options;
     const { cancelGraceMs = CANCEL_GRACE_MS } = options;
     this.abortGraceMs = cancelGraceMs + END_MS;
     this.worker = new WorkerRunner({ clock, cancelGraceMs, ...defined({ threads, heapMb }) });
-    this.process = new ProcessRunner({ clock, cancelGraceMs, ...defined({ memoryMb, env }) });
+    this.process = new ProcessRunner({ clock, cancelGraceMs, book, ...defined({ memoryMb, env }) });
   }
 
   /** Ends threads and processes; what runs there ends with them. */

@@ -20,6 +20,7 @@ import { Elsewhere } from "./elsewhere.ts";
 import { instanceEnded } from "./ended-instances.ts";
 import { shutDown, TaskCancelledError } from "./errors.ts";
 import { type Failure, failureOf } from "./failure.ts";
+import { GroupBook } from "./group-book.ts";
 import { HEARTBEAT_MS, Instance } from "./instance.ts";
 import type { LiveTask } from "./live-task.ts";
 import { withHolders } from "./lock-holders.ts";
@@ -79,7 +80,10 @@ export class TaskRuntime {
     this.#shared.onFreed(() => this.lookAgain());
     this.ledger = this.#shared.ledger;
     this.cache = new ResultCache({ store: this.store, clock: this.clock, logger: this.logger });
-    this.#runners = new Runners(options.runners, this.clock);
+    const book = new GroupBook(this.instance, (to, message) =>
+      this.#loop.post({ type: "message", to, message }),
+    );
+    this.#runners = new Runners(options.runners, this.clock, isMemoryStore(this.store) ? null : book);
     this.scheduler = new Scheduler({ limit: maxWorkers, ledger: this.#shared, onFreed: options.onFreed });
     this.#dispatcher = this.#makeDispatcher(random);
     this.#loop = this.#makeLoop(random);
