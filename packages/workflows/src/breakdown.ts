@@ -1,10 +1,11 @@
 import { errorMessage, OrchestrationError } from "@orch/core";
 import { type Failure, failureOf, type LiveTask, type Turn } from "@orch/tasks";
 import { keys } from "./execution-record.ts";
-import type { LiveExecution } from "./live-execution.ts";
+import { allWaits, type LiveExecution } from "./live-execution.ts";
 import type { RunEnd, StepEnd } from "./run-change.ts";
 import type { Stage } from "./stage.ts";
 import { recordOfEnd, recordOfFan, recordOfWait } from "./step-record.ts";
+import { keyOf as keyOfWait, timerOf } from "./wait-keeper.ts";
 
 /**
  * Whether an error says something of the execution that was decided on, and not of the store or the loop: a damaged record,
@@ -77,9 +78,9 @@ function closeRecords(execution: LiveExecution, failure: Failure, stage: Stage, 
   const { names } = execution.run.compiled.graph;
   const keyOf = (node: number) => keys.step(execution.id, names[node] ?? "");
   for (const [node, fan] of execution.fans) turn.put(keyOf(node), recordOfFan(fan, turn.at, end));
-  for (const [node, wait] of execution.waits) {
-    turn.put(keyOf(node), recordOfWait(wait, turn.at, end));
-    turn.afterCommit(() => stage.stopTimer(`${execution.id}/${node}`));
+  for (const wait of allWaits(execution)) {
+    turn.put(keyOfWait(execution, wait), recordOfWait({ ...wait, dueAt: 0 }, turn.at, end));
+    turn.afterCommit(() => stage.stopTimer(timerOf(execution.id, wait)));
   }
   // In flight when its process died, and not begun again yet.
   for (const [node, step] of execution.earlier) {

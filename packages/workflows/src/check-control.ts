@@ -32,7 +32,7 @@ export function checkControl(
     ...refused,
     ...(refused.length === 0 ? checkForms(step, kind) : []),
     ...checkTarget(step, kind, workflows),
-    ...checkRetries(step, kind),
+    ...(kind === "workflow.run" ? [] : checkRetries(step, kind)),
   ];
 }
 
@@ -66,7 +66,7 @@ function checkTarget(
   return [{ code: "WORKFLOW_NOT_FOUND", field: "parameters.workflow", message }];
 }
 
-/** Nothing is done again by itself where no action runs: of what was run, its own steps are. */
+/** Nothing is done again by itself where nothing is run. */
 function checkRetries(step: WorkflowStep, kind: ControlKind): StepProblem[] {
   const fields: [string, boolean][] = [
     ["max_retries", step.maxRetries !== DEFAULTS.maxRetries && step.maxRetries > 0],

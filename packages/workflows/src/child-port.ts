@@ -27,7 +27,7 @@ export function childPort({
 }: ChildPortInit): Pick<ChildPort, "make" | "load"> {
   const { instance } = runtime;
   return {
-    make: ({ workflow, parameters, detached }, { id, record }, step, at): NewExecution => {
+    make: ({ workflow, parameters, detached }, { id, record }, { step, item }, at): NewExecution => {
       const compiled = find(workflow);
       const options = record.session_id === null ? {} : { sessionId: record.session_id };
       const started = startRecord(compiled, parameters, options, {
@@ -35,7 +35,7 @@ export function childPort({
         at,
         maxParallel: record.options.max_parallel,
         cache: record.options.cache,
-        inside: { id, step: detached ? null : step, depth: record.depth },
+        inside: { id, step: detached ? null : step, item, depth: record.depth },
       });
       const childId = newId();
       const failure = unresolvedAtStart(compiled, started.parameters);

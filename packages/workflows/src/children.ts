@@ -3,8 +3,9 @@ import { type Failure, failureOf, type Turn } from "@orch/tasks";
 import type { ControlRequest } from "./control-step.ts";
 import { type ExecutionRecord, readExecution } from "./execution-record.ts";
 import type { LiveExecution } from "./live-execution.ts";
-import type { StepEnd } from "./run-change.ts";
-import { readSteps } from "./stored-step.ts";
+import { describeEnd, type StepEnd } from "./run-change.ts";
+import { endOf } from "./stored-run.ts";
+import { readStepStates, readSteps } from "./stored-step.ts";
 import { hasEnded } from "./take-over.ts";
 
 /** Executions stand inside of each other no deeper than this. */
@@ -12,6 +13,13 @@ const DEEPEST = 16;
 
 /** What a step asks for that runs another workflow. */
 export type RunRequest = ControlRequest & { readonly kind: "workflow.run" };
+
+/** The step, or the item of one, that runs an execution. */
+export interface ChildPlace {
+  readonly step: string;
+  /** Null for the step itself. */
+  readonly item: number | null;
+}
 
 /** An execution that has no record yet. */
 export interface NewExecution {
@@ -24,11 +32,13 @@ export interface NewExecution {
 /** What it takes to run one execution inside of another one; called inside the tick's transaction. */
 export interface ChildPort {
   /** Throws WORKFLOW_NOT_FOUND, WORKFLOW_DEFINITION_INVALID, INVALID_PARAMETERS. */
-  make(request: RunRequest, parent: LiveExecution, step: string, at: number): NewExecution;
+  make(request: RunRequest, parent: LiveExecution, place: ChildPlace, at: number): NewExecution;
   /** A stored execution, to go on with here; of one that has ended what has failed is tried again. */
   load(id: string, record: ExecutionRecord, staysParked: boolean, turn: Turn): LiveExecution;
   /** The execution, while this process runs it: until its end is on disk. */
   live(id: string): LiveExecution | undefined;
+  /** Whether it has ended here while code of it still runs. */
+  isDraining(id: string): boolean;
   begin(made: NewExecution, turn: Turn): void;
   /** `isRecovery`: nobody has asked for it, its process died. */
   goOn(execution: LiveExecution, isRecovery: boolean, turn: Turn): void;
@@ -40,10 +50,29 @@ export interface BegunChild {
   readonly id: string | null;
   /** How the step ended already; null when it waits. */
   readonly end: StepEnd | null;
-  /** It is being undone yet: the step goes on with it only when it has ended. @default false */
-  readonly isUndone?: boolean;
+  /**
+   * The step goes on with it only later: when it has ended, since it is still being undone, or when its code has stopped,
+   * of which nobody tells. @default null
+   */
+  readonly hasToEnd?: "undone" | "draining" | null;
   /** Lets the other execution begin. */
   readonly go: () => void;
+}
+
+/** What a step asks for, and what it has had before. */
+export interface ChildRequest {
+  readonly place: ChildPlace;
+  readonly request: RunRequest;
+  /** The execution that it had before, if any. */
+  readonly id: string | null;
+  /** That one was under way when its process died; else what has failed in it is tried again. */
+  readonly inFlight: boolean;
+}
+
+interface StoredChild {
+  readonly id: string;
+  readonly record: ExecutionRecord;
+  readonly inFlight: boolean;
 }
 
 /** Executions that are steps of other ones: always run by the process that runs those. */
@@ -54,21 +83,13 @@ export class Children {
     this.#port = port;
   }
 
-  /** Prepares the execution that a step asks for; `id` is the one that it had before, if any. */
-  begin(
-    parent: LiveExecution,
-    {
-      step,
-      request,
-      id,
-    }: { readonly step: string; readonly request: RunRequest; readonly id: string | null },
-    turn: Turn,
-  ): BegunChild {
+  /** Prepares the execution that a step asks for. */
+  begin(parent: LiveExecution, { place, request, id, inFlight }: ChildRequest, turn: Turn): BegunChild {
     try {
       const record = id === null ? null : readExecution(id, turn.store);
-      if (id !== null && record !== null) return this.#again(parent, step, id, record, turn);
+      if (id !== null && record !== null) return this.#again(parent, { id, record, inFlight }, turn);
       if (parent.record.depth >= DEEPEST) throw tooDeep(request.workflow);
-      const made = this.#port.make(request, parent, step, turn.at);
+      const made = this.#port.make(request, parent, place, turn.at);
       const go = () => this.#port.begin(made, turn);
       if (!request.detached) return { id: made.execution.id, end: null, go };
       go();
@@ -85,24 +106,25 @@ export class Children {
   }
 
   /** After a crash it goes on, when its parent is run again what has failed in it is. */
-  #again(parent: LiveExecution, step: string, id: string, record: ExecutionRecord, turn: Turn): BegunChild {
-    const node = parent.run.compiled.graph.indexOf(step);
-    const inFlight = parent.earlier.get(node)?.status === "running";
+  #again(parent: LiveExecution, { id, record, inFlight }: StoredChild, turn: Turn): BegunChild {
     if (record.status === "completed" || (inFlight && hasEnded(record)))
-      return { id, end: endOfChild(id, record, storedOutput(id, record, turn.store)), go: () => {} };
+      return { id, end: endOfStoredChild(id, record, turn.store), go: () => {} };
     const live = this.#port.live(id);
     // In this very turn: the store does not show it yet.
     if (live?.hasEnded) return { id, end: endOfLiveChild(live), go: () => {} };
     const isUndone = !inFlight && !hasEnded(record);
-    if (live) return { id, end: null, isUndone, go: () => {} };
+    if (live) return { id, end: null, hasToEnd: isUndone ? "undone" : null, go: () => {} };
+    // Attempts of a step never overlap.
+    if (this.#port.isDraining(id)) return { id, end: null, hasToEnd: "draining", go: () => {} };
     const isRecovery = parent.record.recoveries > 0;
     const execution = this.#port.load(id, record, isRecovery, turn);
-    return { id, end: null, isUndone, go: () => this.#port.goOn(execution, isRecovery, turn) };
+    const hasToEnd = isUndone ? "undone" : null;
+    return { id, end: null, hasToEnd, go: () => this.#port.goOn(execution, isRecovery, turn) };
   }
 }
 
-/** How the step ends whose execution has. */
-function endOfChild(id: string, record: ExecutionRecord, output: JsonValue): StepEnd {
+/** How the step ends whose execution has; `retryable` says whether another attempt may go better. */
+function endOfChild(id: string, record: ExecutionRecord, output: JsonValue, retryable: boolean): StepEnd {
   if (record.status === "completed") return { status: "completed", output, failure: null };
   const { workflow_name, status, errors, error_code } = record;
   const failure: Failure = {
@@ -111,14 +133,34 @@ function endOfChild(id: string, record: ExecutionRecord, output: JsonValue): Ste
     code: error_code ?? "WORKFLOW_EXECUTION_FAILED",
     details: { execution_id: id },
     suggestions: [`Look at it: orch execution show ${id}`],
-    retryable: false,
+    // Who cancels it does not want it to begin again.
+    retryable: retryable && status === "failed",
   };
   return { status: "failed", output: null, failure };
 }
 
 /** How the step ends whose execution has ended here. */
-export const endOfLiveChild = ({ id, record, run }: LiveExecution): StepEnd =>
-  endOfChild(id, record, (record.outputs ?? run.results()) as JsonObject);
+export function endOfLiveChild({ id, record, run }: LiveExecution): StepEnd {
+  const isFinal = run.compiled.steps.some(
+    ({ required }, node) => required && isFinalFailure(run.endOf(node)),
+  );
+  return endOfChild(id, record, (record.outputs ?? run.results()) as JsonObject, !isFinal);
+}
+
+function endOfStoredChild(id: string, record: ExecutionRecord, store: StoreReader): StepEnd {
+  const isFinal =
+    hasEnded(record) &&
+    [...readStepStates(id, store)].some(([name, step]) => {
+      const end = endOf(step);
+      return isFinalFailure(end) && record.errors.includes(describeEnd(name, end));
+    });
+  return endOfChild(id, record, storedOutput(id, record, store), !isFinal);
+}
+
+/** Whether a step has failed for a reason that no further attempt would change: what it was given, a "no" of a person. */
+const isFinalFailure = (
+  end: { readonly status: string; readonly failure?: Failure | null } | undefined,
+): boolean => end?.status === "failed" && end.failure?.retryable === false;
 
 function storedOutput(id: string, record: ExecutionRecord, store: StoreReader): JsonValue {
   if (record.outputs !== null) return record.outputs as JsonObject;

@@ -1,7 +1,7 @@
 import { type CompiledWorkflow, compileWorkflow, type DraftWorkflow } from "./compiled-workflow.ts";
 import type { DefinitionProblem } from "./definition-problem.ts";
 import { INVENTED_NAME, lenientWorkflow } from "./lenient-workflow.ts";
-import { declarationProblems, readOwnWorkflow, readWorkflow } from "./workflow.ts";
+import { declarationProblems, readOwnWorkflow, readWorkflow, type Workflow } from "./workflow.ts";
 
 /** A definition that was checked: compiled, or with all its problems. */
 export interface CheckedDefinition {
@@ -22,7 +22,11 @@ export function checkDefinition(
   { isOwn = false }: { readonly isOwn?: boolean } = {},
 ): CheckedDefinition {
   const { workflow, problems } = isOwn ? readOwnWorkflow(written) : readWorkflow(written);
-  if (workflow === null) return checkDraft(written, problems);
+  return workflow === null ? checkDraft(written, problems) : checkSound(workflow);
+}
+
+/** Checks how the steps of a workflow go together whose fields are sound. */
+export function checkSound(workflow: Workflow): CheckedDefinition {
   const compilation = compileWorkflow(workflow);
   return compilation.ok
     ? { compiled: compilation.compiled, problems: [], draft: compilation.compiled }

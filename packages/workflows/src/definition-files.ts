@@ -3,10 +3,12 @@ import { basename, extname, join } from "node:path";
 import { errorMessage, isObject, makeDirectory, newId, StorageError } from "@orch/core";
 import { stringify } from "yaml";
 import type { CompiledWorkflow, DraftWorkflow } from "./compiled-workflow.ts";
-import { checkDefinition, mergeProblems } from "./definition-check.ts";
+import { type CheckedDefinition, checkDefinition, checkSound, mergeProblems } from "./definition-check.ts";
 import type { DefinitionProblem } from "./definition-problem.ts";
-import { readJsonText } from "./definition-text.ts";
-import { definitionError } from "./workflow.ts";
+import { type DefinitionText, jsonPlacing, readJsonText } from "./definition-text.ts";
+import { type ItemReading, readItems } from "./json-items.ts";
+import { definitionError, readWorkflowOf } from "./workflow.ts";
+import { readOwnStep, type WorkflowStep } from "./workflow-step.ts";
 import { readYamlText } from "./yaml-text.ts";
 
 /** The largest definition files that are read: YAML takes a hundred times as long as JSON. */
@@ -30,13 +32,19 @@ export interface LoadedDefinition {
  * is no text, or too large, has a problem.
  */
 export function readDefinitionFile(file: string): LoadedDefinition {
+  const text = readText(file);
+  return typeof text === "string" ? readDefinitionText(text, file) : refused(file, text.problem);
+}
+
+/** The text of a file, or why it has none. The bytes are gone when it returns: the text is as large again. */
+function readText(file: string): string | { readonly problem: string } {
   const bytes = readBytes(file);
   const limit = isJson(file) ? MAX_BYTES.json : MAX_BYTES.yaml;
-  if (typeof bytes === "number") return refused(file, `has ${bytes} bytes, more than ${limit}`);
+  if (typeof bytes === "number") return { problem: `has ${bytes} bytes, more than ${limit}` };
   try {
-    return readDefinitionText(new TextDecoder("utf-8", { fatal: true }).decode(bytes), file);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
-    if (error instanceof TypeError) return refused(file, "is not text in UTF-8");
+    if (error instanceof TypeError) return { problem: "is not text in UTF-8" };
     throw error;
   }
 }
@@ -54,10 +62,35 @@ const refused = (file: string, message: string): LoadedDefinition => ({
  * name that the text lacks.
  */
 export function readDefinitionText(text: string, file: string): LoadedDefinition {
-  const { value, problems: textProblems, place } = isJson(file) ? readJsonText(text) : readYamlText(text);
-  if (value === undefined) return { file, compiled: null, draft: null, problems: textProblems, place };
-  const named = isObject(value) && value["name"] === undefined ? { ...value, name: stemOf(file) } : value;
-  const { compiled, problems, draft } = checkDefinition(named, { isOwn: true });
+  return (isJson(file) ? readSoundText(text, file) : null) ?? readAnyText(text, file);
+}
+
+/** Reads JSON whose fields have no problem, a step at a time. Null for any other. */
+function readSoundText(text: string, file: string): LoadedDefinition | null {
+  const read = readItems(text, STEPS);
+  const workflow = read && readWorkflowOf(named(read.value, file), read.items);
+  return workflow === null
+    ? null
+    : loaded(file, checkSound(workflow), { problems: [], place: jsonPlacing(text) });
+}
+
+const STEPS: ItemReading<WorkflowStep> = { key: "steps", read: readOwnStep };
+
+function readAnyText(text: string, file: string): LoadedDefinition {
+  const read = isJson(file) ? readJsonText(text) : readYamlText(text);
+  const { value, problems, place } = read;
+  if (value === undefined) return { file, compiled: null, draft: null, problems, place };
+  return loaded(file, checkDefinition(isObject(value) ? named(value, file) : value, { isOwn: true }), read);
+}
+
+const named = (value: Record<string, unknown>, file: string): Record<string, unknown> =>
+  value["name"] === undefined ? { ...value, name: stemOf(file) } : value;
+
+function loaded(
+  file: string,
+  { compiled, problems, draft }: CheckedDefinition,
+  { problems: textProblems, place }: Omit<DefinitionText, "value">,
+): LoadedDefinition {
   const all = mergeProblems(textProblems, place(problems));
   return { file, compiled: all.length === 0 ? compiled : null, problems: all, draft, place };
 }

@@ -104,8 +104,8 @@ export function fieldProblems(step: WorkflowStep, index: number): readonly Defin
   if (control === null) return problems;
   const message = `has no meaning for ${control}, which runs no action`;
   if (step.resources.length > 0) refuse("resources", message);
-  for (const field of ["foreach", "isolation", "cache"] as const)
-    if (step[field] !== null) refuse(field, message);
+  for (const field of ["isolation", "cache"] as const) if (step[field] !== null) refuse(field, message);
+  if (step.foreach !== null && control !== "workflow.run") refuse("foreach", message);
   return problems;
 }
 

@@ -39,13 +39,18 @@ export function readJsonText(text: string): DefinitionText {
     const message = `has the key ${JSON.stringify(key)} twice`;
     return problemAt({ code: "DUPLICATE_KEY", path, message }, positionOf(offset));
   });
-  const place = (found: readonly DefinitionProblem[]): DefinitionProblem[] => {
+  const place = jsonPlacing(text, positionOf);
+  return look.isLossy ? checkText(value, { problems, place }) : { value, problems, place };
+}
+
+/** What adds line and column to problems of a JSON text; it keeps the text. */
+export const jsonPlacing =
+  (text: string, positionOf = lineIndex(text)): DefinitionText["place"] =>
+  (found) => {
     if (found.length === 0) return [];
     const offsets = jsonPlaces(text, found.map(partsOf));
     return found.map((problem, index) => problemAt(problem, positionOf(offsets[index] ?? 0)));
   };
-  return look.isLossy ? checkText(value, { problems, place }) : { value, problems, place };
-}
 
 const unusable = (message: string, position: TextPosition): DefinitionText => ({
   value: undefined,

@@ -42,11 +42,14 @@ export function deleteExecution(
 
 /** The executions that the steps of one have started as parts of it. */
 function partsOf(id: string, store: StoreReader): string[] {
-  const children = store.list(keys.steps(id)).flatMap(([, step]) => {
-    const { child } = step as { readonly child?: unknown };
-    return typeof child === "string" ? [child] : [];
+  const children = store.list(keys.steps(id)).flatMap(([key, step]) => {
+    const { child, runs_workflows } = step as { readonly child?: unknown; readonly runs_workflows?: unknown };
+    const items = runs_workflows === true ? store.list(`items/${key.slice("steps/".length)}/`) : [];
+    return [child, ...items.map(([, item]) => (item as { readonly child?: unknown }).child)];
   });
-  return children.filter((child) => readExecution(child, store)?.parent?.execution_id === id);
+  return children
+    .filter((child) => typeof child === "string")
+    .filter((child) => readExecution(child, store)?.parent?.execution_id === id);
 }
 
 const keysOf = (id: string, store: StoreReader): string[] => [

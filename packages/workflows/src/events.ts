@@ -95,6 +95,17 @@ export type WorkflowEvent = {
       readonly error: string;
       readonly delay_seconds: number;
     }
+  | {
+      /** It waits for another execution, and holds nothing meanwhile. */
+      readonly type: "item_waiting";
+      readonly step_name: string;
+      readonly item: number;
+      /** The control step, `workflow.run`. */
+      readonly kind: string;
+      /** Milliseconds since the epoch; null: only what it waits for ends it. */
+      readonly until: number | null;
+      readonly child_execution_id: string | null;
+    }
   | { readonly type: "undo_started"; readonly step_name: string; readonly attempt: number }
   | {
       readonly type: "undo_retrying";

@@ -77,6 +77,7 @@ export class ExecutionControl {
     const { instance, clock } = runtime;
     this.#executions = new Executions({
       instance: instance.id,
+      random: runtime.random,
       children: childPort({ runtime, newId, find, definitions: this.#definitions }),
       later: (message, delayMs) => clock.setTimer(() => runtime.post(this.#executions, message), delayMs),
       listener: {

@@ -49,20 +49,16 @@ export interface RequestMessage {
   readonly refused: (error: unknown) => void;
 }
 
-/** The time of a step that waits is over. */
-interface TimeIsOverMessage {
-  readonly type: "time_is_over";
+/**
+ * Something that a step that waits, or an item of one, has waited for: its time is over, its next attempt is due, or what
+ * had to end before it could run another execution may have done so.
+ */
+export interface WakeMessage {
+  readonly type: "time_is_over" | "next_attempt" | "child_undone";
   readonly id: string;
   readonly node: number;
-  /** When the wait began, so that no other one is meant. */
-  readonly since: number;
-}
-
-/** What a step that runs another execution waited for before it could do so has been undone. */
-interface ChildUndoneMessage {
-  readonly type: "child_undone";
-  readonly id: string;
-  readonly node: number;
+  /** Null for the step itself. */
+  readonly item: number | null;
   /** When the wait began, so that no other one is meant. */
   readonly since: number;
 }
@@ -78,8 +74,7 @@ export type ExecutionMessage =
   | TakeOverMessage
   | CancelMessage
   | RequestMessage
-  | TimeIsOverMessage
-  | ChildUndoneMessage
+  | WakeMessage
   | LookAtDrainingMessage;
 
 /** What the executions tell, after the commit. */

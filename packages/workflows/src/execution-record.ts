@@ -59,8 +59,11 @@ const executionSchema = z.object({
   error_code: z.string().nullable(),
   /** Why nothing new starts, although it has not ended; null while it goes on. */
   parked: parkedSchema.nullable().default(null),
-  /** The step that it is a part of; null for one that stands for itself. */
-  parent: z.object({ execution_id: z.string(), step: z.string() }).nullable().default(null),
+  /** The step, or the item of one, that it is a part of; null for one that stands for itself. */
+  parent: z
+    .object({ execution_id: z.string(), step: z.string(), item: z.int().optional() })
+    .nullable()
+    .default(null),
   /** How many executions it is inside of. */
   depth: z.int().default(0),
   /** What its `outputs` came to, once it has completed. */

@@ -47,7 +47,13 @@ export interface RunStart {
   /** Whether steps use a cache, where neither they nor the options say it. */
   readonly cache: boolean;
   /** The execution that it is inside of, and the step that waits for it (null: none does). */
-  readonly inside?: { readonly id: string; readonly step: string | null; readonly depth: number };
+  readonly inside?: {
+    readonly id: string;
+    readonly step: string | null;
+    /** The item of the step; null for the step itself. */
+    readonly item: number | null;
+    readonly depth: number;
+  };
 }
 
 /**
@@ -88,7 +94,7 @@ export function startRecord(
     warnings: undeclaredWarnings(compiled, parameters),
     error_code: null,
     parked: null,
-    parent: inside && inside.step !== null ? { execution_id: inside.id, step: inside.step } : null,
+    parent: inside ? parentOf(inside) : null,
     depth: inside ? inside.depth + 1 : 0,
     outputs: null,
     undoing: null,
@@ -96,6 +102,9 @@ export function startRecord(
     steps_ended: 0,
   };
 }
+
+const parentOf = ({ id, step, item }: NonNullable<RunStart["inside"]>): ExecutionRecord["parent"] =>
+  step === null ? null : { execution_id: id, step, ...(item === null ? {} : { item }) };
 
 /** Why a run with these parameters fails before its first step: a reference that names nothing. Null when none does. */
 export function unresolvedAtStart(

@@ -5,7 +5,7 @@ import { type CompiledWorkflow, dependenciesOf } from "./compiled-workflow.ts";
 import { type ExecutionRecord, type Parked, readExecution, WorkflowStatus } from "./execution-record.ts";
 import { type StepResult, stepResult } from "./step-result.ts";
 import { storedRun } from "./stored-run.ts";
-import { readStepStates, readSteps, type StepRecord } from "./stored-step.ts";
+import { readStepStates, readSteps, runningChildren, type StepRecord } from "./stored-step.ts";
 import { takesAnswer } from "./wait.ts";
 
 const executionSchema = z.object({
@@ -137,14 +137,16 @@ function parametersUsed(
  * executions inside of it, too: as deep as they stand.
  */
 function heldUpBy(id: string, steps: ReadonlyMap<string, StepRecord>, store: StoreReader): Parked | null {
-  for (const [name, { status, wait, child, started_at: since }] of steps) {
+  for (const [name, { status, wait, child, runs_workflows, started_at: since }] of steps) {
     if (status !== "running") continue;
     if (wait && takesAnswer(wait.request))
       return { reason: "waiting", since, hint: `orch execution answer ${id} ${name} <answer>` };
-    const inner = child === undefined ? null : readExecution(child, store);
-    if (child === undefined || inner === null) continue;
-    const parked = inner.parked ?? heldUpBy(child, readStepStates(child, store), store);
-    if (parked !== null) return parked;
+    const children = runs_workflows ? runningChildren(id, name, store) : child === undefined ? [] : [child];
+    for (const each of children) {
+      const inner = readExecution(each, store);
+      const parked = inner && (inner.parked ?? heldUpBy(each, readStepStates(each, store), store));
+      if (parked !== null) return parked;
+    }
   }
   return null;
 }

@@ -2,7 +2,7 @@ import type { JsonObject, OrchestrationError } from "@orch/core";
 import type { AttemptContext, LiveTask, Participant, Turn } from "@orch/tasks";
 import { isOfExecution, isRefusal } from "./breakdown.ts";
 import type { ChildPort } from "./children.ts";
-import type { ExecutionMessage, RequestMessage } from "./execution-message.ts";
+import type { ExecutionMessage, RequestMessage, WakeMessage } from "./execution-message.ts";
 import { type Fact, writeEvents } from "./journal.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { LiveExecution } from "./live-execution.ts";
@@ -19,8 +19,6 @@ const idOf = (message: ExecutionMessage): string | null => {
   if (message.type === "look_at_draining") return null;
   return message.type === "begin" ? message.execution.id : message.id;
 };
-
-type WakeMessage = Extract<ExecutionMessage, { type: "time_is_over" | "child_undone" }>;
 
 /**
  * The executions that this process runs, as the scheduler's participant: turns what happens to tasks into what happens
@@ -81,6 +79,7 @@ export class Executions implements Participant {
         this.#request(message, turn);
         return;
       case "time_is_over":
+      case "next_attempt":
       case "child_undone":
         this.#wake(message, turn);
         return;
@@ -189,12 +188,14 @@ export class Executions implements Participant {
     }
   }
 
-  #wake({ type, id, node, since }: WakeMessage, turn: Turn): void {
+  #wake({ type, id, node, item, since }: WakeMessage, turn: Turn): void {
     const execution = this.get(id);
-    if (!execution) return;
-    const { waits, steps } = this.#life;
-    if (type === "time_is_over") waits.timeIsOver(execution, node, since, turn);
-    else waits.undone(execution, node, since, turn);
+    const { waits, steps, keeper, runs } = this.#life;
+    const wait = execution && keeper.find(execution, { node, item });
+    if (!execution || wait?.since !== since) return;
+    if (type === "time_is_over") waits.timeIsOver(execution, wait, turn);
+    else if (type === "next_attempt") runs.nextAttempt(execution, wait, turn);
+    else runs.undone(execution, wait, turn);
     steps.advance(execution, turn);
   }
 

@@ -48,6 +48,11 @@ export class Fan {
     for (const [index, end] of ended) if (index < size) this.#settle(index, end);
   }
 
+  /** Items that were out when the process before died, and were not given out since. */
+  get inFlight(): number {
+    return this.#inFlight.length;
+  }
+
   /** Whether it has ended: nothing is out, and nothing more will be. */
   get done(): boolean {
     if (this.#out > 0 || (this.#inFlight.length > 0 && this.#cancelled === null)) return false;

@@ -1,24 +1,31 @@
 import { type JsonObject, placeholdersIn } from "@orch/core";
 import { type Failure, failureOf, isTerminalStatus, type LiveTask, type Turn } from "@orch/tasks";
+import type { ChildRuns } from "./child-runs.ts";
+import { controlOf } from "./control-step.ts";
 import { keys } from "./execution-record.ts";
 import { Fan, type ItemEnd } from "./fan.ts";
 import { type Fact, itemEndedFact, stepEndedFact } from "./journal.ts";
 import { type LiveExecution, type LiveFan, noteCompletion } from "./live-execution.ts";
 import type { ReadyStep, StepEnd } from "./run-change.ts";
 import type { Stage } from "./stage.ts";
-import { resolveParameters } from "./step-parameters.ts";
+import { resolveControl, resolveParameters } from "./step-parameters.ts";
 import { recordOfEnd, recordOfFan } from "./step-record.ts";
 import { itemSpec } from "./step-spec.ts";
 import { endOf } from "./stored-run.ts";
 import { readItems, type StepRecord } from "./stored-step.ts";
+import type { Waits } from "./waits.ts";
 import type { WorkflowStep } from "./workflow-step.ts";
 
 /** Runs `foreach` steps: hands out their items, a few at a time, and ends the step with the last. */
 export class Fans {
   readonly #stage: Stage;
+  readonly #waits: Waits;
+  readonly #runs: ChildRuns;
 
-  constructor(stage: Stage) {
+  constructor(stage: Stage, waits: Waits, runs: ChildRuns) {
     this.#stage = stage;
+    this.#waits = waits;
+    this.#runs = runs;
   }
 
   /** Starts a step over its items, or goes on with those that have not ended. */
@@ -48,10 +55,13 @@ export class Fans {
       listName: listNameOf(definition),
       fan,
       tasks: new Map(),
+      runsWorkflows: controlOf(definition) !== null,
+      waits: new Map(),
       earlier: openItems(records, isInFlight),
       startedAt: (isInFlight ? before?.started_at : 0) || turn.at,
       attempt: (before?.attempt ?? 0) + 1,
       isCancelling: false,
+      isFilling: false,
     };
     execution.run.stepBegan(node);
     execution.fans.set(node, live);
@@ -71,6 +81,20 @@ export class Fans {
     this.#fill(execution, live, turn);
   }
 
+  /** The execution of an item has ended, or could not be started. */
+  runEnded(execution: LiveExecution, node: number, index: number, end: ItemEnd, turn: Turn): void {
+    const live = execution.fans.get(node);
+    if (!live) return;
+    live.fan.ended(index, end);
+    this.#fill(execution, live, turn);
+  }
+
+  /** The whole goes on after a pause, in which no item began to run another workflow. */
+  goOn(execution: LiveExecution, turn: Turn): void {
+    for (const live of [...execution.fans.values()])
+      if (live.runsWorkflows) this.#fill(execution, live, turn);
+  }
+
   /** Cancels all steps of an execution that run here. */
   cancelAll(execution: LiveExecution, failure: Failure, turn: Turn): void {
     for (const live of [...execution.fans.values()]) {
@@ -79,36 +103,50 @@ export class Fans {
     }
   }
 
-  /** Hands out what may run, cancels what may not, and ends the step when nothing is left. */
+  /**
+   * Hands out what may run, cancels what may not, and ends the step when nothing is left. Not one from inside the other: an
+   * item may end as soon as it begins, and there may be any number of them.
+   */
   #fill(execution: LiveExecution, live: LiveFan, turn: Turn): void {
     const { fan, step } = live;
-    if (execution.hasEnded) return;
-    this.#cancelRest(live, turn);
-    for (let index = fan.next(); index !== undefined; index = fan.next())
+    if (execution.hasEnded || live.isFilling) return;
+    live.isFilling = true;
+    this.#cancelRest(execution, live, turn);
+    while (mayGoOn(execution, live)) {
+      const index = fan.next();
+      if (index === undefined) break;
       this.#submit(execution, live, index, turn);
+      this.#cancelRest(execution, live, turn);
+    }
+    live.isFilling = false;
     if (fan.done && execution.fans.delete(step.node)) this.#end(execution, live, turn);
   }
 
   /** Not each from inside the other: as many may be out as there are items. */
-  #cancelRest(live: LiveFan, turn: Turn): void {
+  #cancelRest(execution: LiveExecution, live: LiveFan, turn: Turn): void {
     const { cancelled } = live.fan;
     if (cancelled === null || live.isCancelling) return;
     live.isCancelling = true;
     for (const task of [...live.tasks.values()]) turn.cancel(task, cancelled);
+    for (const wait of [...live.waits.values()]) this.#runs.cancel(execution, wait, cancelled, turn);
     live.isCancelling = false;
   }
 
   #submit(execution: LiveExecution, live: LiveFan, index: number, turn: Turn): void {
-    const { node, items } = live.step;
+    const { node } = live.step;
     let parameters: JsonObject;
     try {
-      const item = items?.[index] ?? null;
-      parameters = withoutList(resolveParameters(execution.run, node, { item, index }), live);
+      parameters = parametersOf(execution, live, index);
     } catch (error) {
       const end: StepEnd = { status: "failed", output: null, failure: failureOf(error) };
       const name = execution.run.compiled.graph.names[node] ?? "";
       turn.put(keys.item(execution.id, name, index), recordOfEnd(end, turn.at, live.earlier.get(index)));
       this.#ended(execution, live, index, end, turn);
+      return;
+    }
+    if (live.runsWorkflows) {
+      const earlier = live.earlier.get(index);
+      this.#waits.beginAt(execution, { node, item: index, parameters, earlier }, turn);
       return;
     }
     const place = { execution, node, part: { kind: "item", index } } as const;
@@ -154,6 +192,17 @@ function listNameOf({ foreach, parameters }: WorkflowStep): string | null {
   const name = placeholder?.path.length === 0 ? placeholder.name : null;
   return name === null || Object.hasOwn(parameters, name) ? null : name;
 }
+
+function parametersOf({ run }: LiveExecution, live: LiveFan, index: number): JsonObject {
+  const { node, items } = live.step;
+  const item = { item: items?.[index] ?? null, index };
+  if (live.runsWorkflows) return resolveControl(run, node, item);
+  return withoutList(resolveParameters(run, node, item), live);
+}
+
+/** What runs another workflow is held up by nobody but its execution: while that is paused only what was in flight goes on. */
+const mayGoOn = ({ record }: LiveExecution, { runsWorkflows, fan }: LiveFan): boolean =>
+  !runsWorkflows || record.parked === null || fan.inFlight > 0;
 
 function withoutList(parameters: JsonObject, { listName }: LiveFan): JsonObject {
   if (listName === null) return parameters;

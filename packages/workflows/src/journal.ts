@@ -83,14 +83,14 @@ export function stepEndedFact(
   };
 }
 
-/** An item of a `foreach` step has ended; `task` is undefined for one that could not be started. */
+/** An item of a `foreach` step has ended; `attempted` is undefined for one that could not be started. */
 export function itemEndedFact(
   step_name: string,
   item: number,
   { status, failure }: Pick<StepEnd, "status" | "failure">,
-  task?: LiveTask,
+  attempted?: Pick<LiveTask, "attempt" | "executionMs">,
 ): Fact {
-  const { attempt = 0, executionMs = 0 } = task ?? {};
+  const { attempt = 0, executionMs = 0 } = attempted ?? {};
   const times = { step_name, item, attempt, execution_time: executionMs / 1000 };
   if (status === "completed") return { type: "item_completed", ...times };
   return {

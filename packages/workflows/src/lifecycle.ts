@@ -1,6 +1,7 @@
 import type { JsonObject } from "@orch/core";
 import type { Failure, Turn } from "@orch/tasks";
 import { drop, endOfBreakdown, familyOf, isRefusal } from "./breakdown.ts";
+import { ChildRuns } from "./child-runs.ts";
 import { type ChildPort, Children, endOfLiveChild, type NewExecution } from "./children.ts";
 import { Draining, namesOfRunning } from "./draining.ts";
 import { executionCancelled } from "./errors.ts";
@@ -9,7 +10,7 @@ import { asRecord, dueAfterPause, keys } from "./execution-record.ts";
 import type { ExecutionRequest } from "./execution-request.ts";
 import { Fans } from "./fans.ts";
 import { begunFact, endedFact } from "./journal.ts";
-import { type LiveExecution, limitOf } from "./live-execution.ts";
+import { allWaits, type LiveExecution, limitOf } from "./live-execution.ts";
 import type { RunEnd } from "./run-change.ts";
 import { endOfRun } from "./run-end.ts";
 import type { Stage } from "./stage.ts";
@@ -17,6 +18,7 @@ import { Steps } from "./steps.ts";
 import { isRunning, isStillOurs, notRunning, stillStopping } from "./take-over.ts";
 import { TurnReads } from "./turn-reads.ts";
 import { Undos } from "./undos.ts";
+import { WaitKeeper } from "./wait-keeper.ts";
 import { Waits } from "./waits.ts";
 
 /** The life of the executions that this process runs: how they begin, are interrupted, and end. */
@@ -25,6 +27,8 @@ export class Lifecycle {
   readonly fans: Fans;
   readonly waits: Waits;
   readonly undos: Undos;
+  readonly keeper: WaitKeeper;
+  readonly runs: ChildRuns;
   readonly #stage: Stage;
   readonly #draining = new Draining();
   readonly #reads = new TurnReads();
@@ -34,12 +38,15 @@ export class Lifecycle {
     const children = new Children({
       ...port,
       live: (id) => stage.live.get(id),
+      isDraining: (id) => this.#draining.stepsOf(id).length > 0,
       begin: (made, turn) => this.begin(made, turn),
       goOn: (execution, isRecovery, turn) => this.#goOn(execution, isRecovery, turn),
       cancel: (id, failure, turn) => this.cancel(id, failure, "cancelled", turn),
     });
-    this.fans = new Fans(stage);
-    this.waits = new Waits(stage, children);
+    this.keeper = new WaitKeeper(stage, (...ended) => this.fans.runEnded(...ended));
+    this.runs = new ChildRuns({ keeper: this.keeper, children, random: stage.random });
+    this.waits = new Waits(this.keeper, this.runs);
+    this.fans = new Fans(stage, this.waits, this.runs);
     this.undos = new Undos(stage, (execution, end, turn) => this.#end(execution, end, null, turn));
     this.steps = new Steps({
       stage,
@@ -168,6 +175,8 @@ export class Lifecycle {
     this.#stage.note(execution, { type: "workflow_continued" }, turn);
     turn.afterCommit(() => this.#stage.listener.continued(execution));
     for (const child of this.#childrenOf(execution)) this.#continue(child, turn);
+    this.runs.goOn(execution, turn);
+    this.fans.goOn(execution, turn);
     this.steps.advance(execution, turn);
   }
 
@@ -177,8 +186,8 @@ export class Lifecycle {
     turn.setLimit(execution.group, limitOf(record));
   }
 
-  #childrenOf({ waits }: LiveExecution): LiveExecution[] {
-    return [...waits.values()].flatMap(({ child }) => {
+  #childrenOf(execution: LiveExecution): LiveExecution[] {
+    return allWaits(execution).flatMap(({ child }) => {
       const found = child === null ? undefined : this.#stage.live.get(child);
       return found && !found.run.done ? [found] : [];
     });
@@ -230,7 +239,9 @@ export class Lifecycle {
     const { id, record } = execution;
     const parent = record.parent && this.#stage.live.get(record.parent.execution_id);
     if (!record.parent || !parent) return;
-    this.waits.childEnded(parent, record.parent.step, id, endOfLiveChild(execution), turn);
+    const { step, item = null } = record.parent;
+    const wait = this.keeper.find(parent, { node: parent.run.compiled.graph.indexOf(step), item });
+    this.runs.childEnded(parent, wait, id, endOfLiveChild(execution), turn);
     this.steps.advance(parent, turn);
   }
 }

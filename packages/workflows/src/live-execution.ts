@@ -21,6 +21,10 @@ export interface LiveFan {
   readonly listName: string | null;
   readonly fan: Fan;
   readonly tasks: Map<number, LiveTask>;
+  /** Its items run other workflows, and make no tasks. */
+  readonly runsWorkflows: boolean;
+  /** Those of them that are out, by index. */
+  readonly waits: Map<number, Wait>;
   /** What earlier attempts at items left behind. */
   readonly earlier: ReadonlyMap<number, StepRecord>;
   readonly startedAt: number;
@@ -28,6 +32,8 @@ export interface LiveFan {
   readonly attempt: number;
   /** Those that are out are being cancelled. */
   isCancelling: boolean;
+  /** Somebody hands out items now. */
+  isFilling: boolean;
 }
 
 /** An execution that this process runs. */
@@ -151,5 +157,19 @@ export function noteCompletion(execution: LiveExecution, node: number, status: S
 export function hasPlace({ tasks, delayed, fans, waits, group, record }: LiveExecution): boolean {
   const isSequential = record.options.mode === "sequential";
   const waiting = isSequential ? waits.size : -delayed.size;
-  return tasks.size + fans.size + waiting < group.limit;
+  return tasks.size + placesOf(fans, isSequential) + waiting < group.limit;
 }
+
+/** A step whose items run other workflows holds no place, as any that waits. */
+function placesOf(fans: LiveExecution["fans"], isSequential: boolean): number {
+  if (isSequential) return fans.size;
+  let places = 0;
+  for (const { runsWorkflows } of fans.values()) if (!runsWorkflows) places++;
+  return places;
+}
+
+/** Whatever waits in an execution: steps, and items that run other workflows. */
+export const allWaits = ({ waits, fans }: LiveExecution): Wait[] => [
+  ...waits.values(),
+  ...[...fans.values()].flatMap((fan) => [...fan.waits.values()]),
+];

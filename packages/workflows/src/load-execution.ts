@@ -9,7 +9,7 @@ import { bindParameters } from "./parameters.ts";
 import { type PlannedStep, planResume } from "./resume-plan.ts";
 import { lastSequence } from "./stored-events.ts";
 import { resetRecord, storedRun } from "./stored-run.ts";
-import { readSteps, readUndos, type StepRecord } from "./stored-step.ts";
+import { readItem, readSteps, readUndos, type StepRecord } from "./stored-step.ts";
 import { hasEnded, takenError } from "./take-over.ts";
 import { writtenForm } from "./workflow-library.ts";
 
@@ -135,12 +135,28 @@ function resetSteps(
     if (reset === record) continue;
     if (record.attempt === 0) turn.delete(keys.step(id, step));
     else turn.put(keys.step(id, step), reset as Parameters<Turn["put"]>[1]);
-    // What is damaged goes, too: it is the same as if the item had never begun.
-    for (const [key, item] of turn.store.list(keys.items(id, step)))
-      if (isAnew || !isObject(item) || item["status"] !== "completed") turn.delete(key);
+    resetItems(keys.items(id, step), { isAnew, runsWorkflows: record.runs_workflows ?? false }, turn);
     if (!isAnew) continue;
     if (record.result_apart) turn.delete(keys.result(id, step));
     turn.delete(keys.undo(id, step));
+  }
+}
+
+/**
+ * Items that did not complete begin from nothing, and so do damaged ones: it is the same as if they had never begun. One that
+ * runs another workflow goes on with the execution that it has.
+ */
+function resetItems(
+  prefix: string,
+  { isAnew, runsWorkflows }: { readonly isAnew: boolean; readonly runsWorkflows: boolean },
+  turn: Turn,
+): void {
+  for (const [key, value] of turn.store.list(prefix)) {
+    const item = runsWorkflows && !isAnew ? readItem(value) : null;
+    if (item?.child !== undefined) {
+      if (item.status !== "completed")
+        turn.put(key, resetRecord(item, { isAnew }) as Parameters<Turn["put"]>[1]);
+    } else if (isAnew || !isObject(value) || value["status"] !== "completed") turn.delete(key);
   }
 }
 

@@ -1,4 +1,4 @@
-import { findLossy, parseTemplate } from "@orch/core";
+import { findLossy, type JsonObject, parseTemplate } from "@orch/core";
 import { TaskResource } from "@orch/tasks";
 import { isDelay, isLimit } from "./duration-field.ts";
 import { isJsonObject } from "./json-field.ts";
@@ -35,6 +35,9 @@ function isOnePlaceholder(value: unknown): boolean {
   return only !== undefined && typeof only !== "string" && others.length === 0;
 }
 
+/** Stands for parameters that are known to be JSON while a step is made; it is not looked at each time. */
+export const NO_PARAMETERS: JsonObject = Object.freeze({});
+
 /**
  * By field of a step, what tells that its schema would take a value as it is, for those that are more than texts, words
  * and truth values: a step whose values are all so is made without asking the schema, in a third of the time. What these
@@ -44,7 +47,7 @@ export const PLAIN_STEP = {
   name: (value) => typeof value === "string" && STEP_NAME.test(value),
   module: isFilledText,
   action: isFilledText,
-  parameters: isJsonObject,
+  parameters: (value) => value === NO_PARAMETERS || isJsonObject(value),
   dependencies: (value) => isListOf(value, (each) => typeof each === "string"),
   timeoutMs: isLimit,
   retryCount: (value) => Object.is(value, 0),

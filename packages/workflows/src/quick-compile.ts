@@ -2,7 +2,7 @@ import { compileGraph, DAGValidationError, type Graph, type GraphNode } from "@o
 import type { Condition } from "./condition.ts";
 import { fieldProblems } from "./definition-rules.ts";
 import { addUses, type ParameterUse } from "./parameter-use.ts";
-import { addReferences, anyStep } from "./quick-references.ts";
+import { anyStep, type ReferenceSearch, searchStep } from "./quick-references.ts";
 import { outputReferences, referencesOf } from "./step-references.ts";
 import type { Workflow } from "./workflow.ts";
 import type { WorkflowStep } from "./workflow-step.ts";
@@ -24,19 +24,19 @@ export function compileQuickly(
 ): QuickCompilation | null {
   const { steps } = workflow;
   const uses = new Map<string, ParameterUse>();
+  const search: ReferenceSearch = { parameters: uses, found: [], count: 0, hasItem: false };
   const nodes: GraphNode[] = [];
   for (let index = 0; index < steps.length; index++) {
     const step = steps[index] as WorkflowStep;
     if (fieldProblems(step, index).length > 0) return null;
-    const found: string[] = [];
-    if (!addReferences(step, uses, found)) {
+    if (!searchStep(step, search)) {
       const references = referencesOf(step, conditions[index] ?? null, anyStep);
       addUses(uses, references, { step: step.name, place: `steps[${index}]` });
-      found.length = 0;
-      for (const { name } of references.steps) found.push(name);
+      search.count = 0;
+      for (const { name } of references.steps) search.found[search.count++] = name;
     }
     nodes.push(
-      found.length === 0 ? step : { name: step.name, dependencies: union(step.dependencies, found) },
+      search.count === 0 ? step : { name: step.name, dependencies: union(step.dependencies, search) },
     );
   }
   const graph = soundGraph(nodes);
@@ -60,9 +60,19 @@ function soundGraph(nodes: readonly GraphNode[]): Graph | null {
 const SHORT_LIST = 16;
 
 /** All names, each once, in their order. */
-function union(listed: readonly string[], found: readonly string[]): readonly string[] {
-  if (listed.length + found.length > SHORT_LIST) return [...new Set([...listed, ...found])];
-  const all = listed.length === 0 ? [] : [...listed];
-  for (const name of found) if (!all.includes(name)) all.push(name);
-  return all;
+function union(listed: readonly string[], { found, count }: ReferenceSearch): readonly string[] {
+  if (listed.length + count > SHORT_LIST) return [...new Set([...listed, ...found.slice(0, count)])];
+  // As long as it becomes: a list that grows takes several times as much.
+  const all = new Array<string>(listed.length + count);
+  let length = 0;
+  for (let at = 0; at < all.length; at++) {
+    const name = (at < listed.length ? listed[at] : found[at - listed.length]) as string;
+    if (!isAmong(all, length, name)) all[length++] = name;
+  }
+  return length === all.length ? all : all.slice(0, length);
+}
+
+function isAmong(names: readonly string[], length: number, wanted: string): boolean {
+  for (let at = 0; at < length; at++) if (names[at] === wanted) return true;
+  return false;
 }

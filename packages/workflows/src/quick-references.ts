@@ -2,12 +2,13 @@ import { isObject, type JsonValue, placeholdersIn } from "@orch/core";
 import { readReference, STEP_PARTS } from "./reference.ts";
 import type { WorkflowStep } from "./workflow-step.ts";
 
-/** A search through one step. */
-interface Search {
+/** A search through the steps of a workflow, one after the other. */
+export interface ReferenceSearch {
   /** Parameters whose first use is known. */
   readonly parameters: { has(name: string): boolean };
-  /** Names of the steps that were found, in order of appearance. */
+  /** Names of steps, in order of appearance; only the first `count` are those of the step that was searched last. */
   readonly found: string[];
+  count: number;
   hasItem: boolean;
 }
 
@@ -15,24 +16,23 @@ interface Search {
 export const anyStep = (): boolean => true;
 
 /**
- * Adds the names of the steps that a step refers to to `found`, as `referencesOf` finds them where every name is one of a
- * step. False where that is needed for more: for parameters that are not among the known ones, for conditions and undos.
- * It makes no paths, places or objects, since of most steps nobody asks for them. O(size of the step).
+ * Finds the names of the steps that a step refers to, as `referencesOf` does where every name is one of a step. False
+ * where that is needed for more: for parameters that are not among the known ones, for conditions and undos. It makes no
+ * paths, places or lists, since of most steps nobody asks for them. O(size of the step).
  */
-export function addReferences(
-  step: WorkflowStep,
-  parameters: Search["parameters"],
-  found: string[],
+export function searchStep(
+  { parameters, foreach, runIf, undo }: WorkflowStep,
+  search: ReferenceSearch,
 ): boolean {
-  if (step.runIf !== null || step.undo !== null) return false;
-  const search: Search = { parameters, found, hasItem: step.foreach !== null };
-  if (!addIn(step.parameters, search)) return false;
+  search.count = 0;
+  search.hasItem = foreach !== null;
+  if (runIf !== null || undo !== null || !addIn(parameters, search)) return false;
   search.hasItem = false;
-  return step.foreach === null || addIn(step.foreach, search);
+  return foreach === null || addIn(foreach, search);
 }
 
 /** False as soon as there is something to look closer at. */
-function addIn(value: JsonValue, search: Search): boolean {
+function addIn(value: JsonValue, search: ReferenceSearch): boolean {
   if (typeof value === "string") return !value.includes("{") || addText(value, search);
   if (Array.isArray(value)) {
     for (let at = 0; at < value.length; at++) if (!addIn(value[at] as JsonValue, search)) return false;
@@ -43,22 +43,23 @@ function addIn(value: JsonValue, search: Search): boolean {
 }
 
 /** Most texts with braces are one placeholder of the simplest form: its characters tell what it means. */
-function addText(text: string, search: Search): boolean {
+function addText(text: string, search: ReferenceSearch): boolean {
   const end = endOfSimple(text);
   if (end < 0) return addPlaceholders(text, search);
   const endOfName = endOfPart(text, OPENING);
   const name = text.slice(OPENING, endOfName);
   if (search.hasItem && (name === "item" || name === "index")) return true;
   if (!hasStepPart(text, endOfName + 1, end)) return search.parameters.has(name);
-  search.found.push(name);
+  search.found[search.count++] = name;
   return true;
 }
 
-function addPlaceholders(text: string, { parameters, found, hasItem }: Search): boolean {
+function addPlaceholders(text: string, search: ReferenceSearch): boolean {
+  const { parameters, found, hasItem } = search;
   for (const placeholder of placeholdersIn(text)) {
     const reference = readReference(placeholder, { isStep: anyStep, hasItem });
-    if (reference.kind === "step") found.push(reference.step);
-    else if (reference.kind === "unknown_step") found.push(reference.name);
+    if (reference.kind === "step") found[search.count++] = reference.step;
+    else if (reference.kind === "unknown_step") found[search.count++] = reference.name;
     else if (reference.kind === "parameter" && !parameters.has(reference.name)) return false;
   }
   return true;

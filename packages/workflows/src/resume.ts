@@ -120,7 +120,7 @@ async function refuseDraining(id: string, runtime: TaskRuntime): Promise<void> {
 /** What another process still undoes of the last run is its own until it has ended. */
 async function refuseUndoing(id: string, record: ExecutionRecord, runtime: TaskRuntime): Promise<void> {
   if (!hasEnded(record)) return;
-  for (const [step, child] of readChildren(id, runtime.store)) {
+  for (const { step, child } of readChildren(id, runtime.store)) {
     const inner = readExecution(child, runtime.store);
     if (inner?.parent?.execution_id === id && (await ownershipOf(inner, runtime)) === "taken")
       throw stillStopping(id, [step]);

@@ -19,6 +19,8 @@ import type { TaskPlace } from "./task-place.ts";
 export interface StageInit {
   readonly instance: string;
   readonly listener: ExecutionListener;
+  /** From 0 to 1, for delays. */
+  readonly random: () => number;
   /** Who the tasks belong to. */
   readonly owner: Participant;
   /** Posts a message to the executions after a while; returns the undo. Called after a commit. */
@@ -29,6 +31,7 @@ export interface StageInit {
 export class Stage {
   readonly instance: string;
   readonly listener: ExecutionListener;
+  readonly random: () => number;
   /** The executions that this process runs, until their end is on disk. */
   readonly live = new Map<string, LiveExecution>();
   /** Those to which something happened in this turn. */
@@ -44,6 +47,7 @@ export class Stage {
     this.#init = init;
     this.instance = init.instance;
     this.listener = init.listener;
+    this.random = init.random;
   }
 
   /** Where a task belongs; undefined for one that was taken back. */

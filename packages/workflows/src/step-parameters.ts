@@ -40,12 +40,12 @@ export function resolveParameters(scope: ReferenceScope, node: number, item?: St
   return { ...scope.parameters, ...small(scope, node, own) };
 }
 
-/** The parameters of a control step: its own alone, with every placeholder replaced. */
-export function resolveControl(scope: ReferenceScope, node: number): JsonObject {
+/** The parameters of a control step, or of one item of it: its own alone, with every placeholder replaced. */
+export function resolveControl(scope: ReferenceScope, node: number, item?: StepItem): JsonObject {
   const { parameters = {} } = scope.compiled.steps[node] ?? {};
   const { compiled, parameters: given } = scope;
   const viewOf = (each: number) => scope.viewOf(each);
-  return resolveOwn({ compiled, parameters: given, overrides: new Set(), viewOf }, parameters, node);
+  return resolveOwn({ compiled, parameters: given, overrides: new Set(), viewOf }, parameters, node, item);
 }
 
 /** The parameters of the undo of a step; that step's own output is there to be used. */

@@ -55,11 +55,17 @@ export function recordOfEnd(
 
 /** The record of a `foreach` step: the results of its items are theirs. `end` is null while it runs. */
 export function recordOfFan(
-  { attempt, startedAt, fan }: Pick<LiveFan, "attempt" | "startedAt" | "fan">,
+  {
+    attempt,
+    startedAt,
+    fan,
+    runsWorkflows,
+  }: Pick<LiveFan, "attempt" | "startedAt" | "fan" | "runsWorkflows">,
   at: number,
   end: StepEnd | null,
 ): JsonObject {
-  const record = { attempt, failures: 0, started_at: startedAt, items: fan.size };
+  const items = { items: fan.size, ...(runsWorkflows ? { runs_workflows: true } : {}) };
+  const record = { attempt, failures: 0, started_at: startedAt, ...items };
   if (end === null) return { ...record, status: "running", ended_at: 0, execution_ms: 0 };
   const { status, failure, warning } = end;
   return {
@@ -73,26 +79,33 @@ export function recordOfFan(
   };
 }
 
-/** The record of a step that waits, or of one that has; it ran no code. */
+/**
+ * The record of a step that waits, or of one that has; it ran no code. With `dueAt` in the wait it is tried again, and `end`
+ * is how the attempt before ended.
+ */
 export function recordOfWait(
-  wait: Pick<Wait, "since" | "until" | "child" | "request" | "attempt">,
+  wait: Omit<Wait, "node" | "item" | "timeoutMs">,
   at: number,
   end: StepEnd | null,
 ): JsonObject {
-  const { since, until, child, request, attempt } = wait;
+  const { since, until, child, request, attempt, failures, dueAt } = wait;
   const record = {
     attempt,
-    failures: 0,
+    failures,
     started_at: since,
     wait: { until, request: request as unknown as JsonObject },
     ...(child === null ? {} : { child }),
+    ...(dueAt > 0 ? { due_at: dueAt } : {}),
   };
-  if (end === null) return { ...record, status: "running", ended_at: 0, execution_ms: 0 };
+  if (end === null || dueAt > 0) {
+    const error = end?.failure ? { error: withoutStack(end.failure) } : {};
+    return { ...record, status: "running", ended_at: 0, execution_ms: 0, ...error };
+  }
   const { status, failure, output } = end;
   return {
     ...record,
     status,
-    failures: status === "completed" ? 0 : 1,
+    failures: status === "completed" ? failures : failures + 1,
     ended_at: at,
     execution_ms: Math.max(0, at - since),
     ...(status === "completed" ? { result: output } : {}),

@@ -103,8 +103,8 @@ export class Steps {
   #start(execution: LiveExecution, step: ReadyStep, turn: Turn): void {
     const { node } = step;
     if (execution.hasEnded) return;
-    if (isControl(execution, node)) this.#waits.begin(execution, step, turn);
-    else if (step.items !== null) this.#fans.begin(execution, step, turn);
+    if (step.items !== null) this.#fans.begin(execution, step, turn);
+    else if (isControl(execution, node)) this.#waits.begin(execution, step, turn);
     else this.#submit(execution, step, turn);
   }
 

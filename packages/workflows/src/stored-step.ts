@@ -37,6 +37,8 @@ const stepSchema = z.object({
   result_apart: z.boolean().optional(),
   /** A `foreach` step over this many items: its result are theirs, in `items/<execution>/<step>/`. */
   items: z.int().optional(),
+  /** Its items run other workflows. */
+  runs_workflows: z.boolean().optional(),
   error: failureSchema.optional(),
   reason: z.string().optional(),
   /** What is to be said of a step that has completed all the same. */
@@ -90,16 +92,25 @@ export function readStep(id: string, step: string, store: StoreReader): StepReco
   return value === undefined ? null : stepSchema.parse(value);
 }
 
-/** The executions that steps of an execution have started last, by step. No result is read. */
-export function readChildren(id: string, store: StoreReader): Map<string, string> {
-  const prefix = keys.steps(id);
-  const children = new Map<string, string>();
-  for (const [key, value] of store.list(prefix)) {
-    const { child } = stepSchema.parse(value);
-    if (child !== undefined) children.set(key.slice(prefix.length), child);
-  }
-  return children;
+/** The executions that steps of an execution, or items of them, have started last, each with its step. No result is read. */
+export function readChildren(
+  id: string,
+  store: StoreReader,
+): { readonly step: string; readonly child: string }[] {
+  return [...readStepStates(id, store)].flatMap(([step, record]) => {
+    const records = record.runs_workflows ? [...readItems(id, step, store).values()] : [record];
+    return records.flatMap(({ child }) => (child === undefined ? [] : [{ step, child }]));
+  });
 }
+
+/** The executions that items of a step run now, in their order. O(items). */
+export const runningChildren = (id: string, step: string, store: StoreReader): string[] =>
+  [...readItems(id, step, store).values()].flatMap(({ status, child, due_at = 0 }) =>
+    status === "running" && child !== undefined && due_at === 0 ? [child] : [],
+  );
+
+/** A record of a step or an item; null for what is none. */
+export const readItem = (value: unknown): StepRecord | null => stepSchema.safeParse(value).data ?? null;
 
 /** The records of a step's items, by index; of a page those behind the index `after`. */
 export function readItems(

@@ -4,9 +4,9 @@ import type { DefinitionProblem } from "./definition-problem.ts";
 /** Steps that wait for one that never runs. O(steps + edges). */
 export function unreachableSteps({ steps, conditions, graph }: DraftWorkflow): DefinitionProblem[] {
   if (graph === null) return [];
-  const never = conditions.flatMap((condition, node) =>
-    condition?.constant === false && steps[node]?.required !== false ? [node] : [],
-  );
+  const never: number[] = [];
+  for (let node = 0; node < steps.length; node++)
+    if (conditions[node]?.constant === false && steps[node]?.required !== false) never.push(node);
   const cause = new Map(never.map((node) => [node, node]));
   for (const node of never) {
     for (const next of dependentsOf({ graph }, node)) {

@@ -13,8 +13,14 @@ import type { StepEnd } from "./run-change.ts";
 /** A control step that waits. Instants are milliseconds since the epoch. */
 export interface Wait {
   readonly node: number;
+  /** The item of a `foreach` step that it is for; null for the step itself. */
+  readonly item: number | null;
   readonly request: ControlRequest;
   readonly attempt: number;
+  /** Attempts that have failed. */
+  readonly failures: number;
+  /** When the next attempt begins, while there is none; else 0. */
+  readonly dueAt: number;
   readonly since: number;
   /** When the wait is over; null: only what it waits for ends it. */
   readonly until: number | null;

@@ -3,7 +3,7 @@ import { isTerminalStatus, type TaskRuntime } from "@orch/tasks";
 import { type CompiledWorkflow, dependenciesOf } from "./compiled-workflow.ts";
 import { executionNotFound } from "./errors.ts";
 import { readExecution } from "./execution-record.ts";
-import { readSteps, type StepRecord } from "./stored-step.ts";
+import { readSteps, runningChildren, type StepRecord } from "./stored-step.ts";
 import { hasEnded, type Standing, standingOf } from "./take-over.ts";
 import { takesAnswer } from "./wait.ts";
 
@@ -41,6 +41,8 @@ interface Scope {
   readonly limit: number;
   readonly hint: string;
   readonly at: number;
+  /** The executions that items of a step run. */
+  readonly childrenOf: (step: string) => readonly string[];
 }
 
 /**
@@ -62,6 +64,7 @@ export function whySteps(
     limit: record.options.mode === "sequential" ? 1 : record.options.max_parallel,
     hint: record.parked?.hint ?? `orch resume ${id}`,
     at: runtime.clock.now(),
+    childrenOf: (step) => runningChildren(id, step, runtime.store),
   };
   return compiled.steps.flatMap(({ name }, node) => {
     const step = scope.steps.get(name);
@@ -93,16 +96,11 @@ function causeOf(step: string, node: number, record: StepRecord | undefined, sco
 
 function causeOfRunning(
   step: string,
-  { wait, child, due_at = 0, attempt, started_at, error }: StepRecord,
-  { at }: Scope,
+  { wait, child, due_at = 0, attempt, started_at, error, runs_workflows }: StepRecord,
+  { at, childrenOf }: Scope,
 ): StepCause {
   const none = { step, waitsFor: [], until: wait?.until ?? null };
   const until = none.until === null ? "" : `, until ${toIso(none.until)} at most`;
-  if (child !== undefined)
-    return { ...none, reason: "execution", message: `it runs execution ${child}${until}`, waitsFor: [child] };
-  if (wait && takesAnswer(wait.request))
-    return { ...none, reason: "answer", message: `it waits for an answer (${wait.request.kind})${until}` };
-  if (wait) return { ...none, reason: "time", message: `it sleeps until ${toIso(none.until ?? at)}` };
   if (due_at > at)
     return {
       ...none,
@@ -110,9 +108,25 @@ function causeOfRunning(
       message: `attempt ${attempt} failed (${error?.message ?? "unknown"}); the next one is due at ${toIso(due_at)}`,
       until: due_at,
     };
+  if (runs_workflows) return causeOfRuns(step, childrenOf(step));
+  if (child !== undefined)
+    return { ...none, reason: "execution", message: `it runs execution ${child}${until}`, waitsFor: [child] };
+  if (wait && takesAnswer(wait.request))
+    return { ...none, reason: "answer", message: `it waits for an answer (${wait.request.kind})${until}` };
+  if (wait) return { ...none, reason: "time", message: `it sleeps until ${toIso(none.until ?? at)}` };
   return {
     ...none,
     reason: "running",
     message: `attempt ${attempt} runs; it began at ${toIso(started_at)} at first`,
   };
+}
+
+/** Executions that are named in a sentence. */
+const MOST_NAMED = 3;
+
+function causeOfRuns(step: string, children: readonly string[]): StepCause {
+  const more = children.length - MOST_NAMED;
+  const named = children.slice(0, MOST_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const message = children.length === 0 ? "its items wait for their next attempts" : `its items run ${named}`;
+  return { step, reason: "execution", message, waitsFor: children, until: null };
 }

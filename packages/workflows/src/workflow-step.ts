@@ -1,10 +1,17 @@
-import { dataClass, type JsonObject, type JsonValue, nested } from "@orch/core";
+import {
+  dataClass,
+  InvalidParametersError,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  nested,
+} from "@orch/core";
 import { ISOLATIONS, TaskPriority, TaskResource } from "@orch/tasks";
 import { z } from "zod";
 import { delayField, limitField } from "./duration-field.ts";
 import { ItemFailure } from "./item-failure.ts";
 import { jsonField, jsonObjectField } from "./json-field.ts";
-import { isItems, MOST_RETRIES, PLAIN_STEP, STEP_NAME } from "./plain-step.ts";
+import { isItems, MOST_RETRIES, NO_PARAMETERS, PLAIN_STEP, STEP_NAME } from "./plain-step.ts";
 import { StepRetry } from "./step-retry.ts";
 import { StepUndo } from "./step-undo.ts";
 
@@ -41,7 +48,9 @@ const stepSchema = z.object({
     .transform(() => 0)
     .default(0)
     .describe("Has no meaning in a definition."),
-  maxRetries: maxRetries.default(3).describe("Further attempts after the first."),
+  maxRetries: maxRetries
+    .default(3)
+    .describe("Further attempts after the first; of workflow.run 0 where nothing is said."),
   retryDelayMs: delayField.default(1000).describe("Seconds before the first retry."),
   retry: nested(StepRetry)
     .meta({ definition: "retry" })
@@ -95,6 +104,10 @@ export class WorkflowStep extends dataClass(stepSchema, {
   constantDefaults: true,
   plainValues: PLAIN_STEP,
 }) {
+  constructor(init: z.input<typeof stepSchema>) {
+    super(runsWorkflow(init) ? { maxRetries: 0, ...init } : init);
+  }
+
   /** The form in which a step is written: the eight keys that every step has, others only where they say something. */
   override toDict(): JsonObject {
     return Object.fromEntries(
@@ -103,8 +116,47 @@ export class WorkflowStep extends dataClass(stepSchema, {
   }
 }
 
+/**
+ * Whether a step runs another workflow and does not say how often it is tried. Its own steps have retries; all of it once
+ * more is done only where that is asked for.
+ */
+const runsWorkflow = (init: unknown): boolean =>
+  isObject(init) &&
+  init["module"] === "workflow" &&
+  init["action"] === "run" &&
+  !Object.hasOwn(init, "maxRetries") &&
+  !Object.hasOwn(init, "max_retries");
+
 /** What a {@link WorkflowStep} is made from. */
 export type WorkflowStepInit = z.input<typeof stepSchema>;
+
+/**
+ * The step that is written in an object of JSON that nobody else has, or null where it has problems; the object is not to
+ * be used any more. What lies in its parameters is not looked at, since that it is JSON is known.
+ */
+export function readOwnStep(written: object): WorkflowStep | null {
+  const fields = written as Record<string, unknown>;
+  const { parameters } = fields;
+  try {
+    makeParts(fields);
+    if (!isObject(parameters)) return WorkflowStep.fromDict(fields);
+    fields["parameters"] = NO_PARAMETERS;
+    const step = WorkflowStep.fromDict(fields);
+    step.parameters = parameters as JsonObject;
+    return step;
+  } catch (error) {
+    if (error instanceof InvalidParametersError) return null;
+    throw error;
+  }
+}
+
+/** Makes the parts of a step that are objects of their own, so that all its values are plain. */
+function makeParts(fields: Record<string, unknown>): void {
+  const { resources, retry, undo } = fields;
+  if (Array.isArray(resources)) fields["resources"] = resources.map((each) => TaskResource.from(each));
+  if (isObject(retry)) fields["retry"] = StepRetry.from(retry);
+  if (isObject(undo)) fields["undo"] = StepUndo.from(undo);
+}
 
 const ALWAYS: ReadonlySet<string> = new Set([
   "name",

@@ -104,6 +104,21 @@ export function readOwnWorkflow(written: unknown): ReturnType<typeof readWorkflo
   return isObject(written) && Array.isArray(written["steps"]) ? problemsOf(written) : readWorkflow(written);
 }
 
+/**
+ * As {@link readOwnWorkflow}, with steps that are read already; they are taken as they are. Null where anything is wrong:
+ * what, the others tell.
+ */
+export function readWorkflowOf(
+  written: Record<string, unknown>,
+  steps: readonly WorkflowStep[],
+): Workflow | null {
+  const [first] = steps;
+  if (first === undefined || steps.length > MOST_STEPS) return null;
+  // The list would be gone through for nothing.
+  const { workflow } = problemsOf({ ...written, steps: [first] });
+  return workflow && Object.assign(workflow, { steps });
+}
+
 /** Stands for the steps where they are no list, so that the rest is checked, too. */
 const PLACEHOLDER: WorkflowStepInit = { name: "step", module: "module", action: "action" };
 

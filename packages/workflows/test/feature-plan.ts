@@ -3,12 +3,17 @@ import fc from "fast-check";
 
 /** A step of a random workflow with everything that a step can be. Dependencies are lower numbers. */
 export interface FeatureStep {
-  /** `late`: a workflow that takes longer than its step may where the first of `fails` says so. */
-  readonly kind: "act" | "foreach" | "sleep" | "answer" | "child" | "late";
+  /**
+   * `late`: a workflow that takes longer than its step may where the first of `fails` says so; `children`: a workflow for
+   * each of `fails`.
+   */
+  readonly kind: "act" | "foreach" | "sleep" | "answer" | "child" | "children" | "late";
   readonly dependencies: readonly number[];
-  /** The items of a `foreach`: whether each fails; of any other kind the first one counts. */
+  /** The items of a `foreach` or of `children`: whether each fails; of any other kind the first one counts. */
   readonly fails: readonly boolean[];
   readonly policy: "stop" | "continue";
+  /** What runs other workflows is tried once more. */
+  readonly isRetried: boolean;
   readonly hasUndo: boolean;
   readonly required: boolean;
 }
@@ -29,10 +34,21 @@ export interface FeatureOutcome {
 const drafts = (most: number) =>
   fc.array(
     fc.record({
-      kind: fc.constantFrom("act", "act", "foreach", "foreach", "sleep", "answer", "child", "late"),
+      kind: fc.constantFrom(
+        "act",
+        "act",
+        "foreach",
+        "foreach",
+        "sleep",
+        "answer",
+        "child",
+        "children",
+        "late",
+      ),
       picks: fc.oneof(fc.constant<number[]>([]), fc.array(fc.nat(1000), { minLength: 1, maxLength: 2 })),
       fails: fc.array(fc.constantFrom(false, false, true), { minLength: 1, maxLength: 4 }),
       policy: fc.constantFrom("stop", "continue"),
+      isRetried: fc.boolean(),
       hasUndo: fc.boolean(),
       required: fc.constantFrom(true, true, false),
     }),
@@ -71,10 +87,17 @@ export function endOf(
     if (policy === "stop" && fails.includes(true)) return { status: "failed", output: null };
     return completed(fails.map((each) => (each ? null : got)));
   }
+  if (kind === "children") {
+    if (policy === "stop" && fails.includes(true)) return { status: "failed", output: null };
+    return completed(fails.map((each) => (each ? null : INNER)));
+  }
   if (first) return { status: kind === "late" ? "timeout" : "failed", output: null };
   if (kind === "act") return completed(got);
-  return completed(kind === "answer" ? "default" : { inner: "done", after: "done" });
+  return completed(kind === "answer" ? "default" : INNER);
 }
+
+/** What the workflows inside give. */
+const INNER = { inner: "done", after: "done" };
 
 /** Runs a plan by the book: what fails skips what needs it, unless it is not required or hinders nothing. */
 export function featureReference({ steps, onFailure }: FeaturePlan): FeatureOutcome {
@@ -110,9 +133,10 @@ export const featureSteps = ({ steps }: FeaturePlan): JsonObject[] =>
     ...bodyOf(step),
   }));
 
-function bodyOf({ kind, fails, policy, dependencies }: FeatureStep): JsonObject {
+function bodyOf({ kind, fails, policy, isRetried, dependencies }: FeatureStep): JsonObject {
   const [first = false] = fails;
   const got = dependencies.map((each) => `{{s${each}.output}}`);
+  const run = { module: "workflow", action: "run", max_retries: isRetried ? 1 : 0 };
   switch (kind) {
     case "act":
       return { module: "it", action: "act", parameters: { fails: first, got } };
@@ -135,11 +159,18 @@ function bodyOf({ kind, fails, policy, dependencies }: FeatureStep): JsonObject 
         timeout: 1,
       };
     case "child":
-      return { module: "workflow", action: "run", parameters: { workflow: first ? "broken" : "inner" } };
+      return { ...run, parameters: { workflow: first ? "broken" : "inner" } };
+    case "children":
+      return {
+        ...run,
+        foreach: fails.map((each) => (each ? "broken" : "inner")),
+        parameters: { workflow: "{{item}}" },
+        max_parallel: 2,
+        on_item_failure: policy,
+      };
     case "late":
       return {
-        module: "workflow",
-        action: "run",
+        ...run,
         parameters: { workflow: first ? (policy === "stop" ? "late" : "idle") : "inner" },
         // More than the clocks of two processes are apart.
         timeout: 10,

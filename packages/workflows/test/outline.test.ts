@@ -156,4 +156,37 @@ describe("the outline of an execution", () => {
       expect.objectContaining({ code: "EXECUTION_NOT_FOUND" }),
     );
   });
+
+  it("draws the executions of all items as one, with what is most to be known of each step", async () => {
+    const { manager, clock } = aLibrary({
+      leaf: [
+        aStep("x", "slow", { parameters: { ms: 1000 } }),
+        aStep("y", "boom", { run_if: "params.n > 1", dependencies: ["x"] }),
+      ],
+      top: [
+        running(
+          "each",
+          "leaf",
+          { foreach: [1, 2, 3], max_parallel: 2, on_item_failure: "continue" },
+          {
+            parameters: { n: "{{item}}" },
+          },
+        ),
+      ],
+    });
+    expect(
+      shapeOf(outlineWorkflow(manager.findWorkflow("top"), (name) => manager.getCompiled(name))),
+    ).toEqual([["each: runs 'leaf' for each item", ["x"], ["y"]]]);
+    const id = await drive(manager.startWorkflow("top"), clock);
+    await settle();
+    clock.advance(1000);
+    await settle();
+    expect(shapeOf(outlineExecution(id, manager))).toEqual([
+      ["each: running: runs 'leaf': 2/3 items, 1 failed", ["x: running"], ["y: failed"]],
+    ]);
+    await drive(manager.waitForExecution(id), clock);
+    expect(shapeOf(outlineExecution(id, manager))).toEqual([
+      ["each: completed: runs 'leaf': 3/3 items, 2 failed", ["x: completed"], ["y: failed"]],
+    ]);
+  });
 });

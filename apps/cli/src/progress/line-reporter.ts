@@ -57,6 +57,7 @@ function textOf(event: EngineEvent, view: RunView): string | null {
       return `${sign({ status: "retrying" })} ${name} item ${event.item} failed, tries again in ${duration(event.delay_seconds * 1000)}: ${clean(event.error)}`;
     // As many as there are items: how many have ended is told now and then.
     case "item_started":
+    case "item_waiting":
     case "item_completed":
       return null;
     default:

@@ -144,10 +144,31 @@ export class RunView {
     const step = this.#byName.get(event.step_name);
     if (!step) return;
     const before = step.running.size;
+    const item = "item" in event ? step.running.get(event.item) : undefined;
     applyToStep(step, event);
+    if ("item" in event && item?.inner && !step.running.has(event.item)) this.#forget(item.inner);
     if (event.type === "step_waiting" && event.child_execution_id !== null)
       step.inner = this.#innerOf(event.child_execution_id, step.name);
+    if (event.type === "item_waiting" && event.child_execution_id !== null)
+      step.running.set(event.item, this.#itemOf(event, event.child_execution_id, step));
     if (step.running.size !== before) this.#family.shape++;
+  }
+
+  /** There may be any number of items: those that are not shown any more are not followed. */
+  #forget(view: RunView): void {
+    this.#family.views.delete(view.executionId);
+    for (const { inner, running } of view.steps) {
+      for (const each of [inner, ...[...running.values()].map((item) => item.inner)])
+        if (each !== null) this.#forget(each);
+    }
+  }
+
+  #itemOf({ item, at }: StepEvent & { readonly item: number }, id: string, step: StepView): StepView {
+    const name = `item ${item}`;
+    const inner = this.#innerOf(id, `${step.name} ${name}`);
+    const known = step.running.get(item);
+    const view = known ?? stepView({ name, dependencies: [], level: 0, isDetached: false });
+    return Object.assign(view, UNTOUCHED, { status: "running", startedAt: at, inner });
   }
 
   /** The view of a run inside, which may have been there before. */

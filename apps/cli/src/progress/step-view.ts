@@ -123,13 +123,17 @@ const end = (step: StepView, endedAt: number, status: StepView["status"], note: 
 const itemsAtEnd = (step: StepView): string =>
   step.items === 0 ? "" : itemsNote({ ...step, itemsEnded: step.items });
 
+/** Items whose workflow did not complete: so many of the first are kept to be shown. */
+const MOST_KEPT = 10;
+
 type ItemEvent = Extract<StepEvent, { readonly item: number }>;
 
 function applyToItems(step: StepView, event: ItemEvent): void {
   const item = step.running.get(event.item);
   if (event.type === "item_retrying" && item)
     Object.assign(item, { status: "retrying", endedAt: event.at, note: retryNote(event) });
-  if (event.type === "item_failed" && item)
+  if (event.type === "item_failed" && item && step.itemsFailed >= MOST_KEPT) step.running.delete(event.item);
+  else if (event.type === "item_failed" && item)
     end(item, event.at, event.status as StepView["status"], `${ended(event.status)}: ${event.error}`);
   if (event.type === "item_completed") step.running.delete(event.item);
   if (event.type !== "item_completed" && event.type !== "item_failed") return;

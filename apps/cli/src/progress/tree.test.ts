@@ -116,7 +116,7 @@ describe("treeLines", () => {
 /** A view of a workflow of this shape, the others of which run as the steps of the same names wait for them. */
 function aNestedView(shape: Shape, inner: Readonly<Record<string, Shape>>): RunView {
   const runs = {
-    definitionOf: (id: string) => aWorkflow(inner[id] ?? {}, id),
+    definitionOf: (id: string) => aWorkflow(inner[id] ?? { x: [] }, id),
     storedEvents: () => [],
   };
   const view = new RunView(aWorkflow(shape), runs);
@@ -173,5 +173,51 @@ describe("steps inside of steps", () => {
     expect(view.shape).toBe(shape);
     for (const event of beginInner("b", "c1")) view.apply(event);
     expect(view.shape).not.toBe(shape);
+  });
+
+  it("stand under the items of a foreach that run; those that completed are counted alone", () => {
+    const view = aNestedView({ a: [], b: ["a"] }, { c0: { x: [] }, c1: { x: [] }, c2: { x: [] } });
+    view.apply(anEvent("step_started", "a", { attempt: 1, items: 100 }));
+    for (const item of [0, 1, 2]) {
+      view.apply(anEvent("item_started", "a", { item, attempt: 1 }));
+      view.apply(anEvent("item_waiting", "a", { item, child_execution_id: `c${item}` }));
+      view.apply(anEventOf(`c${item}`, "step_started", "x", { attempt: 1 }));
+    }
+    view.apply(anEvent("item_completed", "a", { item: 0, attempt: 1 }));
+    view.apply(anEvent("item_failed", "a", { item: 1, status: "failed", error: "oh", at: 1500 }));
+    expect(draw(view)).toEqual([
+      "shaped  running  2.0 s  run-1",
+      "└─ ⠋ a  2.0 s  2/100 items, 1 failed",
+      "   ┊  ├─ ✖ item 1  0.5 s  failed: oh",
+      "   ┊  │  ┊  └─ ⠋ x  2.0 s",
+      "   ┊  └─ ⠋ item 2  2.0 s",
+      "   ┊     ┊  └─ ⠋ x  2.0 s",
+      "   └─ · b  waits for a",
+    ]);
+  });
+});
+
+describe("a foreach", () => {
+  it("says how many of its items have ended, and how many of them not well", () => {
+    const view = aView({ a: [] });
+    view.apply(anEvent("step_started", "a", { attempt: 1, items: 100, items_ended: 9, at: 1000 }));
+    expect(draw(view)[1]).toBe("└─ ⠋ a  2.0 s  9/100 items");
+    for (let item = 9; item < 12; item++)
+      view.apply(anEvent(item === 10 ? "item_failed" : "item_completed", "a", { item, status: "failed" }));
+    expect(draw(view)[1]).toBe("└─ ⠋ a  2.0 s  12/100 items, 1 failed");
+    view.apply(anEvent("step_completed", "a", { attempt: 1, at: 2000 }));
+    expect(draw(view)[1]).toBe("└─ ✔ a  1.0 s  100/100 items, 1 failed");
+  });
+
+  it("keeps only the first items that fail to be shown", () => {
+    const view = aNestedView({ a: [] }, {});
+    view.apply(anEvent("step_started", "a", { attempt: 1, items: 100 }));
+    for (let item = 0; item < 100; item++) {
+      view.apply(anEvent("item_waiting", "a", { item, child_execution_id: `c${item}` }));
+      view.apply(anEvent("item_failed", "a", { item, status: "failed", error: "oh" }));
+    }
+    // Each with the one step of its workflow.
+    expect(draw(view)).toHaveLength(2 + 2 * 10);
+    expect(view.apply(anEventOf("c50", "step_started", "x", { attempt: 1 }))).toBe(false);
   });
 });
