@@ -1,8 +1,3 @@
-/** Who waits for a place. */
-interface Turnstile<Place> {
-  readonly enter: (place: Place) => void;
-}
-
 /**
  * Places for running attempts, given in the order of asking; of the free ones that which was used last. Places are made
  * when they are first needed.
@@ -11,43 +6,38 @@ export class Slots<Place> {
   readonly #make: () => Place;
   readonly #free: Place[] = [];
   #unmade: number;
-  readonly #waiting = new Set<Turnstile<Place>>();
+  readonly #waiting = new Set<(place: Place) => void>();
 
   constructor(count: number, make: () => Place) {
     this.#unmade = count;
     this.#make = make;
   }
 
-  /** A place, which is to be given back, if one is free. */
-  tryTake(): Place | null {
-    const free = this.#free.pop();
-    if (free !== undefined || this.#unmade === 0) return free ?? null;
-    this.#unmade--;
-    return this.#make();
-  }
-
-  /** Resolves with a place, which is to be given back, or with null when `signal` aborts first. */
-  take(signal: AbortSignal): Promise<Place | null> {
-    if (signal.aborted) return Promise.resolve(null);
-    const free = this.tryTake();
-    if (free !== null) return Promise.resolve(free);
-    return new Promise((resolve) => {
-      const leave = (place: Place | null) => {
-        this.#waiting.delete(turnstile);
-        signal.removeEventListener("abort", onAbort);
-        resolve(place);
-      };
-      const onAbort = () => leave(null);
-      const turnstile: Turnstile<Place> = { enter: leave };
-      this.#waiting.add(turnstile);
-      signal.addEventListener("abort", onAbort, { once: true });
-    });
+  /**
+   * Calls `enter` with a place, which is to be given back: at once when one is free, else when it is its turn, from inside
+   * of {@link give}. Returns the undo, for one who waits no more.
+   */
+  take(enter: (place: Place) => void): () => void {
+    const free = this.#tryTake();
+    if (free === null) this.#waiting.add(enter);
+    else enter(free);
+    return () => void this.#waiting.delete(enter);
   }
 
   /** Gives a place back: to who waits longest, if anybody does. */
   give(place: Place): void {
     const [next] = this.#waiting;
-    if (next) next.enter(place);
-    else this.#free.push(place);
+    if (next === undefined) this.#free.push(place);
+    else {
+      this.#waiting.delete(next);
+      next(place);
+    }
+  }
+
+  #tryTake(): Place | null {
+    const free = this.#free.pop();
+    if (free !== undefined || this.#unmade === 0) return free ?? null;
+    this.#unmade--;
+    return this.#make();
   }
 }

@@ -6,6 +6,7 @@ import { failed, type Outcome } from "./failure.ts";
 import type { Attempt, Runner } from "./runner.ts";
 import { Slots } from "./slots.ts";
 import { ThreadExits } from "./thread-exits.ts";
+import { ThreadRun } from "./thread-run.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
 /** How long code may take to stop by itself before its thread or process is ended, unless said otherwise. */
@@ -64,18 +65,13 @@ export class WorkerRunner implements Runner {
     });
   }
 
-  async run(attempt: Attempt): Promise<Outcome> {
+  run(attempt: Attempt): Promise<Outcome> {
     const { signal } = attempt.context;
-    const lane = this.#slots.tryTake() ?? (await this.#slots.take(signal));
-    if (lane === null) return failed(signal.reason);
-    try {
-      const thread = lane.thread?.alive ? lane.thread : await this.#renew(lane);
-      return await this.#runIn(thread, attempt);
-    } catch (error) {
-      return failed(error);
-    } finally {
-      this.#slots.give(lane);
-    }
+    if (signal.aborted) return Promise.resolve(failed(signal.reason));
+    return new Promise((ended) => {
+      const run = new ThreadRun({ attempt, clock: this.#clock, graceMs: this.#graceMs, ended });
+      run.leave = this.#slots.take((lane) => this.#enter(lane, run));
+    });
   }
 
   async close(): Promise<void> {
@@ -84,6 +80,16 @@ export class WorkerRunner implements Runner {
     const pool = await this.#pool?.catch(() => null);
     this.#pool = null;
     await pool?.tinypool.destroy();
+  }
+
+  #enter(lane: Lane, run: ThreadRun): void {
+    run.giveBack = () => this.#slots.give(lane);
+    if (lane.thread?.alive) run.startIn(lane.thread);
+    else
+      this.#renew(lane).then(
+        (thread) => run.startIn(thread),
+        (error: unknown) => run.end(failed(error)),
+      );
   }
 
   /** A thread for a lane whose last one is gone: the pool never has more leases than threads. */
@@ -112,23 +118,5 @@ export class WorkerRunner implements Runner {
       for (const { thread } of this.#lanes) if (thread?.starting) thread.fail(error);
     });
     return { tinypool, exits: new ThreadExits(tinypool) };
-  }
-
-  async #runIn(thread: WorkerThread, attempt: Attempt): Promise<Outcome> {
-    const { signal } = attempt.context;
-    let stopGrace: (() => void) | null = null;
-    const onAbort = () => {
-      thread.abort(signal.reason);
-      stopGrace = this.#clock.setTimer(() => void thread.kill(), this.#graceMs);
-    };
-    const outcome = thread.run(attempt);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      return await outcome;
-    } finally {
-      (stopGrace as (() => void) | null)?.();
-      signal.removeEventListener("abort", onAbort);
-    }
   }
 }

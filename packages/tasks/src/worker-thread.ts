@@ -74,18 +74,16 @@ export class WorkerThread {
     return this.#over.promise;
   }
 
-  /** Runs an attempt and resolves when its code has ended, or the thread is gone. One at a time. */
-  run(attempt: Attempt): Promise<Outcome> {
-    const { promise, resolve } = Promise.withResolvers<Outcome>();
-    const run: Run = { attempt, number: ++this.#runs, settle: resolve };
+  /** Runs an attempt; `settle` is called when its code has ended, or the thread is gone. One at a time. */
+  run(attempt: Attempt, settle: (outcome: Outcome) => void): void {
+    const run: Run = { attempt, number: ++this.#runs, settle };
     try {
       this.#port.postMessage(taskOf(run.number, requestOf(attempt)));
+      this.#run = run;
     } catch (error) {
-      // Its parameters are no JSON: nothing was sent.
-      return Promise.resolve(failed(error));
+      // Its parameters are no JSON: nothing was sent. Not from inside, since any number of such may follow each other.
+      queueMicrotask(() => settle(failed(error)));
     }
-    this.#run = run;
-    return promise;
   }
 
   /** Tells the code of the running attempt to stop. */
