@@ -90,6 +90,22 @@ export function needFunction(path: string, value: unknown): (...args: never) => 
   throw wrongArgument(path, "a function", value);
 }
 
+/**
+ * `value`, which must have the methods that make it `what` (a store, a clock), its own or inherited. Throws
+ * INVALID_PARAMETERS.
+ */
+export function needPort<Port extends object>(
+  path: string,
+  what: string,
+  value: unknown,
+  methods: readonly (keyof Port & string)[],
+): Port {
+  const given = value as Record<string, unknown> | null | undefined;
+  const isPort = readArgument(path, () => methods.every((name) => typeof given?.[name] === "function"));
+  if (isPort && typeof value === "object") return value as Port;
+  throw wrongArgument(path, what, value);
+}
+
 /** `value`, which must be one of `words`. Throws INVALID_PARAMETERS with those that were probably meant. */
 export function needWord<Word extends string>(path: string, value: unknown, words: readonly Word[]): Word {
   if (words.includes(value as Word)) return value as Word;

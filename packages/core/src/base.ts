@@ -7,6 +7,7 @@ export {
   needIterable,
   needObject,
   needOptions,
+  needPort,
   needSignal,
   needText,
   needTexts,

@@ -19,3 +19,11 @@ export const fromUnits = (units: number, scale: number): number => units / scale
 /** Whether `value` is an amount: a finite number above zero. */
 export const isAmount = (value: unknown): value is number =>
   typeof value === "number" && Number.isFinite(value) && value > 0;
+
+/** A lease or a burst ends at an instant that a date can show: 100 years are for ever. */
+const LONGEST_MS = 100 * 365 * 86_400_000;
+
+/** Whether `value` is a duration: milliseconds above 0, 100 years at most. */
+export const isDuration = (value: unknown): value is number => isAmount(value) && value <= LONGEST_MS;
+/** What a duration must be, for messages. */
+export const DURATION_RULE = "a number of milliseconds above 0, 100 years at most";
