@@ -214,7 +214,8 @@ export class Lifecycle {
       ...record,
       status,
       outputs,
-      ended_at: turn.at,
+      // The clock may have been set back since.
+      ended_at: Math.max(turn.at, record.started_at),
       errors: firstOf(errors),
       warnings: firstOf([...record.warnings, ...warnings]),
       error_code: errorCode,
