@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, OrchestrationError } from "@orch/core";
 import { isTerminalStatus, type Turn } from "@orch/tasks";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
+import { readDoneItems } from "./done-items.ts";
 import { executionNotFound, UnresolvedReferenceError } from "./errors.ts";
 import { asRecord, dueAfterPause, type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
 import { dueAt, undeclaredWarnings, unresolvedAtStart } from "./execution-start.ts";
@@ -9,7 +10,7 @@ import { bindParameters } from "./parameters.ts";
 import { type PlannedStep, planResume } from "./resume-plan.ts";
 import { lastSequence } from "./stored-events.ts";
 import { resetRecord, storedRun } from "./stored-run.ts";
-import { readItem, readSteps, readUndos, type StepRecord } from "./stored-step.ts";
+import { readItem, readSteps, readUndone, type StepRecord } from "./stored-step.ts";
 import { hasEnded, takenError } from "./take-over.ts";
 import { writtenForm } from "./workflow-library.ts";
 
@@ -92,7 +93,10 @@ export function loadStored(
   const { run, earlier, completions } = storedRun(id, record, compiled, steps, plan);
   const sequence = lastSequence(id, store);
   const anew = anewIn(plan);
-  return liveExecution({ id, record, run, demands, anew, earlier, completions, sequence, isAgain });
+  const doneItems = readDoneItems({ id, compiled, steps, anew }, store);
+  return liveExecution({
+    ...{ id, record, run, demands, anew, earlier, completions, doneItems, sequence, isAgain },
+  });
 }
 
 /** What an edited definition declares anew gets its default. Throws INVALID_PARAMETERS, WORKFLOW_UNRESOLVED_REFERENCE. */
@@ -114,7 +118,7 @@ function planOf(
   { store }: Turn,
 ): PlannedStep[] | null {
   if (!hasEnded(stored) && before === compiled && from === null) return null;
-  return planResume({ compiled, before, steps, from, undone: new Set(readUndos(id, store).keys()) });
+  return planResume({ compiled, before, steps, from, undone: readUndone(id, store) });
 }
 
 /** The steps that begin from nothing. A plan is in definition order. */
@@ -139,6 +143,7 @@ function resetSteps(
     if (!isAnew) continue;
     if (record.result_apart) turn.delete(keys.result(id, step));
     turn.delete(keys.undo(id, step));
+    for (const [key] of turn.store.list(`${keys.undo(id, step)}/`)) turn.delete(key);
   }
 }
 

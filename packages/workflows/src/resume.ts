@@ -6,7 +6,7 @@ import { executionNotFound, noStep } from "./errors.ts";
 import type { ExecutionControl } from "./execution-control.ts";
 import { type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
 import { type PlannedStep, planResume } from "./resume-plan.ts";
-import { readChildren, readSteps, readUndos } from "./stored-step.ts";
+import { readChildren, readSteps, readUndone } from "./stored-step.ts";
 import {
   alreadyCompleted,
   hasEnded,
@@ -105,7 +105,7 @@ function checkPlan(
   const compiled = edited ?? before;
   if (from !== null && compiled.graph.indexOf(from) < 0) throw noStep(from, compiled);
   if (record.undoing !== null && (from !== null || edited)) throw isUndoing(id);
-  const undone = new Set(readUndos(id, store).keys());
+  const undone = readUndone(id, store);
   return planResume({ compiled, before, steps: readSteps(id, store, from), undone, from });
 }
 

@@ -54,7 +54,8 @@ export function referencesOf(
   }
   if (step.undo !== null) {
     const undo: References = { steps: [], parameters: [] };
-    collectIn(undo, { value: step.undo.parameters, field: "undo.parameters" }, { isStep });
+    const place = { isStep, hasItem: step.foreach !== null };
+    collectIn(undo, { value: step.undo.parameters, field: "undo.parameters" }, place);
     // It runs after the step itself, so that it may use what that gave.
     found.steps.push(...undo.steps.filter(({ name }) => name !== step.name));
     found.parameters.push(...undo.parameters);
