@@ -7,6 +7,7 @@ import {
   nearestNames,
 } from "@orch/core";
 import { z } from "zod";
+import { PATH_FORMATS } from "./existing-path.ts";
 import { checkValue, shown, type ValueProblem, valueSchema } from "./value-schema.ts";
 
 const TYPES = ["string", "number", "integer", "boolean", "array", "object", "null"] as const;
@@ -23,6 +24,12 @@ export const parameterSchema = z
     /** Whether a value must be given; of an object, as in JSON Schema, the keys that it must have. */
     required: z.union([z.boolean(), z.array(z.string())]).optional(),
     enum: z.array(z.unknown()).min(1, "must have at least one value").optional(),
+    format: z
+      .string()
+      .optional()
+      .describe(
+        "As in JSON Schema; existing-directory, existing-file and existing-path are looked at when a run begins, relative to the current directory: it is refused where there is none.",
+      ),
   })
   .describe("JSON Schema of a parameter; required: true where it must be given.");
 
@@ -115,6 +122,9 @@ export function problemsOf(value: JsonValue, declaration: ParameterDeclaration):
 
 /** Why a declaration cannot be used, or null. */
 export function declarationProblem(declaration: ParameterDeclaration): string | null {
+  const { format = "" } = declaration;
+  if (format.startsWith("existing-") && !PATH_FORMATS.includes(format))
+    return `its format must be one of ${PATH_FORMATS.join(", ")}, was '${format}'`;
   try {
     const schema = furtherSchema(declaration);
     if (schema !== null) valueSchema(schema);
