@@ -199,21 +199,14 @@ export class Ledger {
     needInstant(now);
     needGrant(grant);
     let released = false;
-    for (const part of grant.parts) if (this.releasePart(part, now)) released = true;
+    for (const part of grant.parts) if (part.live && this.#free(part, now)) released = true;
     return released;
   }
 
   /** Gives back one line of a grant; false, freeing nothing, when it is not live. */
   releasePart(part: Part, now: number): boolean {
-    if (!part.live) return false;
     needInstant(now);
-    part.live = false;
-    if (part.lock !== null) this.#locks.free(part.lock, part, this.#pools.get(part.lock));
-    if (part.fitting !== null) {
-      drop(part, part.fitting, now);
-      this.needed.released(part.fitting.pool);
-    }
-    return true;
+    return part.live && this.#free(part, now);
   }
 
   /**
@@ -280,6 +273,16 @@ export class Ledger {
     const pool = this.#pools.get(id);
     const found = dimension === undefined ? pool?.primary : pool?.dims.find(({ name }) => name === dimension);
     return pool === undefined || found === undefined ? 0 : availableAmount(pool, found, now);
+  }
+
+  #free(part: Part, now: number): true {
+    part.live = false;
+    if (part.lock !== null) this.#locks.free(part.lock, part, this.#pools.get(part.lock));
+    if (part.fitting !== null) {
+      drop(part, part.fitting, now);
+      this.needed.released(part.fitting.pool);
+    }
+    return true;
   }
 
   #pool(id: string): Pool {
