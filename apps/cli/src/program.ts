@@ -85,7 +85,7 @@ function addRunning(program: Command, act: Act): void {
 }
 
 function addWorkflows(program: Command, act: Act): void {
-  const group = program.command("workflow").description("look at workflows, and delete them");
+  const group = program.command("workflow").description("look at workflows, create and delete them");
   const load = () => import("./commands/workflow.ts");
   group
     .command("list")
@@ -100,6 +100,11 @@ function addWorkflows(program: Command, act: Act): void {
     .description("check a definition without running it")
     .option("--load", "load the modules, and check parameters against their actions")
     .action(act(async () => (await import("./commands/validate.ts")).validateWorkflow));
+  group
+    .command("create <name>")
+    .description("write a commented definition to begin with; overwrites nothing")
+    .option("--template <workflow>", "copy one that comes with the program, such as ai-analysis")
+    .action(act(async () => (await import("./commands/create.ts")).createWorkflow));
   group
     .command("schema")
     .description("print the JSON Schema of workflow files, for editors")
