@@ -218,6 +218,7 @@ export {
   type LeftGroup,
   type Liveness,
   type LiveTask,
+  lacksOf,
   liveTask,
   type ModuleDefinition,
   ModuleNotFoundError,
