@@ -1,6 +1,9 @@
 import { errorMessage, InvalidParametersError, OrchestrationError } from "./errors.ts";
 import { didYouMean, nearestNames } from "./near.ts";
 
+/** A hundred years in milliseconds: a longer time is a mistake, and its end could not be written as a date some day. */
+export const LONGEST_MS = 3_155_760_000_000;
+
 /** Longer texts are cut in a message. */
 const SHOWN_LENGTH = 60;
 /** Names say which thing it is: they are cut later. */
