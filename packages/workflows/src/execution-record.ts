@@ -46,6 +46,8 @@ const executionSchema = z.object({
     timeout_ms: z.number().nullable(),
     /** Names of parameters that win over a step's own. */
     overrides: z.array(z.string()),
+    /** Names of the parameters that the caller gave; the others are defaults. Null where nobody knows. */
+    given: z.array(z.string()).nullable().default(null),
     /** Whether steps that say nothing of a cache use one. */
     cache: z.boolean().default(false),
   }),

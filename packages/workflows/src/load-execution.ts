@@ -1,12 +1,12 @@
-import { isObject, type JsonObject, OrchestrationError } from "@orch/core";
+import { isObject, OrchestrationError } from "@orch/core";
 import { isTerminalStatus, type Turn } from "@orch/tasks";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { readDoneItems } from "./done-items.ts";
-import { executionNotFound, UnresolvedReferenceError } from "./errors.ts";
+import { executionNotFound } from "./errors.ts";
 import { asRecord, dueAfterPause, type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
-import { dueAt, undeclaredWarnings, unresolvedAtStart } from "./execution-start.ts";
+import { dueAt, undeclaredWarnings } from "./execution-start.ts";
 import { type LiveExecution, liveExecution, type StepDemand } from "./live-execution.ts";
-import { bindParameters } from "./parameters.ts";
+import { boundAgain } from "./parameters-again.ts";
 import { type PlannedStep, planResume } from "./resume-plan.ts";
 import { lastSequence } from "./stored-events.ts";
 import { resetRecord, storedRun } from "./stored-run.ts";
@@ -67,8 +67,10 @@ export function loadStored(
   const recoveries = recoveriesOf(stored, steps, options.isRecovery ?? false);
   if (recoveries.recoveries > MOST_RECOVERIES) throw park(id, stored, turn);
   const { compiled, demands, staysParked = false } = options;
-  const parameters = options.before ? boundAgain(compiled, stored) : stored.parameters;
-  const plan = planOf(id, stored, steps, options, turn);
+  const { parameters, changed } = options.before
+    ? boundAgain(compiled, stored)
+    : { parameters: stored.parameters, changed: new Set<string>() };
+  const plan = planOf({ id, stored, steps }, options, changed, turn);
   if (plan) resetSteps(id, steps, plan, turn);
   if (options.before) turn.put(keys.definition(id), writtenForm(compiled));
   const isAgain = hasEnded(stored);
@@ -99,26 +101,15 @@ export function loadStored(
   });
 }
 
-/** What an edited definition declares anew gets its default. Throws INVALID_PARAMETERS, WORKFLOW_UNRESOLVED_REFERENCE. */
-function boundAgain(compiled: CompiledWorkflow, stored: ExecutionRecord): JsonObject {
-  const { workflow } = compiled;
-  const { parameters } = bindParameters(workflow.name, workflow.parameters, stored.parameters as JsonObject);
-  const unresolved = unresolvedAtStart(compiled, parameters);
-  if (unresolved === null) return parameters;
-  const { message, details, suggestions } = unresolved;
-  throw new UnresolvedReferenceError(message, { details, suggestions });
-}
-
 /** Nothing is planned for one that was interrupted and goes on as it was. */
 function planOf(
-  id: string,
-  stored: ExecutionRecord,
-  steps: ReadonlyMap<string, StepRecord>,
+  { id, stored, steps }: StoredExecution,
   { compiled, before = compiled, from = null }: LoadOptions,
+  changed: ReadonlySet<string>,
   { store }: Turn,
 ): PlannedStep[] | null {
   if (!hasEnded(stored) && before === compiled && from === null) return null;
-  return planResume({ compiled, before, steps, from, undone: readUndone(id, store) });
+  return planResume({ compiled, before, steps, from, changed, undone: readUndone(id, store) });
 }
 
 /** The steps that begin from nothing. A plan is in definition order. */

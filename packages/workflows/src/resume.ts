@@ -5,6 +5,7 @@ import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { executionNotFound, noStep } from "./errors.ts";
 import type { ExecutionControl } from "./execution-control.ts";
 import { type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
+import { boundAgain } from "./parameters-again.ts";
 import { type PlannedStep, planResume } from "./resume-plan.ts";
 import { readChildren, readSteps, readUndone } from "./stored-step.ts";
 import {
@@ -106,7 +107,8 @@ function checkPlan(
   if (from !== null && compiled.graph.indexOf(from) < 0) throw noStep(from, compiled);
   if (record.undoing !== null && (from !== null || edited)) throw isUndoing(id);
   const undone = readUndone(id, store);
-  return planResume({ compiled, before, steps: readSteps(id, store, from), undone, from });
+  const { changed } = edited ? boundAgain(compiled, record) : { changed: new Set<string>() };
+  return planResume({ compiled, before, steps: readSteps(id, store, from), undone, changed, from });
 }
 
 /** Attempts of a step never overlap, not even in two processes. */
