@@ -5,7 +5,7 @@ import type { ExecutionRecord } from "./execution-record.ts";
 import { unresolvedAtStart } from "./execution-start.ts";
 import { declaredParameters } from "./parameter-declaration.ts";
 import { bindParameters } from "./parameters.ts";
-import { referencesOf } from "./step-references.ts";
+import { ownReferences } from "./step-references.ts";
 
 /** The parameters of an execution that goes on with another definition. */
 export interface ReboundParameters {
@@ -51,8 +51,8 @@ export function usedBy(
 ): string | undefined {
   const step = steps[node];
   if (step === undefined || names.size === 0) return undefined;
-  const { parameters } = referencesOf(step, conditions[node] ?? null, (name) => graph.indexOf(name) >= 0);
-  const used = new Set(parameters.filter(({ field }) => !field.startsWith("undo.")).map(({ name }) => name));
+  const { parameters } = ownReferences(step, conditions[node] ?? null, (name) => graph.indexOf(name) >= 0);
+  const used = new Set(parameters.map(({ name }) => name));
   // A condition can also ask for `params.name`.
   return [...names].find((name) => used.has(name) || step.runIf?.includes(name));
 }

@@ -72,12 +72,14 @@ export function ownReferences(
 
 /** What the undo of a step refers to; it runs after the step itself, so that it may use what that gave. */
 export function undoReferences(
-  { name: own, undo }: WorkflowStep,
+  { name: own, undo, foreach }: WorkflowStep,
   isStep: (name: string) => boolean,
 ): References {
   const found: References = { steps: [], parameters: [] };
   if (undo === null) return found;
-  collectIn(found, { value: undo.parameters, field: "undo.parameters" }, { isStep });
+  // One that asks for the item is one of each item.
+  const place = { isStep, hasItem: foreach !== null };
+  collectIn(found, { value: undo.parameters, field: "undo.parameters" }, place);
   return { ...found, steps: found.steps.filter(({ name }) => name !== own) };
 }
 
