@@ -97,6 +97,23 @@ describe("orch workflow create", () => {
     },
   );
 
+  it("proposes a name that can be one", async () => {
+    const { stderr } = await call(aFolder(), "workflow", "create", "my first/flow!");
+    expect(stderr).toEqual([
+      expect.stringMatching(/^Error: A workflow cannot be named "my first\/flow!": its name must be letters/),
+      "  Try: For example: orch workflow create my_first_flow",
+    ]);
+  });
+
+  it("says which modules a copy needs that are not here, and what to do about it", async () => {
+    const base = aFolder();
+    const { text } = await call(base, "workflow", "create", "mine", "--template", "data-processing");
+    expect(text).toContain(
+      `Its modules code, data_visualization are not in ${join(base, "config/modules")} yet`,
+    );
+    expect(text).toContain('"modules_dir" in orchestration.json');
+  });
+
   it("says which templates there are", async () => {
     const base = aFolder();
     const { code, stderr } = await call(base, "workflow", "create", "mine", "--template", "ai-analisis");

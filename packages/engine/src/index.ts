@@ -279,6 +279,7 @@ export {
   type BuilderOptions,
   type BuilderScope,
   type BuilderStepOptions,
+  bindParameters,
   type CheckContext,
   CONTROL_MODULES,
   type CompiledWorkflow,

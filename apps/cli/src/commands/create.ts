@@ -9,7 +9,12 @@ import {
   OrchestrationError,
   StorageError,
 } from "@orch/core";
-import { definitionOrThrow, type OrchestrationEngine, readDefinitionText } from "@orch/engine";
+import {
+  CONTROL_MODULES,
+  definitionOrThrow,
+  type OrchestrationEngine,
+  readDefinitionText,
+} from "@orch/engine";
 import { clean } from "../clean.ts";
 import { commandText, withCommands } from "../command-text.ts";
 import { openEngine } from "../open-engine.ts";
@@ -33,13 +38,34 @@ export async function createWorkflow(
 ): Promise<number> {
   await using engine = openEngine(options, () => {});
   const { text, fileName } = textOf(name, options.template);
-  // Also tells whether the name can be one.
-  definitionOrThrow(readDefinitionText(text, fileName));
+  const read = readDefinitionText(text, fileName);
+  const wrong = read.problems.find(({ path }) => path === "name");
+  if (wrong) throw noName(name, wrong.message);
+  const { steps } = definitionOrThrow(read);
   refuseTaken(name, engine);
   const file = writeNew(engine.config.workflowsDir, fileName, text);
   const next = [`run ${name}`, `workflow validate ${name}`].map(commandText);
-  const lines = [`Created ${clean(file)}`, `  Edit it, then: ${clean(next.join(" or "))}`];
-  return tellResult({ workflow: name, file, suggestions: next }, lines.join("\n"), options, terminal);
+  const missing = missingModules(steps, engine);
+  const lines = [
+    `Created ${clean(file)}`,
+    `  Edit it, then: ${clean(next.join(" or "))}`,
+    ...missing.map(clean),
+  ];
+  const result = { workflow: name, file, suggestions: [...next, ...missing.map((line) => line.trim())] };
+  return tellResult(result, lines.join("\n"), options, terminal);
+}
+
+/** What to do about modules that it calls and that are not known here; nothing where there are none. */
+function missingModules(
+  steps: readonly { readonly module: string }[],
+  { modules, config }: OrchestrationEngine,
+): string[] {
+  const names = [...new Set(steps.map(({ module }) => module))];
+  const missing = names.filter((name) => !modules.has(name) && !CONTROL_MODULES.has(name));
+  if (missing.length === 0) return [];
+  return [
+    `  Its modules ${missing.join(", ")} are not in ${config.modulesDir} yet: put them there, or name their folder as "modules_dir" in orchestration.json`,
+  ];
 }
 
 function textOf(
@@ -99,6 +125,21 @@ function removeQuietly(file: string): void {
     // It was never made.
   }
 }
+
+const noName = (name: string, message: string): OrchestrationError =>
+  new OrchestrationError(`A workflow cannot be named ${JSON.stringify(name)}: its name ${message}`, {
+    code: "WORKFLOW_DEFINITION_INVALID",
+    retryable: false,
+    details: { workflow: name },
+    suggestions: [`For example: ${commandText(`workflow create ${exampleName(name)}`)}`],
+  });
+
+/** The name with what cannot be in one replaced. */
+const exampleName = (name: string): string =>
+  name
+    .replaceAll(/[^\w-]+/g, "_")
+    .replaceAll(/^[^A-Za-z0-9]+|_+$/g, "")
+    .slice(0, 40) || "my-workflow";
 
 const taken = (name: string, file: string): OrchestrationError =>
   new OrchestrationError(`There is a workflow '${name}' already: ${file}`, {
