@@ -1,4 +1,4 @@
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { EXIT } from "./exit-code.ts";
 import { makeProgram } from "./program.ts";
@@ -19,9 +19,23 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
       const { showError } = await import("./show-error.ts");
       exitCode = showError(error, { json, debug: isAskedFor("--debug", args) }, terminal);
       // Help and version end this way, too, with exit code 0.
-    } else if (error.exitCode !== 0) exitCode = showUsageError(error, json, terminal);
+    } else if (error.exitCode !== 0)
+      exitCode = showUsageError(error, json, terminal, commandIn(program, args));
   }
   return afterOutput(exitCode, terminal);
+}
+
+/** The command that arguments are for, as far as they name one: `workflow graph`. */
+function commandIn(program: Command, args: readonly string[]): string {
+  const names: string[] = [];
+  let at: Command = program;
+  for (const arg of args) {
+    const next = at.commands.find((command) => command.name() === arg);
+    if (next === undefined) continue;
+    names.push(arg);
+    at = next;
+  }
+  return names.join(" ");
 }
 
 /** What was asked for and could not be written is no success. */

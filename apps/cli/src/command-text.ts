@@ -4,7 +4,7 @@
  */
 export const commandText = (args: string): string => `${process.env["ORCH_COMMAND"] ?? "orch"} ${args}`;
 
-const COMMAND = /(?<=^|[\s'"(])orch (?=(?:run|resume|why|status|workflow|execution)\b)/g;
+const COMMAND = /(?<=^|[\s'"(])orch (?=(?:run|resume|cancel|why|status|workflow|execution)\b)/g;
 
 /** A text in which the packages name commands, with each as its user would type it. */
 export const withCommands = (text: string): string => text.replace(COMMAND, () => commandText(""));

@@ -1,3 +1,4 @@
+import { OrchestrationError } from "@orch/core";
 import {
   executionNotFound,
   nearestNames,
@@ -20,7 +21,15 @@ export function requireExecution(engine: OrchestrationEngine, id: string): void 
   if (engine.workflowManager.definitionOf(id) === null) throw notFound(engine, id);
 }
 
-function notFound({ workflowManager }: OrchestrationEngine, id: string) {
+function notFound({ workflowManager, stateNote }: OrchestrationEngine, id: string) {
   const recent = workflowManager.listExecutions({ limit: RECENT }).map((each) => each.id);
-  return executionNotFound(id, nearestNames(id, recent));
+  const error = executionNotFound(id, nearestNames(id, recent));
+  if (stateNote === null) return error;
+  const { message, code, details, suggestions } = error;
+  return new OrchestrationError(message, {
+    code,
+    details,
+    suggestions: [`${stateNote}.`, ...suggestions],
+    retryable: false,
+  });
 }

@@ -54,14 +54,18 @@ function addRunning(program: Command, act: Act): void {
   program
     .command("run <workflow>")
     .description("run a workflow, by name or from a file")
-    .option("-p, --param <key=value>", "a parameter; may be repeated", collect, [] as string[])
+    .addOption(
+      new Option("-p, --param <key=value>", "a parameter; may be repeated")
+        .argParser(collect)
+        .default([] as string[], "none"),
+    )
     .option("--params-file <file>", "parameters from a JSON file, - for standard input")
     .addOption(new Option("--mode <mode>", "order of steps").choices(modes))
     .option("--max-parallel <n>", "steps that run at once", wholeNumber)
     .option("--timeout <seconds>", "limit of the whole run", positiveNumber)
     .option("--cache", "use results of earlier runs, where a step says nothing of it")
     .option("--no-cache", "run every step that does not ask for a cache itself")
-    .option("--dry-run", "show what would run")
+    .option("--dry-run", "check all that is given and show what would run")
     .action(act(async () => (await import("./commands/run.ts")).run));
   program
     .command("resume <execution>")
@@ -85,7 +89,7 @@ function addRunning(program: Command, act: Act): void {
 }
 
 function addWorkflows(program: Command, act: Act): void {
-  const group = program.command("workflow").description("look at workflows, and delete them");
+  const group = program.command("workflow").description("look at workflows, create and delete them");
   const load = () => import("./commands/workflow.ts");
   group
     .command("list")
@@ -100,6 +104,11 @@ function addWorkflows(program: Command, act: Act): void {
     .description("check a definition without running it")
     .option("--load", "load the modules, and check parameters against their actions")
     .action(act(async () => (await import("./commands/validate.ts")).validateWorkflow));
+  group
+    .command("create <name>")
+    .description("write a commented definition to begin with; overwrites nothing")
+    .option("--template <workflow>", "copy one that comes with the program, such as ai-analysis")
+    .action(act(async () => (await import("./commands/create.ts")).createWorkflow));
   group
     .command("schema")
     .description("print the JSON Schema of workflow files, for editors")
@@ -157,7 +166,7 @@ function addRequests(group: Command, act: Act): void {
     .action(act(async () => (await load()).pauseExecution));
   group
     .command("answer <execution> <step> <answer>")
-    .description("answer a step that waits: JSON, or a text")
+    .description("answer a step that waits: true or false for an approval, else JSON, or a text")
     .action(act(async () => (await load()).answerExecution));
   group
     .command("events <execution>")

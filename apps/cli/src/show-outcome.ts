@@ -10,6 +10,7 @@ import { count } from "./count.ts";
 import type { GlobalOptions } from "./options.ts";
 import { paint } from "./paint.ts";
 import type { RunView } from "./progress/run-view.ts";
+import { resultWithCommands } from "./result-with-commands.ts";
 import { errorLines } from "./show-error.ts";
 import type { RunSpan } from "./summary/gantt.ts";
 import { summaryLines } from "./summary/summary.ts";
@@ -25,7 +26,7 @@ export function showOutcome(
 ): void {
   const envelope = executionEnvelope(execution);
   if (json) {
-    terminal.out(JSON.stringify({ type: "result", ...envelope }));
+    terminal.out(JSON.stringify({ type: "result", ...resultWithCommands(envelope) }));
     return;
   }
   const undone = view.steps.filter(({ isUndone }) => isUndone).map(({ name }) => name);

@@ -3,13 +3,23 @@ import { commandText } from "./command-text.ts";
 import { EXIT } from "./exit-code.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Shows what is wrong with the arguments and returns the exit code. Loads nothing: it is part of every start. */
-export function showUsageError({ message }: CommanderError, json: boolean, terminal: Terminal): number {
+/**
+ * Shows what is wrong with the arguments and returns the exit code; `command` is the one that they are for, such as
+ * `workflow graph`, empty for none. Loads nothing: it is part of every start.
+ */
+export function showUsageError(
+  { message }: CommanderError,
+  json: boolean,
+  terminal: Terminal,
+  command = "",
+): number {
   const [first = "", ...near] = message.replace(/^error: /, "").split("\n");
   const error = first === "(outputHelp)" ? "A command is missing" : sentence(first);
   const suggestions = [
     ...near.map((line) => line.replace(/^\((.*)\)$/, "$1")),
-    `${commandText("--help")} lists all commands and options.`,
+    command === ""
+      ? `${commandText("--help")} lists all commands and options.`
+      : `${commandText(`${command} --help`)} says what it takes.`,
   ];
   if (json) {
     const facts = { success: false, error, error_type: "UsageError", error_code: "INVALID_PARAMETERS" };

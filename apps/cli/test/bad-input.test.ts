@@ -117,7 +117,7 @@ describe("a state that cannot be used", { timeout: 60_000 }, () => {
   it.skipIf(process.platform === "win32")("is refused when others can write to it", async () => {
     const base = aBase(GOOD);
     mkdirSync(join(base, ".workflows"));
-    write(base, ".workflows/state.db", "");
+    write(base, ".workflows/state.db", "something");
     chmodSync(join(base, ".workflows"), 0o777);
     await refuses(base, 5, "UNSAFE_STATE_DIR", /\.workflows/);
   });

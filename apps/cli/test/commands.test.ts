@@ -27,7 +27,9 @@ describe("orch workflow", () => {
 
   it("says where workflows are looked for when there is none", async () => {
     const { text } = await call(aBase(), "workflow", "list");
-    expect(text).toMatch(/^No workflow is defined in .*production\.$/);
+    expect(text).toMatch(
+      /^No workflow is defined in .*production\. Make one with: orch workflow create <name>$/,
+    );
   });
 
   it("shows parameters, and each step with what it comes after", async () => {

@@ -1,6 +1,9 @@
 import { errorMessage, InvalidParametersError, OrchestrationError } from "./errors.ts";
 import { didYouMean, nearestNames } from "./near.ts";
 
+/** A hundred years in milliseconds: a longer time is a mistake, and its end could not be written as a date some day. */
+export const LONGEST_MS = 3_155_760_000_000;
+
 /** Longer texts are cut in a message. */
 const SHOWN_LENGTH = 60;
 /** Names say which thing it is: they are cut later. */
@@ -88,6 +91,22 @@ export function needTexts(path: string, value: unknown): readonly string[] {
 export function needFunction(path: string, value: unknown): (...args: never) => unknown {
   if (typeof value === "function") return value as (...args: never) => unknown;
   throw wrongArgument(path, "a function", value);
+}
+
+/**
+ * `value`, which must have the methods that make it `what` (a store, a clock), its own or inherited. Throws
+ * INVALID_PARAMETERS.
+ */
+export function needPort<Port extends object>(
+  path: string,
+  what: string,
+  value: unknown,
+  methods: readonly (keyof Port & string)[],
+): Port {
+  const given = value as Record<string, unknown> | null | undefined;
+  const isPort = readArgument(path, () => methods.every((name) => typeof given?.[name] === "function"));
+  if (isPort && typeof value === "object") return value as Port;
+  throw wrongArgument(path, what, value);
 }
 
 /** `value`, which must be one of `words`. Throws INVALID_PARAMETERS with those that were probably meant. */

@@ -1,5 +1,6 @@
 // What needs no schema library, so that threads and processes which need no more start fast: without it in half the time.
 export {
+  LONGEST_MS,
   needArray,
   needCount,
   needDuration,
@@ -7,6 +8,7 @@ export {
   needIterable,
   needObject,
   needOptions,
+  needPort,
   needSignal,
   needText,
   needTexts,

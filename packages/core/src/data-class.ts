@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { unreadable } from "./argument.ts";
 import { type DataField, dataField, fromDictValue, toDictValue } from "./data-field.ts";
 import { parserOfAll, parserOfGiven } from "./data-parser.ts";
 import { InvalidParametersError } from "./errors.ts";
@@ -82,12 +83,20 @@ export function dataClass<Schema extends z.ZodObject>(
     readonly #extra: Readonly<Record<string, JsonValue>>;
 
     constructor(init: unknown) {
-      const { known, extra, conflicts } = sort(init, accepted, options.name);
-      const parsed = parse(known);
-      if (!parsed.success) throw invalid(options.name, parsed.error, givenNames(init, accepted), conflicts);
-      if (conflicts.length > 0) throw invalidBecause(options.name, conflicts);
-      super(parsed.data, new.target.prototype);
-      this.#extra = extra;
+      let read: object;
+      let rest: Readonly<Record<string, JsonValue>>;
+      try {
+        const { known, extra, conflicts } = sort(init, accepted, options.name);
+        const parsed = parse(known);
+        if (!parsed.success) throw invalid(options.name, parsed.error, givenNames(init, accepted), conflicts);
+        if (conflicts.length > 0) throw invalidBecause(options.name, conflicts);
+        read = parsed.data;
+        rest = extra;
+      } catch (error) {
+        throw unreadable(options.name, error);
+      }
+      super(read, new.target.prototype);
+      this.#extra = rest;
     }
 
     get extra(): Readonly<Record<string, JsonValue>> {

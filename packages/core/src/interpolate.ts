@@ -1,3 +1,4 @@
+import { needFunction, needText, readArgument } from "./argument.ts";
 import { isObject, type JsonValue } from "./json.ts";
 
 /** A reference in a text: `{{name.path}}` or `${name.path}`. */
@@ -28,6 +29,7 @@ const REFERENCE = /^[A-Za-z0-9_][\w-]*(?:\.[\w-]+|\[\d+\])*$/;
  * the length.
  */
 export function parseTemplate(text: string): (string | Placeholder)[] {
+  needText("text", text);
   const only = readOnly(text);
   if (only !== null) return [only];
   const parts: (string | Placeholder)[] = [];
@@ -69,11 +71,16 @@ function readPlaceholder(text: string, inBraces?: string, behindDollar?: string)
  * What is inserted is never looked at again. Linear in the size of the result; the input is not changed.
  */
 export function interpolate(value: JsonValue, resolve: Resolve): JsonValue {
+  needFunction("resolve", resolve);
+  return readArgument("value", () => fill(value, resolve));
+}
+
+function fill(value: JsonValue, resolve: Resolve): JsonValue {
   if (typeof value === "string") return interpolateText(value, resolve);
-  if (Array.isArray(value)) return value.map((item: JsonValue) => interpolate(item, resolve));
+  if (Array.isArray(value)) return value.map((item: JsonValue) => fill(item, resolve));
   if (!isObject(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, interpolate(inner as JsonValue, resolve)]),
+    Object.entries(value).map(([key, inner]) => [key, fill(inner as JsonValue, resolve)]),
   );
 }
 
@@ -96,7 +103,7 @@ function inserted(value: JsonValue | undefined, { text }: Placeholder): string {
 /** Every placeholder in the strings of `value`, in order of appearance, repeated ones included. */
 export function placeholdersIn(value: JsonValue): Placeholder[] {
   const found: Placeholder[] = [];
-  collectPlaceholders(value, found);
+  readArgument("value", () => collectPlaceholders(value, found));
   return found;
 }
 

@@ -1,3 +1,5 @@
+import { needText } from "./argument.ts";
+
 /**
  * Makes the directory `path` and those above it that do not exist, with `mode` (less the umask). One that exists is left as
  * it is. Throws the error of the system where none can be made. (Node's own `recursive` never returns where a directory
@@ -9,7 +11,7 @@ export function makeDirectory(path: string, options: { readonly mode?: number } 
   const { dirname, resolve } = process.getBuiltinModule("node:path");
   const found = (at: string) => statSync(at, { throwIfNoEntry: false });
   const missing: string[] = [];
-  let each = resolve(path);
+  let each = resolve(needText("path", path));
   // A drive that is not there has nothing above it.
   for (; !found(each) && dirname(each) !== each; each = dirname(each)) missing.push(each);
   // A file in the way: with the error that says so.

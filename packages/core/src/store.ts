@@ -1,3 +1,4 @@
+import { shownValue } from "./argument.ts";
 import { StorageError } from "./errors.ts";
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
 
@@ -63,9 +64,9 @@ const KEY = /^[a-z][a-z0-9_]*\/[ -~]*$/;
 
 /** The collection of a key or prefix: what stands before its first `/`. Throws STORAGE_ERROR for what is no key. */
 export function collectionOf(key: string): string {
-  if (!KEY.test(key))
-    throw misuse(`${JSON.stringify(key)} is no key: it takes a collection, a slash and printable ASCII`, {
-      key,
+  if (typeof key !== "string" || !KEY.test(key))
+    throw misuse(`${shownValue(key)} is no key: it takes a collection, a slash and printable ASCII`, {
+      key: typeof key === "string" ? key : shownValue(key),
     });
   return key.slice(0, key.indexOf("/"));
 }
@@ -73,7 +74,7 @@ export function collectionOf(key: string): string {
 /** Throws STORAGE_ERROR for options that a listing below `prefix` cannot have. */
 export function checkListing(prefix: string, { after, limit = 0 }: ListOptions): void {
   if (limit !== Number.POSITIVE_INFINITY && !(Number.isInteger(limit) && limit >= 0))
-    throw misuse(`${limit} is no limit of a listing`, { limit });
+    throw misuse(`${shownValue(limit)} is no limit of a listing`, { limit: shownValue(limit) });
   if (after === undefined || collectionOf(after) === collectionOf(prefix)) return;
   throw misuse(`A listing of ${prefix} cannot start after ${after}, a key of another collection`, {
     prefix,

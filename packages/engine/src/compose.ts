@@ -15,7 +15,7 @@ import { defaultModuleRegistry, ModuleRegistry, type ProcessProbe, TaskOrchestra
 import { WorkflowManager } from "@orch/workflows";
 import type { OrchestrationConfig } from "./config.ts";
 import type { EngineEvent } from "./events.ts";
-import { lazyStore } from "./lazy-store.ts";
+import { emptyStateNote, lazyStore } from "./lazy-store.ts";
 
 /** What the parts of an engine are made with, beside the configuration. */
 export interface CompositionOptions {
@@ -34,6 +34,8 @@ export interface CompositionOptions {
 
 /** One shared set of parts: what is made through one of them is seen by all. */
 export interface Composition {
+  /** What is to be said of the state that was found; null for nothing. */
+  readonly stateNote: string | null;
   readonly store: Store;
   readonly modules: ModuleRegistry;
   readonly events: EventBus<EngineEvent>;
@@ -52,6 +54,7 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
   const store = persist
     ? lazyStore(path, () => sqliteStore(path, { blobs, ...given("durability", durability) }))
     : memoryStore();
+  const stateNote = persist ? emptyStateNote(path, clock.now()) : null;
   const modules =
     options.modules ?? new ModuleRegistry({ modulesDir: config.modulesDir, parent: defaultModuleRegistry });
   const events = new EventBus<EngineEvent>({ logger });
@@ -80,7 +83,7 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
     events: busFor(events),
     ...given("idGenerator", options.idGenerator),
   });
-  return { store, modules, events, resourceManager, taskOrchestrator, workflowManager, clock };
+  return { stateNote, store, modules, events, resourceManager, taskOrchestrator, workflowManager, clock };
 }
 
 /** The engine's bus as the one of a part: it carries the part's events and those of the others. */

@@ -21,6 +21,8 @@ export class OrchestrationEngine implements AsyncDisposable {
   readonly resourceManager: ResourceManager;
   readonly taskOrchestrator: TaskOrchestrator;
   readonly workflowManager: WorkflowManager;
+  /** What is to be said of the state that was found, such as that its file is empty; null for nothing. It was logged, too. */
+  readonly stateNote: string | null;
   readonly #startedMs: number;
   readonly #monotonic: () => number;
   readonly #now: () => number;
@@ -30,10 +32,12 @@ export class OrchestrationEngine implements AsyncDisposable {
   constructor(options: ConfigArguments & CompositionOptions = {}) {
     this.config = loadConfig(options);
     for (const warning of this.config.warnings) options.logger?.warn(warning);
-    const { events, modules, resourceManager, taskOrchestrator, workflowManager, clock } = compose(
+    const { stateNote, events, modules, resourceManager, taskOrchestrator, workflowManager, clock } = compose(
       this.config,
       options,
     );
+    if (stateNote !== null) options.logger?.warn(stateNote);
+    this.stateNote = stateNote;
     this.events = events;
     this.modules = modules;
     this.resourceManager = resourceManager;
@@ -79,10 +83,12 @@ export class OrchestrationEngine implements AsyncDisposable {
       const standing = workflowManager.standingOf(record);
       byStanding[standing] = (byStanding[standing] ?? 0) + 1;
     }
-    const issues = workflowManager.loadProblems.map(
+    const issues = this.stateNote === null ? [] : [this.stateNote];
+    const broken = workflowManager.loadProblems.map(
       ({ file, problems }) =>
         `${file}: ${problems.map(({ path, message }) => `${path} ${message}`.trim()).join("; ")}`,
     );
+    issues.push(...broken);
     return {
       timestamp: toIso(this.#now()),
       overall_status: issues.length === 0 ? "healthy" : "degraded",

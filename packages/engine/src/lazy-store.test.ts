@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { sqliteStore } from "@orch/core/sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { lazyStore } from "./lazy-store.ts";
+import { emptyStateNote, lazyStore } from "./lazy-store.ts";
 
 describe("lazyStore", () => {
   let directory: string;
@@ -44,5 +44,21 @@ describe("lazyStore", () => {
     store.close();
     expect(() => store.transact(() => 1)).toThrow(expect.objectContaining({ code: "STORAGE_ERROR" }));
     expect(existsSync(path)).toBe(false);
+  });
+
+  it("takes an empty file for none until it is written, and says so once nobody can be making it", () => {
+    mkdirSync(dirname(path), { mode: 0o700 });
+    writeFileSync(path, "", { mode: 0o600 });
+    const { mtimeMs } = statSync(path);
+    expect(emptyStateNote(path, mtimeMs + 100)).toBeNull();
+    expect(emptyStateNote(path, mtimeMs + 60_000)).toContain(`${path} is empty`);
+    const store = open();
+    expect(store.list("a/")).toEqual([]);
+    expect(statSync(path).size).toBe(0);
+    store.transact((tx) => tx.put("a/1", 1));
+    expect(store.get("a/1")).toBe(1);
+    expect(emptyStateNote(path, mtimeMs + 60_000)).toBeNull();
+    expect(emptyStateNote(join(directory, "nothing"), 0)).toBeNull();
+    store.close();
   });
 });

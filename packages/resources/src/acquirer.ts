@@ -1,5 +1,5 @@
-import { type Clock, type InvalidParametersError, StorageError } from "@orch/core";
-import { wrongArgument } from "@orch/core/base";
+import { type Clock, type OrchestrationError, StorageError } from "@orch/core";
+import { needSignal, unreadable, wrongArgument } from "@orch/core/base";
 import type { Allocator } from "./allocator.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Grant } from "./ledger-state.ts";
@@ -155,13 +155,22 @@ export class Acquirer {
 
 const COUNT = "a finite number of 0 or more";
 
-/** The error for wrong wait options, or `null`. */
-export function waitProblem({ waitTimeoutMs, priority, signal }: WaitOptions): InvalidParametersError | null {
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    return wrongArgument("signal", "an AbortSignal", signal);
-  if (waitTimeoutMs != null && waitTimeoutMs !== 0 && !isAmount(waitTimeoutMs))
-    return wrongArgument("waitTimeoutMs", COUNT, waitTimeoutMs);
-  if (priority !== undefined && priority !== 0 && !isAmount(priority))
-    return wrongArgument("priority", COUNT, priority);
-  return null;
+/** A copy of what `given` says of waiting, or the error for what is wrong with it. */
+export function readWaitOptions(given: WaitOptions): WaitOptions | OrchestrationError {
+  try {
+    const { waitTimeoutMs, priority, signal } = given;
+    needSignal("signal", signal);
+    if (waitTimeoutMs != null && !isCount(waitTimeoutMs))
+      return wrongArgument("waitTimeoutMs", COUNT, waitTimeoutMs);
+    if (priority !== undefined && !isCount(priority)) return wrongArgument("priority", COUNT, priority);
+    return {
+      ...(waitTimeoutMs !== undefined && { waitTimeoutMs }),
+      ...(priority !== undefined && { priority }),
+      ...(signal !== undefined && { signal }),
+    };
+  } catch (error) {
+    return unreadable("options", error);
+  }
 }
+
+const isCount = (value: unknown): boolean => value === 0 || isAmount(value);

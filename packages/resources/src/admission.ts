@@ -1,6 +1,6 @@
 import { type Clock, type EventBus, OrchestrationError, toIso } from "@orch/core";
 import { shownValue } from "@orch/core/base";
-import { type Acquirer, type WaitOptions, waitProblem } from "./acquirer.ts";
+import { type Acquirer, readWaitOptions, type WaitOptions } from "./acquirer.ts";
 import { denialOf } from "./denial.ts";
 import type { ResourceEvent } from "./events.ts";
 import type { Ledger } from "./ledger.ts";
@@ -46,9 +46,9 @@ export class Admission {
     options: WaitOptions,
   ): Promise<Grant | OrchestrationError> {
     if (request instanceof OrchestrationError) return this.#deny(request, asked);
-    const wrong = waitProblem(options);
-    if (wrong !== null) return this.#deny(wrong, asked);
-    return this.#outcome(await this.#acquirer.wait(request, options), request);
+    const terms = readWaitOptions(options);
+    if (terms instanceof OrchestrationError) return this.#deny(terms, asked);
+    return this.#outcome(await this.#acquirer.wait(request, terms), request);
   }
 
   #outcome(outcome: Grant | Refusal, request: Request): Grant | OrchestrationError {

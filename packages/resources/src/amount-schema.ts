@@ -1,12 +1,15 @@
 import type { JsonValue } from "@orch/core";
 import { z } from "zod";
 import type { Amounts } from "./demand.ts";
-import { isAmount } from "./quantity.ts";
+import { DURATION_RULE, isAmount, isDuration } from "./quantity.ts";
 
 /** A finite number above 0; the message holds what was received. */
 export const amountSchema = z.custom<number>(isAmount, {
   error: "must be a finite number above 0",
 });
+
+/** Milliseconds above 0, 100 years at most. */
+export const durationSchema = z.custom<number>(isDuration, { error: `must be ${DURATION_RULE}` });
 
 /** Amounts by dimension, at least one. */
 export const amountsSchema: z.ZodType<Amounts, Amounts> = z

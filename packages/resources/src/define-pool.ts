@@ -1,7 +1,7 @@
-import { InvalidParametersError } from "@orch/core";
-import { needObject, needText, shownName, shownValue } from "@orch/core/base";
+import { InvalidParametersError, isObject } from "@orch/core";
+import { needObject, needText, readArgument, shownName, shownValue } from "@orch/core/base";
 import type { Burst } from "./burst.ts";
-import { type Amounts, amountProblems } from "./demand.ts";
+import { type Amounts, amountProblems, copyAmounts } from "./demand.ts";
 import type { Dimension, Pool, PoolLimits } from "./ledger-state.ts";
 import { accrue, refreshLoad } from "./pool.ts";
 import { isAmount, scaleFor, toUnits } from "./quantity.ts";
@@ -28,9 +28,8 @@ export const capacityMap = (capacity: number | Amounts, unit = "units"): Amounts
   typeof capacity === "number" ? { [unit]: capacity } : capacity;
 
 /** A pool from its description, with nothing held. Throws one INVALID_PARAMETERS that names every problem. */
-export function createPool(spec: PoolSpec, index: number, now: number): Pool {
-  needObject("resource", spec);
-  if (spec.unit !== undefined) needText("unit", spec.unit);
+export function createPool(given: PoolSpec, index: number, now: number): Pool {
+  const spec = readArgument("resource", () => copySpec(given));
   const limits = spec.limits ?? {};
   const problems = [...specProblems(spec), ...limitProblems(limits)];
   if (problems.length === 0) problems.push(...burstProblems(capacityMap(spec.capacity, spec.unit), limits));
@@ -66,12 +65,33 @@ export function createPool(spec: PoolSpec, index: number, now: number): Pool {
   return pool;
 }
 
+function copySpec(given: PoolSpec): PoolSpec {
+  const { unit, limits, capacity, ...spec } = needObject("resource", given) as unknown as PoolSpec;
+  if (unit !== undefined) needText("unit", unit);
+  return {
+    ...spec,
+    ...(unit !== undefined && { unit }),
+    capacity: copyCapacity(capacity),
+    limits: copyLimits(limits ?? {}),
+  };
+}
+
+const copyCapacity = (capacity: number | Amounts): number | Amounts =>
+  isObject(capacity) ? copyAmounts(capacity) : capacity;
+
+function copyLimits(given: PoolLimits): PoolLimits {
+  const limits = { ...(needObject("limits", given) as PoolLimits) };
+  return limits.caps === undefined ? limits : { ...limits, caps: { ...limits.caps } };
+}
+
 /**
  * Changes the capacity and limits of `pool`. What is held stays held, even when it is more than there is now; then
  * nothing new is granted until enough came back. Throws INVALID_PARAMETERS, changing nothing, when a dimension that is
  * held would disappear or need a coarser unit.
  */
-export function resizePool(pool: Pool, capacity: Amounts, limits: PoolLimits, now: number): void {
+export function resizePool(pool: Pool, given: Amounts, bounds: PoolLimits, now: number): void {
+  const capacity = readArgument("capacity", () => copyCapacity(given)) as Amounts;
+  const limits = bounds === pool.limits ? bounds : readArgument("limits", () => copyLimits(bounds));
   const problems = [...capacityProblems(capacity), ...limitProblems(limits), ...heldProblems(pool, capacity)];
   // A capacity may grow beyond the limit of its bursts: then there are none.
   if (problems.length === 0 && limits !== pool.limits) problems.push(...burstProblems(capacity, limits));
@@ -168,6 +188,12 @@ function capacityProblems(capacity: unknown): Problem[] {
   });
 }
 
+/** Throws INVALID_PARAMETERS where `pool` cannot become one of `capacity`, for what is held of it. */
+export function checkHeld(pool: Pool, capacity: Amounts): void {
+  const problems = heldProblems(pool, capacity);
+  if (problems.length > 0) throw invalidResource(pool.id, problems);
+}
+
 function heldProblems(pool: Pool, capacity: Amounts): Problem[] {
   return pool.dims
     .filter((dimension) => dimension.used > 0)
@@ -183,7 +209,6 @@ function heldProblems(pool: Pool, capacity: Amounts): Problem[] {
 }
 
 function limitProblems(limits: PoolLimits): Problem[] {
-  needObject("limits", limits);
   const problems: Problem[] = [];
   const check = (name: string, value: unknown, valid: boolean, rule: string) => {
     if (value != null && !valid)
@@ -219,5 +244,7 @@ function burstProblems(capacity: Amounts, { burstLimit }: PoolLimits): Problem[]
 
 function invalidResource(id: unknown, problems: readonly Problem[]): InvalidParametersError {
   const message = `resource ${shownName(id)}: ${problems[0]?.message}`;
-  return new InvalidParametersError(message, { details: { resource_id: id, problems } });
+  return new InvalidParametersError(message, {
+    details: { resource_id: typeof id === "string" ? id : shownValue(id), problems },
+  });
 }

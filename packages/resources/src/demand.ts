@@ -1,5 +1,5 @@
-import { type ErrorInit, InvalidParametersError } from "@orch/core";
-import { needArray, needObject, shownName, shownValue, wrongArgument } from "@orch/core/base";
+import { type ErrorInit, InvalidParametersError, isObject } from "@orch/core";
+import { needArray, needObject, needText, shownName, shownValue, unreadable } from "@orch/core/base";
 import { type AccessMode, isAccessMode } from "./access-mode.ts";
 import { isAmount } from "./quantity.ts";
 import { findResourceType, type ResourceType } from "./resource-type.ts";
@@ -30,31 +30,57 @@ interface Problem {
   readonly message: string;
 }
 
-/** All that is wrong with the shape and the values of `demand`, whatever resources exist; `[]` when it is fine. */
-function demandProblems(demand: Demand): Problem[] {
-  return demand.flatMap((part, index) => partProblems(part, `${index}`));
-}
+/** How many lines a demand may have. */
+const MOST_LINES = 1_000;
 
-/** Throws INVALID_PARAMETERS unless `demand` is an array of objects that can be compared with others. */
-export function checkLines(demand: Demand): void {
-  needArray("demand", demand);
-  for (const [at, part] of demand.entries()) {
-    needObject(`demand[${at}]`, part);
-    for (const value of [part.resource, part.type, part.mode])
-      if (value !== undefined && typeof value !== "string")
-        throw wrongArgument(`demand[${at}]`, "made of texts and amounts", value);
-    if (
-      typeof part.amounts === "bigint" ||
-      Object.values(part.amounts ?? {}).some((each) => typeof each === "bigint")
-    )
-      throw wrongArgument(`demand[${at}].amounts`, "a number or a map of numbers", part.amounts);
+/**
+ * A plain copy of `demand`, which nobody else can change. Throws one INVALID_PARAMETERS that names every problem, whatever
+ * resources exist, and LIMIT_EXCEEDED for more than 1,000 lines.
+ */
+export function readDemand(demand: Demand): Demand {
+  const lines: DemandPart[] = [];
+  try {
+    const { length } = needArray("demand", demand);
+    if (length > MOST_LINES) throw tooLong(length);
+    for (let at = 0; at < length; at++) lines.push(copyPart(demand[at], at));
+  } catch (error) {
+    throw unreadable("demand", error);
   }
+  let problems: Problem[] = [];
+  for (const [at, part] of lines.entries())
+    if (!isPlainLine(part)) problems = [...problems, ...partProblems(part, `${at}`)];
+  if (problems.length > 0) throw invalidDemand(problems);
+  return lines;
 }
 
-/** Throws one INVALID_PARAMETERS that names every problem of `demand`. */
-export function checkDemand(demand: Demand): void {
-  const problems = demandProblems(demand);
-  if (problems.length > 0) throw invalidDemand(problems);
+// Paths are put together only for what is refused: most demands are right, and compiled for every task.
+function copyPart(part: unknown, at: number): DemandPart {
+  const { resource, type, amounts, mode } = isObject(part) ? part : needObject(`demand[${at}]`, part);
+  if (resource !== undefined && typeof resource !== "string") needText(`demand[${at}].resource`, resource);
+  if (type !== undefined && typeof type !== "string") needText(`demand[${at}].type`, type);
+  if (mode !== undefined && typeof mode !== "string") needText(`demand[${at}].mode`, mode);
+  return { resource, type, amounts: isObject(amounts) ? copyAmounts(amounts) : amounts, mode } as DemandPart;
+}
+
+/** Whether `part` is an amount above 0 of one resource and no more, which needs no further look. */
+const isPlainLine = ({ resource, type, amounts, mode }: DemandPart): boolean =>
+  resource !== undefined && resource !== "" && type === undefined && mode === undefined && isAmount(amounts);
+
+/** The enumerable keys of `amounts`, inherited ones too, and what they say now. */
+export function copyAmounts(amounts: object): Amounts {
+  const copy: Record<string, number> = {};
+  for (const name in amounts) {
+    const value = (amounts as Amounts)[name] as number;
+    if (name === "__proto__") Object.defineProperty(copy, name, { value, enumerable: true });
+    else copy[name] = value;
+  }
+  return copy;
+}
+
+function tooLong(lines: number): InvalidParametersError {
+  const message = `a demand has at most ${MOST_LINES} lines, was ${lines}`;
+  const details = { problems: [{ path: "demand", message }] };
+  return new InvalidParametersError(message, { code: "LIMIT_EXCEEDED", details });
 }
 
 /** The error for `problems`: the message is the first one, `details.problems` holds all. */

@@ -16,6 +16,14 @@ export interface GrantLine {
 /** The id of the resource that `part` holds, or the name of its lock. */
 export const resourceOf = (part: Part): string => part.fitting?.pool.id ?? part.lock ?? "";
 
+/** The lines of `grant`, or `null` when it is none. */
+export function partsOf(grant: Grant): readonly Part[] | null {
+  const parts: unknown = grant.parts;
+  const areItsOwn =
+    Array.isArray(parts) && parts.every((part: Part | null) => part?.grant === grant && "tag" in part);
+  return areItsOwn ? parts : null;
+}
+
 /** The amounts that `part` holds by dimension; empty for a plain lock. */
 export function amountsOf(part: Part): Record<string, number> {
   const amounts: Record<string, number> = {};

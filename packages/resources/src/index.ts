@@ -25,4 +25,5 @@ export { ResourceStatus } from "./resource-status.ts";
 export { familyOf, parseResourceType, RESOURCE_TYPES, ResourceType } from "./resource-type.ts";
 export { ResourceUsage, resourceUsageSchema } from "./resource-usage.ts";
 export { Semaphore } from "./semaphore.ts";
-export { SharedLedger, type SharedLedgerInit } from "./shared-ledger.ts";
+export { SharedLedger } from "./shared-ledger.ts";
+export type { SharedLedgerInit } from "./shared-ledger-init.ts";

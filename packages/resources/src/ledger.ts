@@ -1,9 +1,11 @@
-import { askOf, type Binding, recordedFitting } from "./binding.ts";
+import { readArgument } from "@orch/core/base";
+import { askOf, type Binding } from "./binding.ts";
 import { type CompiledDemand, DemandTable } from "./compiled-demand.ts";
-import { capacityMap, createPool, type PoolSpec, resizePool } from "./define-pool.ts";
+import { capacityMap, checkHeld, createPool, type PoolSpec, resizePool } from "./define-pool.ts";
 import type { Amounts, Demand } from "./demand.ts";
 import { alreadyRegistered, ResourceNotFoundError } from "./errors.ts";
 import { type GrantLine, type Holding, holdingOf } from "./grant.ts";
+import { needAsker, needGrant, needHolder, needInstant, needLines, needTicket } from "./ledger-argument.ts";
 import type { Ask, Grant, Part, Pool, PoolLimits } from "./ledger-state.ts";
 import { LockTable } from "./lock-table.ts";
 import { NeededPools } from "./needed-pools.ts";
@@ -42,6 +44,7 @@ export class Ledger {
 
   /** Adds a resource. Throws INVALID_PARAMETERS for a known id or a bad value, naming every problem. */
   define(spec: PoolSpec, now = 0): void {
+    needInstant(now);
     const pool = createPool(spec, this.#defined, now);
     if (this.#pools.has(spec.id)) throw alreadyRegistered(spec.id);
     pool.exclusive = this.#locks.exclusiveOf(spec.id);
@@ -49,6 +52,16 @@ export class Ledger {
     this.#defined++;
     this.#version++;
     this.#pools.set(spec.id, pool);
+  }
+
+  /**
+   * Throws what {@link define} would say of `spec` under a new id; of a resource that is in use, what changing it to `spec`
+   * would. Changes nothing. @internal
+   */
+  check(spec: PoolSpec): void {
+    createPool(spec, 0, 0);
+    const pool = this.#pools.get(spec.id);
+    if (pool !== undefined) checkHeld(pool, capacityMap(spec.capacity, spec.unit));
   }
 
   /** Removes a resource; false when it is unknown or anything of it is held. */
@@ -79,17 +92,19 @@ export class Ledger {
    * Throws RESOURCE_NOT_FOUND, or INVALID_PARAMETERS when a dimension in use would disappear.
    */
   setCapacity(id: string, capacity: number | Amounts, now: number): void {
+    needInstant(now);
     const pool = this.#pool(id);
-    this.#version++;
     resizePool(pool, capacityMap(capacity, pool.primary.name), pool.limits, now);
+    this.#version++;
   }
 
   /** Changes the limits at run time, as {@link setCapacity} does the capacity. */
   setLimits(id: string, limits: PoolLimits, now: number): void {
+    needInstant(now);
     const pool = this.#pool(id);
     const capacity = Object.fromEntries(pool.dims.map((dimension) => [dimension.name, dimension.capacity]));
-    this.#version++;
     resizePool(pool, capacity, limits, now);
+    this.#version++;
   }
 
   /** Opens or closes a resource for new grants; what is held stays. Throws RESOURCE_NOT_FOUND. */
@@ -136,6 +151,7 @@ export class Ledger {
    */
   grant(demand: CompiledDemand, holder: string, now: number, ticket: number = NO_TICKET): Grant | Refusal {
     const { lines, never, entangled } = this.#bind(demand);
+    needAsker(holder, now, ticket);
     if (never !== null) return never;
     const grant: Grant = { ok: true, holder, at: now, order: this.#grants++, parts: [] };
     for (let index = 0; index < lines.length; index++) {
@@ -180,21 +196,17 @@ export class Ledger {
 
   /** Gives back all that `grant` still holds; false when that is nothing. Tokens of rates stay spent. */
   release(grant: Grant, now: number): boolean {
+    needInstant(now);
+    needGrant(grant);
     let released = false;
-    for (const part of grant.parts) if (this.releasePart(part, now)) released = true;
+    for (const part of grant.parts) if (part.live && this.#free(part, now)) released = true;
     return released;
   }
 
   /** Gives back one line of a grant; false, freeing nothing, when it is not live. */
   releasePart(part: Part, now: number): boolean {
-    if (!part.live) return false;
-    part.live = false;
-    if (part.lock !== null) this.#locks.free(part.lock, part, this.#pools.get(part.lock));
-    if (part.fitting !== null) {
-      drop(part, part.fitting, now);
-      this.needed.released(part.fitting.pool);
-    }
-    return true;
+    needInstant(now);
+    return part.live && this.#free(part, now);
   }
 
   /**
@@ -210,24 +222,11 @@ export class Ledger {
    * longer exist hold nothing and are named in `missing`.
    */
   restore(lines: readonly GrantLine[], holder: string, at: number): { grant: Grant; missing: string[] } {
+    readArgument("lines", () => needLines(lines));
+    needHolder(holder);
+    needInstant(at);
     const grant: Grant = { ok: true, holder, at, order: this.#grants++, parts: [] };
-    const missing: string[] = [];
-    for (const { resource, amounts, mode } of lines) {
-      const pool = this.#pools.get(resource);
-      const fitting = pool === undefined ? null : recordedFitting(pool, amounts);
-      if ((fitting?.dims.length ?? 0) < Object.keys(amounts).length) missing.push(resource);
-      if (fitting === null && mode === undefined) continue;
-      this.#placer.take(
-        { lock: mode === undefined ? null : resource, mode: mode ?? "read" },
-        fitting,
-        grant,
-        at,
-      );
-      // It was counted and its tokens were spent when it was made.
-      if (fitting !== null) fitting.pool.grants--;
-      for (const [i, { bucket }] of (fitting?.dims ?? []).entries())
-        if (bucket !== null) bucket.tokens += fitting?.need[i] ?? 0;
-    }
+    const missing = this.#placer.restore(lines, grant, at);
     return { grant, missing };
   }
 
@@ -236,6 +235,7 @@ export class Ledger {
    * ticket does not pass it there.
    */
   enqueue(demand: CompiledDemand, ticket: number, names?: readonly string[]): void {
+    needTicket(ticket);
     for (const { lock, mode } of this.#bind(demand).lines) {
       if (lock === null || names?.includes(lock) === false) continue;
       this.#locks.wait(lock, mode, ticket, this.#pools.get(lock));
@@ -262,15 +262,27 @@ export class Ledger {
 
   /** The figures of a resource at `now`, or `null` when it is unknown. */
   snapshot(id: string, now: number): PoolSnapshot | null {
+    needInstant(now);
     const pool = this.#pools.get(id);
     return pool === undefined ? null : snapshotPool(pool, now);
   }
 
   /** What can be granted of a dimension (default: the primary one) at `now`; 0 when unknown. */
   available(id: string, now: number, dimension?: string): number {
+    needInstant(now);
     const pool = this.#pools.get(id);
     const found = dimension === undefined ? pool?.primary : pool?.dims.find(({ name }) => name === dimension);
     return pool === undefined || found === undefined ? 0 : availableAmount(pool, found, now);
+  }
+
+  #free(part: Part, now: number): true {
+    part.live = false;
+    if (part.lock !== null) this.#locks.free(part.lock, part, this.#pools.get(part.lock));
+    if (part.fitting !== null) {
+      drop(part, part.fitting, now);
+      this.needed.released(part.fitting.pool);
+    }
+    return true;
   }
 
   #pool(id: string): Pool {

@@ -9,7 +9,7 @@ import {
   type Store,
   systemClock,
 } from "@orch/core";
-import { needText } from "@orch/core/base";
+import { needFunction, needOptions, needPort, needText, readArgument } from "@orch/core/base";
 import { Acquirer } from "./acquirer.ts";
 import { Admission } from "./admission.ts";
 import { Allocator } from "./allocator.ts";
@@ -45,6 +45,34 @@ export interface ResourceManagerOptions {
 }
 
 const FILE = "resources.json";
+
+const OPTIONS: Readonly<Record<keyof ResourceManagerOptions, true>> = {
+  baseDir: true,
+  resourceConfig: true,
+  defaultResources: true,
+  store: true,
+  events: true,
+  host: true,
+  clock: true,
+  idGenerator: true,
+  logger: true,
+};
+
+/** A copy of `given`, which was checked. Throws INVALID_PARAMETERS. */
+export function readOptions(given: ResourceManagerOptions): ResourceManagerOptions {
+  needOptions("the options of a ResourceManager", given, OPTIONS);
+  const options = readArgument("the options of a ResourceManager", () => ({ ...given }));
+  const { baseDir, resourceConfig, store, events, clock, idGenerator, logger } = options;
+  if (baseDir !== undefined) needText("baseDir", baseDir);
+  if (resourceConfig !== undefined) needText("resourceConfig", resourceConfig);
+  if (store !== undefined) needPort<Store>("store", "a store", store, ["transact", "get", "list"]);
+  if (events !== undefined)
+    needPort<EventBus<ResourceEvent>>("events", "an event bus", events, ["emit", "hasListeners"]);
+  if (clock !== undefined) needPort<Clock>("clock", "a clock", clock, ["now", "monotonic", "setTimer"]);
+  if (idGenerator !== undefined) needFunction("idGenerator", idGenerator);
+  if (logger !== undefined) needPort<Logger>("logger", "a logger", logger, ["debug", "warn", "error"]);
+  return options;
+}
 
 /** What a manager is made of. */
 export interface ManagerParts {
@@ -91,7 +119,7 @@ export function composeParts(
   const allocator = new Allocator({ ledger, shared, book, registry, clock, events, store, logger, onFreed });
   const acquirer = new Acquirer(clock, shared, allocator);
   const admission = new Admission({ ledger, acquirer, events, clock });
-  const file = resolve(needText("baseDir", baseDir), needText("resourceConfig", resourceConfig));
+  const file = resolve(baseDir, resourceConfig);
   return {
     clock,
     newId: () => idGenerator(),

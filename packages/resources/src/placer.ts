@@ -1,4 +1,5 @@
-import type { BoundLine } from "./binding.ts";
+import { type BoundLine, recordedFitting } from "./binding.ts";
+import type { GrantLine } from "./grant.ts";
 import type { Fitting, Grant, Part, Pool } from "./ledger-state.ts";
 import type { LockTable } from "./lock-table.ts";
 import { loadOf } from "./pool.ts";
@@ -47,6 +48,26 @@ export class Placer {
       grant.parts.push(part);
     } else part = reserve(fitting, grant, lock, mode, now);
     if (lock !== null) this.#locks.take(lock, part, this.#pools.get(lock));
+  }
+
+  /**
+   * Takes `lines` that were recorded before, whether or not they fit. Returns the names of resources that do not exist, or
+   * not with all dimensions: of those nothing is held.
+   */
+  restore(lines: readonly GrantLine[], grant: Grant, at: number): string[] {
+    const missing: string[] = [];
+    for (const { resource, amounts, mode } of lines) {
+      const pool = this.#pools.get(resource);
+      const fitting = pool === undefined ? null : recordedFitting(pool, amounts);
+      if ((fitting?.dims.length ?? 0) < Object.keys(amounts).length) missing.push(resource);
+      if (fitting === null && mode === undefined) continue;
+      this.take({ lock: mode === undefined ? null : resource, mode: mode ?? "read" }, fitting, grant, at);
+      // It was counted and its tokens were spent when it was made.
+      if (fitting !== null) fitting.pool.grants--;
+      for (const [i, { bucket }] of (fitting?.dims ?? []).entries())
+        if (bucket !== null) bucket.tokens += fitting?.need[i] ?? 0;
+    }
+    return missing;
   }
 
   /** Makes the last line of `grant` undone, as if it had never been. */

@@ -1,3 +1,5 @@
+import { LONGEST_MS } from "@orch/core/base";
+
 /**
  * Amounts are held as whole numbers of a small unit, so sums are exact: 0.1 ten times is 1, and taking it back gives 0.
  * The unit is a millionth; a dimension too large for that counts in thousandths or ones (bytes, for instance).
@@ -19,3 +21,8 @@ export const fromUnits = (units: number, scale: number): number => units / scale
 /** Whether `value` is an amount: a finite number above zero. */
 export const isAmount = (value: unknown): value is number =>
   typeof value === "number" && Number.isFinite(value) && value > 0;
+
+/** Whether `value` is a duration: milliseconds above 0, 100 years at most. */
+export const isDuration = (value: unknown): value is number => isAmount(value) && value <= LONGEST_MS;
+/** What a duration must be, for messages. */
+export const DURATION_RULE = "a number of milliseconds above 0, 100 years at most";

@@ -1,11 +1,11 @@
 import { findLossy, InvalidParametersError, isObject, type JsonValue, OrchestrationError } from "@orch/core";
-import { shownValue, wrongArgument } from "@orch/core/base";
+import { shownValue, unreadable, wrongArgument } from "@orch/core/base";
 import type { AccessMode } from "./access-mode.ts";
 import type { CompiledDemand } from "./compiled-demand.ts";
 import type { Amounts } from "./demand.ts";
 import { ResourceNotFoundError } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
-import { isAmount } from "./quantity.ts";
+import { DURATION_RULE, isDuration } from "./quantity.ts";
 import type { Requirements, RequirementTable } from "./requirements.ts";
 import type { ResourceRegistry } from "./resource-registry.ts";
 
@@ -51,12 +51,11 @@ export class RequestReader {
     requirements: Requirements,
     options: AllocateOptions | number,
   ): Request | OrchestrationError {
-    const given: AllocateOptions = typeof options === "number" ? { timeoutMs: options } : options;
-    const problem = termsProblem(user, given);
-    if (problem !== null) return problem;
+    const terms = readTerms(user, typeof options === "number" ? { timeoutMs: options } : options);
+    if (terms instanceof OrchestrationError) return terms;
     const demand = this.#table.compile(requirements);
     if (demand instanceof OrchestrationError) return demand;
-    return { user, requirements, demand, leaseMs: given.timeoutMs ?? null, metadata: given.metadata ?? null };
+    return { user, requirements, demand, leaseMs: terms.leaseMs, metadata: terms.metadata };
   }
 
   /** A request for one resource, or the error that says what is wrong with it. */
@@ -66,19 +65,13 @@ export class RequestReader {
     amount: number | Amounts | undefined,
     options: AllocateOneOptions,
   ): Request | OrchestrationError {
-    const problem = termsProblem(user, options);
-    if (problem !== null) return problem;
+    const terms = readTerms(user, options);
+    if (terms instanceof OrchestrationError) return terms;
     if (typeof id !== "string") return new ResourceNotFoundError(id, this.#ledger.ids());
-    const demand = this.#demandForOne(id, amount, options.mode);
+    const demand = this.#demandForOne(id, amount, terms.mode);
     if (demand instanceof OrchestrationError) return demand;
     const requirements = { [id]: amount ?? null };
-    return {
-      user,
-      requirements,
-      demand,
-      leaseMs: options.timeoutMs ?? null,
-      metadata: options.metadata ?? null,
-    };
+    return { user, requirements, demand, leaseMs: terms.leaseMs, metadata: terms.metadata };
   }
 
   #demandForOne(
@@ -102,15 +95,29 @@ export class RequestReader {
   }
 }
 
-/** The error for a bad user, lease or metadata, or `null`. */
-function termsProblem(user: unknown, terms: AllocateOptions): InvalidParametersError | null {
-  if (!isObject(terms)) return wrongArgument("options", "an object", terms);
-  const { timeoutMs, metadata } = terms;
-  if (typeof user !== "string" || user === "") return wrongArgument("userId", "a name", user);
-  if (timeoutMs != null && !isAmount(timeoutMs)) {
-    return wrongArgument("timeoutMs", "a finite number above 0", timeoutMs);
+interface Terms extends Pick<Request, "leaseMs" | "metadata"> {
+  readonly mode: AccessMode | undefined;
+}
+
+const FOR_EVER: Terms = { leaseMs: null, metadata: null, mode: undefined };
+
+/** The terms of a request, looked at once, or the error for a bad user, lease or metadata. */
+function readTerms(user: unknown, given: AllocateOneOptions): Terms | OrchestrationError {
+  try {
+    if (!isObject(given)) return wrongArgument("options", "an object", given);
+    if (typeof user !== "string" || user === "") return wrongArgument("userId", "a name", user);
+    const { timeoutMs, metadata, mode }: AllocateOneOptions = given;
+    if (timeoutMs == null && metadata === undefined && mode === undefined) return FOR_EVER;
+    if (timeoutMs != null && !isDuration(timeoutMs))
+      return wrongArgument("timeoutMs", DURATION_RULE, timeoutMs);
+    const wrong = metadata === undefined ? null : metadataProblem(metadata);
+    return wrong ?? { leaseMs: timeoutMs ?? null, metadata: structuredClone(metadata) ?? null, mode };
+  } catch (error) {
+    return unreadable("options", error);
   }
-  if (metadata === undefined) return null;
+}
+
+function metadataProblem(metadata: unknown): InvalidParametersError | null {
   const lossy = isObject(metadata) ? findLossy(metadata) : { path: "", reason: shownValue(metadata) };
   if (lossy === null) return null;
   const [path, message] = [`metadata${lossy.path}`, `must be JSON, was ${lossy.reason}`];

@@ -1,7 +1,7 @@
 import { InvalidParametersError, isObject, type OrchestrationError } from "@orch/core";
-import { shownValue } from "@orch/core/base";
+import { unreadable, wrongArgument } from "@orch/core/base";
 import type { CompiledDemand } from "./compiled-demand.ts";
-import { type Amounts, amountProblems, type DemandPart } from "./demand.ts";
+import { type Amounts, amountProblems, copyAmounts, type DemandPart } from "./demand.ts";
 import { ResourceNotFoundError } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
 import { findResourceType, RESOURCE_TYPES } from "./resource-type.ts";
@@ -39,10 +39,15 @@ export class RequirementTable {
 
   /** The demand for `requirements`, its lines in the order of the keys, or the error that says what is wrong with them. */
   compile(requirements: Requirements): CompiledDemand | OrchestrationError {
-    if (!isObject(requirements))
-      return invalidRequirements([
-        { path: "", message: `must be an object, was ${shownValue(requirements)}` },
-      ]);
+    try {
+      if (!isObject(requirements)) return wrongArgument("requirements", "an object", requirements);
+      return this.#walk(requirements).found ?? this.#learn(copyOf(requirements));
+    } catch (error) {
+      return unreadable("requirements", error);
+    }
+  }
+
+  #walk(requirements: Requirements): Node {
     let node = this.#root;
     for (const key in requirements) {
       node = this.#step(node, key);
@@ -54,11 +59,15 @@ export class RequirementTable {
         node = this.#step(node, null);
       }
     }
-    if (node.found !== null) return node.found;
+    return node;
+  }
+
+  /** What is remembered is learnt from a copy: what a caller can change meanwhile must not stand for what others ask. */
+  #learn(requirements: Requirements): CompiledDemand | OrchestrationError {
     const compiled = this.#read(requirements);
     // A refused input is not remembered: it would hold on to whatever was given.
     if (this.#nodes > MOST_NODES) this.clear();
-    else if (!(compiled instanceof Error)) node.found = compiled;
+    else if (!(compiled instanceof Error)) this.#walk(requirements).found = compiled;
     return compiled;
   }
 
@@ -86,6 +95,16 @@ export class RequirementTable {
     }
     return this.#ledger.compileDemand(parts);
   }
+}
+
+/** The keys as they are walked, inherited ones too, and what they say now. */
+function copyOf(requirements: Requirements): Requirements {
+  const copy: Record<string, number | Amounts> = Object.create(null);
+  for (const key in requirements) {
+    const value = requirements[key] as number | Amounts;
+    copy[key] = isObject(value) ? copyAmounts(value) : value;
+  }
+  return copy;
 }
 
 /** `{ amount: 2 }` as the plain number that it stands for. */

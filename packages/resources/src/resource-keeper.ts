@@ -1,16 +1,22 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import type { EventBus, StoreReader } from "@orch/core";
-import { needObject, needText, wrongArgument } from "@orch/core/base";
+import { type EventBus, errorMessage, type StoreReader } from "@orch/core";
+import { needArray, needFunction, needObject, needText, readArgument, wrongArgument } from "@orch/core/base";
 import { applyResources } from "./apply-resources.ts";
 import { defaultPool } from "./default-pool.ts";
 import type { Amounts } from "./demand.ts";
 import { refuseUnknown } from "./errors.ts";
 import type { ResourceEvent } from "./events.ts";
+import { partsOf } from "./grant.ts";
 import { detectHost } from "./host.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Grant } from "./ledger-state.ts";
-import { composeParts, type ManagerParts, type ResourceManagerOptions } from "./manager-parts.ts";
+import {
+  composeParts,
+  type ManagerParts,
+  type ResourceManagerOptions,
+  readOptions,
+} from "./manager-parts.ts";
 import { Resource, type ResourceInit } from "./resource.ts";
 import { ResourceLimits, type ResourceLimitsInit } from "./resource-limits.ts";
 import { parseResourceStatus, type ResourceStatus } from "./resource-status.ts";
@@ -30,8 +36,9 @@ export abstract class ResourceKeeper {
   protected readonly parts: ManagerParts;
   readonly #listeners = new Set<(names: readonly string[]) => void>();
 
-  /** Throws STORAGE_ERROR when the file of resources is there and cannot be read. */
-  constructor(options: ResourceManagerOptions = {}) {
+  /** Throws INVALID_PARAMETERS for options that are none, and STORAGE_ERROR when the file of resources is there and cannot be read. */
+  constructor(given: ResourceManagerOptions = {}) {
+    const options = readOptions(given);
     this.parts = composeParts(options, (names) => this.notifyFreed(names));
     if (options.defaultResources !== false) {
       const pool = defaultPool(options.host ?? detectHost(options.baseDir ?? "."));
@@ -64,7 +71,12 @@ export abstract class ResourceKeeper {
     options: RegisterOptions = {},
   ): Resource {
     if (resourceId === "" || typeof resourceId !== "string") throw wrongArgument("id", "a name", resourceId);
-    const resource = new Resource({ ...options, id: resourceId, type: parseResourceType(type), capacity });
+    const kind = parseResourceType(type);
+    needObject("options", options);
+    const resource = readArgument(
+      "options",
+      () => new Resource({ ...options, id: resourceId, type: kind, capacity }),
+    );
     refuseUnknown(resource, Object.keys(Resource.schema.shape), "options");
     refuseUnknown(resource.limits, Object.keys(ResourceLimits.schema.shape), "limits");
     return this.#add(resource);
@@ -76,10 +88,15 @@ export abstract class ResourceKeeper {
    */
   addResource(resource: Resource | ResourceInit, options: { readonly replace?: boolean } = {}): boolean {
     needObject("options", options);
-    const { replace = false } = options;
-    const added = resource instanceof Resource ? resource : new Resource(resource);
-    if (this.parts.registry.get(added.id) !== null && !(replace && this.removeResource(added.id)))
-      return false;
+    const { replace, added } = readArgument("resource", () => ({
+      replace: options.replace === true,
+      added: resource instanceof Resource ? resource : new Resource(resource),
+    }));
+    if (this.parts.registry.get(added.id) !== null) {
+      if (!replace) return false;
+      this.parts.registry.check(added);
+      if (!this.removeResource(added.id)) return false;
+    }
     this.#add(added);
     return true;
   }
@@ -155,7 +172,8 @@ export abstract class ResourceKeeper {
    * have not expired are live again, except with a store, which holds the live ones. Throws STORAGE_ERROR, changing nothing.
    */
   load(path?: string): number {
-    const resources = readResources(path === undefined ? this.parts.file : resolve(needText("path", path)));
+    const file = path === undefined ? this.parts.file : resolve(needText("path", path));
+    const resources = readResources(file, (resource) => this.parts.registry.check(resource));
     applyResources(resources, this.parts);
     this.parts.table.clear();
     this.notifyFreed();
@@ -176,12 +194,14 @@ export abstract class ResourceKeeper {
    */
   allocationIds(grant: Grant): string[] {
     needObject("grant", grant);
-    if (!Array.isArray(grant.parts)) throw wrongArgument("grant", "a grant", grant);
-    return grant.parts.map((part) => this.parts.book.allocationOf(part).id);
+    const parts = readArgument("grant", () => partsOf(grant));
+    if (parts === null) throw wrongArgument("grant", "a grant", grant);
+    return parts.map((part) => this.parts.book.allocationOf(part).id);
   }
 
   /** Calls `listener` with the resources and locks of which something came back (none named: any). Returns the undo. */
   onFreed(listener: (names: readonly string[]) => void): () => void {
+    needFunction("listener", listener);
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
@@ -193,8 +213,16 @@ export abstract class ResourceKeeper {
    * resources and locks concerned, or nothing for all.
    */
   notifyFreed(names?: readonly string[]): void {
-    this.parts.acquirer.freed(names);
-    for (const listener of this.#listeners) listener(names ?? []);
+    if (names !== undefined) needArray("names", names);
+    const freed = names && readArgument("names", () => [...names]);
+    this.parts.acquirer.freed(freed);
+    for (const listener of this.#listeners) {
+      try {
+        listener(freed ?? []);
+      } catch (error) {
+        this.parts.logger.error(`A listener to what came back has failed: ${errorMessage(error)}`);
+      }
+    }
   }
 
   #add(resource: Resource): Resource {

@@ -1,6 +1,6 @@
 import { dataClass } from "@orch/core";
 import { z } from "zod";
-import { amountSchema, countSchema } from "./amount-schema.ts";
+import { amountSchema, countSchema, durationSchema } from "./amount-schema.ts";
 import type { PoolLimits } from "./ledger-state.ts";
 
 const optionalAmount = amountSchema.nullable().default(null);
@@ -19,13 +19,13 @@ export const resourceLimitsSchema = z.object({
   /** Most of the primary dimension held during a burst. */
   burstLimit: optionalAmount,
   /** Length of a burst, and of the rest after it. */
-  burstWindowMs: amountSchema.default(60_000),
+  burstWindowMs: durationSchema.default(60_000),
   /** Dimension of a capacity that is a plain number. */
   unit: z.string().min(1).default("units"),
   /** Most distinct users at a time. */
   maxConcurrentUsers: usersSchema.nullable().default(null),
   /** Lease of an allocation that names none. */
-  timeoutMs: optionalAmount,
+  timeoutMs: durationSchema.nullable().default(null),
   /** Cap on the dimension `cores`. */
   maxCpuCores: optionalAmount,
   /** Cap on the dimension `gb` of memory. */

@@ -107,7 +107,13 @@ describe("allocating one resource", () => {
     ["cpu", 1, {}, "RESOURCE_NOT_FOUND", "Resource 'cpu' not found"],
     ["r", { bananas: 1 }, {}, "UNKNOWN_UNIT", "resource 'r' has no dimension 'bananas'"],
     ["r", 11, {}, "RESOURCE_UNAVAILABLE", "11 units of 'r' can never fit: the capacity is 10"],
-    ["r", 1, { timeoutMs: -5 }, "INVALID_PARAMETERS", "timeoutMs must be a finite number above 0, was -5"],
+    [
+      "r",
+      1,
+      { timeoutMs: -5 },
+      "INVALID_PARAMETERS",
+      "timeoutMs must be a number of milliseconds above 0, 100 years at most, was -5",
+    ],
     ["r", 1, { metadata: { at: Number.NaN } }, "INVALID_PARAMETERS", "metadata/at must be JSON, was NaN"],
     [
       "r",

@@ -1,12 +1,12 @@
 import { type JsonObject, OrchestrationError, toIso } from "@orch/core";
-import { needArray } from "@orch/core/base";
+import { needArray, readArgument, unreadable } from "@orch/core/base";
 import type { WaitOptions } from "./acquirer.ts";
 import type { Amounts } from "./demand.ts";
 import { type Explanation, explanationOf } from "./explanation.ts";
 import { amountsOf, resourceOf } from "./grant.ts";
 import type { Lease } from "./lease.ts";
 import type { Grant } from "./ledger-state.ts";
-import { isAmount } from "./quantity.ts";
+import { isDuration } from "./quantity.ts";
 import type { AllocateOneOptions, AllocateOptions } from "./request.ts";
 import type { Requirements } from "./requirements.ts";
 import type { ResourceAllocation } from "./resource-allocation.ts";
@@ -49,7 +49,7 @@ export class ResourceManager extends ResourceKeeper {
     options: AllocateOptions | number = {},
   ): Record<string, string> | null {
     const outcome = this.#many(userId, requirements, options);
-    return outcome instanceof OrchestrationError ? null : resourcesOf(outcome, requirements);
+    return outcome instanceof OrchestrationError ? null : outcome;
   }
 
   /** As {@link allocateResources}; throws as {@link allocateOrThrow}. */
@@ -60,7 +60,7 @@ export class ResourceManager extends ResourceKeeper {
   ): Record<string, string> {
     const outcome = this.#many(userId, requirements, options);
     if (outcome instanceof OrchestrationError) throw outcome;
-    return resourcesOf(outcome, requirements);
+    return outcome;
   }
 
   /**
@@ -87,7 +87,8 @@ export class ResourceManager extends ResourceKeeper {
   ): Promise<Record<string, string> | null> {
     const request = this.parts.reader.many(userId, requirements, options);
     const outcome = await this.parts.admission.wait(request, { user: userId, requirements }, options);
-    return outcome instanceof OrchestrationError ? null : resourcesOf(outcome, requirements);
+    const resources = this.#resourcesOf(outcome, requirements);
+    return resources instanceof OrchestrationError ? null : resources;
   }
 
   /** Gives an allocation back; false, freeing nothing, when it is not live. Throws STORAGE_ERROR or STORE_LOCKED. */
@@ -104,7 +105,8 @@ export class ResourceManager extends ResourceKeeper {
     if (allocationIds !== undefined) needArray("allocationIds", allocationIds);
     const { allocator, book } = this.parts;
     allocator.refresh();
-    const named = allocationIds?.map((id) => book.find(id)).filter((lease) => lease?.user === userId);
+    const ids = allocationIds && readArgument("allocationIds", () => [...allocationIds]);
+    const named = ids?.map((id) => book.find(id)).filter((lease) => lease?.user === userId);
     const leases =
       named === undefined ? book.of(userId) : [...new Set(named)].filter((lease) => lease !== undefined);
     return leases.length > 0 && allocator.release(leases) > 0;
@@ -112,10 +114,10 @@ export class ResourceManager extends ResourceKeeper {
 
   /**
    * Lets a live allocation last `timeoutMs` from now (never beyond the burst that it belongs to) and returns it; `null`
-   * when it is not live or the time is no number above 0. Throws STORAGE_ERROR or STORE_LOCKED.
+   * when it is not live or the time is no number above 0, or above 100 years. Throws STORAGE_ERROR or STORE_LOCKED.
    */
   renew(allocationId: string, timeoutMs: number): ResourceAllocation | null {
-    const lease = isAmount(timeoutMs) ? this.#lease(allocationId) : undefined;
+    const lease = isDuration(timeoutMs) ? this.#lease(allocationId) : undefined;
     if (lease === undefined || !this.parts.allocator.renew(lease, timeoutMs)) return null;
     return this.parts.book.allocationOf(lease.part);
   }
@@ -219,9 +221,24 @@ export class ResourceManager extends ResourceKeeper {
     user: string,
     requirements: Requirements,
     options: AllocateOptions | number,
-  ): Grant | OrchestrationError {
+  ): Record<string, string> | OrchestrationError {
     const { reader, admission } = this.parts;
-    return admission.now(reader.many(user, requirements, options), { user, requirements });
+    const outcome = admission.now(reader.many(user, requirements, options), { user, requirements });
+    return this.#resourcesOf(outcome, requirements);
+  }
+
+  /** The resources by key; when the keys can no longer be read, what was granted is given back. */
+  #resourcesOf(
+    outcome: Grant | OrchestrationError,
+    requirements: Requirements,
+  ): Record<string, string> | OrchestrationError {
+    if (outcome instanceof OrchestrationError) return outcome;
+    try {
+      return resourcesOf(outcome, requirements);
+    } catch (error) {
+      this.parts.allocator.release(outcome.parts.map(({ tag }) => tag as Lease));
+      return unreadable("requirements", error);
+    }
   }
 
   #allocationOf(grant: Grant): ResourceAllocation {

@@ -1,4 +1,5 @@
-import { type Clock, InvalidParametersError, toDate } from "@orch/core";
+import { type Clock, toDate } from "@orch/core";
+import { needObject, readArgument, shownName, wrongArgument } from "@orch/core/base";
 import type { Amounts } from "./demand.ts";
 import { alreadyRegistered, ResourceNotFoundError, refuseUnknown } from "./errors.ts";
 import type { LeaseBook } from "./lease-book.ts";
@@ -47,6 +48,17 @@ export class ResourceRegistry {
     if (limits.timeoutMs !== null) this.#leaseMs.set(id, limits.timeoutMs);
     this.#entries.set(id, entry);
     showLive(resource, entry.view);
+  }
+
+  /**
+   * Throws INVALID_PARAMETERS where `resource` could not take its place here: for a bad value, or for what is held of the one
+   * that it replaces. Changes nothing.
+   */
+  check(resource: Resource): void {
+    const { id, type, limits } = resource;
+    const known = this.get(id);
+    if (known !== null && this.#ledger.partsOf(id).length > 0) checkUnit(known, limits);
+    this.#ledger.check({ id, type, capacity: resource.capacities, limits: poolLimits(limits, type) });
   }
 
   /** Takes a resource out; it keeps the figures that it shows. False when it is unknown or in use. */
@@ -101,22 +113,20 @@ export class ResourceRegistry {
   /** Changes the capacity; what is held stays. Throws RESOURCE_NOT_FOUND or INVALID_PARAMETERS, changing nothing. */
   setCapacity(id: string, capacity: number | Amounts): void {
     const resource = this.need(id);
-    const checked = new Resource({ id, type: resource.type, capacity, limits: resource.limits });
+    const { type, limits } = resource;
+    const checked = readArgument("capacity", () => new Resource({ id, type, capacity, limits }));
     this.#ledger.setCapacity(id, checked.capacities, this.#clock.monotonic());
-    resource.capacity = capacity;
+    resource.capacity = checked.capacity;
     this.#touch(resource);
   }
 
   /** Changes the limits that are named and keeps the others; what is held stays. Throws as {@link setCapacity}. */
   setLimits(id: string, limits: ResourceLimitsInit): void {
     const resource = this.need(id);
-    const merged = new ResourceLimits({ ...resource.limits, ...limits });
+    needObject("limits", limits);
+    const merged = readArgument("limits", () => new ResourceLimits({ ...resource.limits, ...limits }));
     refuseUnknown(merged, Object.keys(ResourceLimits.schema.shape), "limits");
-    if (merged.unit !== resource.limits.unit) {
-      throw new InvalidParametersError(
-        `the unit of '${id}' is ${resource.limits.unit} and cannot be changed to ${merged.unit}`,
-      );
-    }
+    checkUnit(resource, merged);
     this.#ledger.setLimits(id, poolLimits(merged, resource.type), this.#clock.monotonic());
     resource.limits = merged;
     if (merged.timeoutMs === null) this.#leaseMs.delete(id);
@@ -157,6 +167,11 @@ export class ResourceRegistry {
       return [allocation.id, allocation] as const;
     });
   }
+}
+
+function checkUnit({ id, limits }: Resource, { unit }: ResourceLimits): void {
+  if (unit === limits.unit) return;
+  throw wrongArgument("limits.unit", `${limits.unit}, the unit of ${shownName(id)}`, unit);
 }
 
 /** Nothing held, some, or some dimension full. */

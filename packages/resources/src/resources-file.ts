@@ -13,8 +13,8 @@ import {
 import { fromUnits, scaleFor, toUnits } from "./quantity.ts";
 import { Resource, type ResourceInit } from "./resource.ts";
 
-/** The resources of a file, all of them or none. Throws STORAGE_ERROR that names the path and every problem. */
-export function readResources(path: string): Resource[] {
+/** The resources of a file that pass `check`, all of them or none. Throws STORAGE_ERROR that names the path and every problem. */
+export function readResources(path: string, check: (resource: Resource) => void): Resource[] {
   const content = parse(path);
   const entries = isObject(content) ? content["resources"] : undefined;
   if (!isObject(entries))
@@ -23,7 +23,9 @@ export function readResources(path: string): Resource[] {
   const resources = Object.entries(entries).flatMap(([id, entry]) => {
     try {
       if (!isObject(entry)) throw new StorageError("must be an object");
-      return [new Resource({ id, ...entry } as ResourceInit)];
+      const resource = new Resource({ id, ...entry } as ResourceInit);
+      check(resource);
+      return [resource];
     } catch (error) {
       problems.push({ path: `resources.${id}`, message: errorMessage(error) });
       return [];

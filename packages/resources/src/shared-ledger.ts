@@ -1,4 +1,5 @@
 import type { Clock, JsonValue, Store, StoreReader } from "@orch/core";
+import { needFunction, needPort, needText } from "@orch/core/base";
 import type { CompiledDemand } from "./compiled-demand.ts";
 import { ForeignUse } from "./foreign-use.ts";
 import { resourceOf } from "./grant.ts";
@@ -9,17 +10,10 @@ import { LevelRows } from "./level-rows.ts";
 import { OwnUse } from "./own-use.ts";
 import { type Look, Poller } from "./poller.ts";
 import type { Refusal } from "./refusal.ts";
+import { readInit, type SharedLedgerInit } from "./shared-ledger-init.ts";
 import { StoreVersion } from "./store-version.ts";
 import { TurnTaking } from "./turn-taking.ts";
 import { type LedgerTime, listUsage, usageKey } from "./usage-record.ts";
-
-/** What a {@link SharedLedger} is made of. */
-export interface SharedLedgerInit {
-  readonly ledger: Ledger;
-  readonly clock: Clock;
-  /** Where what others hold is read; `null` when nobody else can know of the ledger. */
-  readonly store: Store | null;
-}
 
 /** How often it is looked whether others are still alive, while something waits for them. */
 const LIVENESS_MS = 250;
@@ -57,7 +51,9 @@ export class SharedLedger {
   #offset = Number.NaN;
   readonly #machine: LedgerTime["machine"];
 
-  constructor({ ledger, clock, store }: SharedLedgerInit) {
+  /** Throws INVALID_PARAMETERS for parts that are none. */
+  constructor(init: SharedLedgerInit) {
+    const { ledger, clock, store } = readInit(init);
     this.ledger = ledger;
     this.#clock = clock;
     this.#machine = store && (clock.machine?.() ?? null);
@@ -72,6 +68,8 @@ export class SharedLedger {
 
   /** Takes part as `member`: from now on it grants, and its records are its own. */
   join(member: LedgerMember): void {
+    needPort<LedgerMember>("member", "a member", member, ["isDead", "fence"]);
+    needText("member.id", member.id);
     this.#member = member;
   }
 
@@ -80,11 +78,13 @@ export class SharedLedger {
    * when nothing has changed.
    */
   addSource(sync: (reader: StoreReader) => readonly string[] | null): void {
+    needFunction("sync", sync);
     this.#sources.push(sync);
   }
 
   /** Calls `listener`, outside of transactions, with resources and locks of which others gave something back. */
   onFreed(listener: (names: readonly string[]) => void): void {
+    needFunction("listener", listener);
     this.#listeners.push(listener);
   }
 

@@ -61,7 +61,8 @@ const records =
   ({ ModuleRegistry, TaskOrchestrator }) =>
   async (items, { conc, work }) => {
     const modules = new ModuleRegistry().register("bench", "work", ({ i }) => work(i));
-    const orchestrator = new TaskOrchestrator({ modules, maxWorkers: conc });
+    // All results are read at the end: none of them may have left memory by then.
+    const orchestrator = new TaskOrchestrator({ modules, maxWorkers: conc, retention: items.length });
     const ids = items.map(({ i }) =>
       orchestrator.addTask({ module: "bench", action: "work", parameters: { i } }),
     );

@@ -1,5 +1,6 @@
 import { isMemoryStore, type Store, type StoreReader } from "@orch/core";
 import { type BacklogTask, backlogOf, backlogOwners, type Marks, marksOf, recordIn } from "./backlog-row.ts";
+import { StoredIds } from "./stored-ids.ts";
 import { taskKey } from "./task-key.ts";
 import { readTask, type TaskRecord } from "./task-record.ts";
 
@@ -18,6 +19,7 @@ interface Found {
 export class Elsewhere {
   readonly #store: Store;
   readonly #instance: string;
+  readonly #ids: StoredIds;
   #found: ReadonlyMap<string, Found> = new Map();
   #version: number | null = null;
   #isFresh = false;
@@ -28,6 +30,7 @@ export class Elsewhere {
   constructor(store: Store, instance: string) {
     this.#store = store;
     this.#instance = instance;
+    this.#ids = StoredIds.of(store);
   }
 
   /** The record of a task, or null for an id that nothing has and for a record that cannot be read. */
@@ -39,9 +42,17 @@ export class Elsewhere {
     return found ? recordIn(found.task, found.marks, this.#store) : null;
   }
 
-  /** Whether a task has a row of its own: it has ended, or is large. O(1). */
+  /**
+   * Whether a task has a row of its own: it has ended, or is large. O(1); nothing is read for an id of a caller's own while
+   * the store has none like it.
+   */
   hasRow(id: string): boolean {
-    return this.#store.get(taskKey(id)) !== undefined;
+    return this.#ids.mayHave(id, this.version) && this.#store.get(taskKey(id)) !== undefined;
+  }
+
+  /** The task gets a row of its own. */
+  wrote(id: string): void {
+    this.#ids.wrote(id);
   }
 
   /** A version of the store that all that is read in this turn of the event loop belongs to, or to a later one. */

@@ -63,4 +63,4 @@ export type { TaskRuntimeOptions } from "./task-runtime-options.ts";
 export { isTerminalStatus, TaskStatus, type TerminalStatus } from "./task-status.ts";
 export type { Turn } from "./turn.ts";
 export { Waiters } from "./waiters.ts";
-export { waitingCauses } from "./waiting-causes.ts";
+export { lacksOf, waitingCauses } from "./waiting-causes.ts";

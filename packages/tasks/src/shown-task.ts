@@ -46,7 +46,7 @@ export function restore(live: LiveTask, record: TaskRecord): LiveTask {
   live.failures = record.failures;
   live.startedAt = record.started_at;
   live.endedAt = record.ended_at;
-  live.executionMs = record.execution_ms;
+  live.executionMs = record.execution_us / 1000;
   const { usage } = record;
   live.usage = usage ? { cpuMs: usage.cpu_ms, peakBytes: usage.peak_bytes } : null;
   live.dueAt = record.due_at ?? 0;

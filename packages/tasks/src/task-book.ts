@@ -121,7 +121,9 @@ export class TaskBook implements Participant {
 
   record({ spec }: LiveTask): JsonObject | (() => JsonObject) | null {
     const entry = this.#entries.get(spec.id);
-    return entry ? this.#backlog.recordOf(entry) : null;
+    const record = entry ? this.#backlog.recordOf(entry) : null;
+    if (record !== null && !this.#init.isVolatile) this.#init.elsewhere.wrote(spec.id);
+    return record;
   }
 
   context({ spec }: LiveTask): AttemptContext {
@@ -149,6 +151,7 @@ export class TaskBook implements Participant {
 
   #adopt(message: AdoptMessage, turn: Turn): void {
     const { entries, slice, rows } = adopt(message, turn, this, this.#init.concurrency);
+    for (const id of slice.failed) this.#init.elsewhere.wrote(id);
     turn.afterCommit(() => message.done(slice));
     for (const entry of entries) this.#enter(entry, turn);
     const [first] = entries;
@@ -178,7 +181,8 @@ export class TaskBook implements Participant {
   #join(entry: BookEntry): Upstream | null {
     let broken: Upstream | null = null;
     for (const id of entry.spec.dependencies) {
-      const dependency = this.find(id) ?? this.#invite(id);
+      // One that is on its way to the book is not looked for in the store.
+      const dependency = this.find(id) ?? (this.#init.isHere(id) ? undefined : this.#guests.invite(id));
       if (dependency) dependency.needed++;
       if (entry.resolved) continue;
       if (dependency && isTerminalStatus(dependency.live.status))
@@ -189,11 +193,6 @@ export class TaskBook implements Participant {
       }
     }
     return broken;
-  }
-
-  /** A task that is on its way to the book is not looked for in the store. */
-  #invite(id: string): Upstream | undefined {
-    return this.#init.isHere(id) ? undefined : this.#guests.invite(id);
   }
 
   /** All dependencies have ended: its placeholders get their values, and the scheduler the task. */

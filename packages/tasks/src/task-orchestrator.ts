@@ -1,7 +1,7 @@
-import { EventBus, invariant } from "@orch/core";
+import { EventBus } from "@orch/core";
 import { Adopter, type RecoveredTasks } from "./adopter.ts";
 import { type BlockedTask, blockedReport, blockedTask } from "./blocked-report.ts";
-import { type BookEntry, bookEntry } from "./book-entry.ts";
+import type { BookEntry } from "./book-entry.ts";
 import type { Why } from "./cause.ts";
 import { Completion } from "./completion.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -10,34 +10,21 @@ import type { TaskEvent } from "./events.ts";
 import type { ExecutionStats } from "./execution-stats.ts";
 import { failureOf } from "./failure.ts";
 import { joinResources } from "./join-resources.ts";
-import { existsAlready, neverReady, notPending } from "./orchestrator-failure.ts";
+import { neverReady } from "./orchestrator-failure.ts";
 import { checkWait, type TaskOrchestratorOptions, type WaitForTasks } from "./orchestrator-options.ts";
 import { type RecordSweeper, sweeperOf } from "./record-sweeper.ts";
 import { retentionOf } from "./retention.ts";
 import { shownResult } from "./shown-task.ts";
 import { Task, type TaskInit } from "./task.ts";
 import { TaskBook } from "./task-book.ts";
-import { plainRequest, requestOf, type TaskRequest } from "./task-request.ts";
+import { TaskIntake } from "./task-intake.ts";
 import type { TaskResult } from "./task-result.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 import { TaskShelf } from "./task-shelf.ts";
 import { type SpecDefaults, specDefaults, specOf } from "./task-spec.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
-import { refuseUnfit } from "./unfit-task.ts";
 import { shortOf } from "./waiting-causes.ts";
 import { whyOf } from "./why.ts";
-
-/** What is said of a task that is added, beside what it asks for. */
-interface Adding {
-  /** @default those of the orchestrator */
-  readonly defaults?: SpecDefaults;
-  /** The caller's own. @default null */
-  readonly task?: Task | null;
-  /** The id of a dead letter that it is the next try of. @default null */
-  readonly replaces?: string | null;
-  /** See {@link BookEntry.freeSince}. @default null */
-  readonly freeSince?: number | null;
-}
 
 /** How long {@link TaskOrchestrator.stopExecution} waits for running work by default. */
 const STOP_MS = 5000;
@@ -56,6 +43,7 @@ export class TaskOrchestrator {
   readonly #shelf: TaskShelf;
   readonly #book: TaskBook;
   readonly #defaults: SpecDefaults;
+  readonly #intake: TaskIntake;
   readonly #adopter: Adopter;
   readonly #completion: Completion;
   readonly #sweeper: RecordSweeper;
@@ -68,6 +56,12 @@ export class TaskOrchestrator {
     const retention = retentionOf(options.retention);
     this.#book = this.#makeBook(retention.inMemory);
     this.#sweeper = sweeperOf({ runtime: this.runtime, book: this.#book, shelf: this.#shelf, retention });
+    this.#intake = new TaskIntake({
+      runtime: this.runtime,
+      shelf: this.#shelf,
+      book: this.#book,
+      defaults: this.#defaults,
+    });
     this.#completion = new Completion({ runtime: this.runtime, shelf: this.#shelf, book: this.#book });
     this.#adopter = new Adopter({
       runtime: this.runtime,
@@ -80,7 +74,7 @@ export class TaskOrchestrator {
       clock: this.runtime.clock,
       discard: (id) => this.runtime.post(this.#book, { type: "discard", id }),
       submit: (request, idempotencyKey, replaces) => {
-        this.#add(request, { defaults: { ...this.#defaults, idempotencyKey }, replaces });
+        this.#intake.add(request, { defaults: { ...this.#defaults, idempotencyKey }, replaces });
         this.startExecution();
       },
     });
@@ -106,7 +100,7 @@ export class TaskOrchestrator {
    * run before; a task whose id another process takes in the same moment fails with that code. Throws LIMIT_EXCEEDED for parameters of more than 1 MiB, and the error that ended the loop when it has ended.
    */
   addTask(init: Task | TaskInit): string {
-    return this.#accept(init).spec.id;
+    return this.#intake.accept(init).spec.id;
   }
 
   /** Adds a task and starts the loop. */
@@ -143,7 +137,7 @@ export class TaskOrchestrator {
    */
   async executeTask(init: Task | TaskInit): Promise<TaskResult> {
     const known = init instanceof Task ? this.#shelf.here(init.id) : undefined;
-    const entry = known?.task === init ? known : this.#accept(init);
+    const entry = known?.task === init ? known : this.#intake.accept(init);
     this.startExecution();
     const { id, name } = entry.spec;
     if (shownResult(entry) === null) await this.#completion.wait([id]);
@@ -243,30 +237,6 @@ export class TaskOrchestrator {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  #accept(init: Task | TaskInit): BookEntry {
-    const plain = init instanceof Task ? null : plainRequest(init);
-    const task = plain ? null : Task.from(init);
-    const request = task ? requestOf(task) : plain;
-    invariant(request !== null, "A task that is not plain is made");
-    if (this.#shelf.here(request.id)) throw existsAlready(request.id);
-    if (task && task.status !== "pending") throw notPending(task);
-    const freeSince = this.runtime.elsewhere.version;
-    const refusal = this.#shelf.refusalOf(request.id);
-    if (refusal !== null) throw refusal;
-    refuseUnfit(request);
-    return this.#add(request, { task, freeSince });
-  }
-
-  #add(request: TaskRequest, adding: Adding): BookEntry {
-    const { defaults = this.#defaults, task = null, replaces = null, freeSince = null } = adding;
-    const group = defaults.concurrency.enter(request);
-    const entry = bookEntry(specOf(request, defaults), { owner: this.#book, group, task, freeSince });
-    this.runtime.post(this.#book, { type: "add", entry, replaces });
-    this.#shelf.put(entry);
-    this.#sweeper.start();
-    return entry;
   }
 
   /** Ids of the tasks in memory that have not ended. */

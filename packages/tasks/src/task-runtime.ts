@@ -106,6 +106,11 @@ export class TaskRuntime {
     return demand && this.ledger.compileDemand(demand);
   }
 
+  /** Takes into the ledger what other processes hold now. */
+  syncLedger(): void {
+    this.#shared.sync();
+  }
+
   /** Somebody else gave something back in the ledger: tasks that wait for resources are looked at again. */
   lookAgain(): void {
     if (!this.idle) this.#loop.post({ type: "look_again" });

@@ -1,5 +1,5 @@
 import { toIso } from "@orch/core";
-import { explanationOf } from "@orch/resources";
+import { type CompiledDemand, explanationOf, type Lack } from "@orch/resources";
 import type { BookEntry } from "./book-entry.ts";
 import type { Cause } from "./cause.ts";
 import { isHeldUp } from "./group.ts";
@@ -71,6 +71,17 @@ function groupCauses(task: LiveTask): Cause[] {
   if (heldBy === null || !isHeldUp(group, task)) return [];
   const message = `'${heldBy.spec.name}' comes first and waits for resources`;
   return [{ reason: "order", task_id: heldBy.spec.id, message }];
+}
+
+/**
+ * What a demand lacks now, one line for each resource that is short, counting what other processes hold; none when it would
+ * be granted. `holder` is who would hold it.
+ */
+export function lacksOf(demand: CompiledDemand, holder: string, runtime: TaskRuntime): readonly Lack[] {
+  runtime.syncLedger();
+  const { ledger, clock } = runtime;
+  const [now, wall] = [clock.monotonic(), clock.now()];
+  return explanationOf(ledger.explain(demand, holder, now), ledger, now, wall).lacks;
 }
 
 function resourceCauses(task: LiveTask, runtime: TaskRuntime): Cause[] {

@@ -45,18 +45,26 @@ function issuesOf(schema: z.ZodType, value: JsonObject): readonly z.core.$ZodIss
   }
 }
 
-/** `value` with references to declared parameters replaced by their defaults. */
+/** A copy of `value` with references to declared parameters replaced by their defaults. */
 function withDefaults(value: JsonValue, declared: ReturnType<typeof declaredParameters>): JsonValue {
-  if (Array.isArray(value)) return value.map((item: JsonValue) => withDefaults(item, declared));
-  if (isObject(value)) {
-    return Object.fromEntries(
-      Object.entries(value).map(([key, inner]) => [key, withDefaults(inner as JsonValue, declared)]),
-    );
+  if (typeof value === "string") {
+    const fallback = defaultOf(value, declared);
+    return fallback === undefined ? value : fallback;
   }
-  const only = onlyPlaceholder(value);
-  if (only === null || only.path.length > 0 || !Object.hasOwn(declared, only.name)) return value;
-  const fallback = declared[only.name]?.default as JsonValue | undefined;
-  return fallback === undefined ? value : fallback;
+  if (Array.isArray(value)) return value.map((item: JsonValue) => withDefaults(item, declared));
+  if (!isObject(value)) return value;
+  const copy: Record<string, JsonValue> = {};
+  for (const key of Object.keys(value)) copy[key] = withDefaults(value[key] as JsonValue, declared);
+  return copy;
+}
+
+/** A reference to a part of something: no default stands for it. */
+const PART = /^\{\{[\w-]+\./;
+
+function defaultOf(text: string, declared: ReturnType<typeof declaredParameters>): JsonValue | undefined {
+  const only = PART.test(text) ? null : onlyPlaceholder(text);
+  if (only === null || only.path.length > 0 || !Object.hasOwn(declared, only.name)) return undefined;
+  return declared[only.name]?.default as JsonValue | undefined;
 }
 
 const onlyPlaceholder = (value: JsonValue) => {

@@ -7,6 +7,7 @@ import { CONTROL_MODULES, controlOf } from "./control-step.ts";
 import type { DefinitionProblem, ProblemCode } from "./definition-problem.ts";
 import { type ActionLookup, actionLookup, unknownControl } from "./known-action.ts";
 import { INVENTED_NAME, UNREADABLE } from "./lenient-workflow.ts";
+import { undoDependencies } from "./undo-dependencies.ts";
 import { unknownKeys } from "./unknown-keys.ts";
 import { unreachableSteps } from "./unreachable-steps.ts";
 import type { WorkflowStep } from "./workflow-step.ts";
@@ -45,6 +46,7 @@ interface StepCheck {
   readonly draft: DraftWorkflow;
   readonly look: ActionLookup;
   readonly refusedParameters: ReturnType<typeof parameterCheck>;
+  readonly undoDependencies: ReturnType<typeof undoDependencies>;
   readonly wrongInCondition: ReturnType<typeof conditionCheck>;
   readonly whyNever: (resources: readonly TaskResource[]) => string | null;
   readonly workflows: readonly string[] | undefined;
@@ -58,6 +60,7 @@ function stepCheck(draft: DraftWorkflow, context: CheckContext, warnings: Defini
     draft,
     look: actionLookup(modules),
     refusedParameters: parameterCheck(draft.workflow.parameters),
+    undoDependencies: draft.steps.some(({ undo }) => undo !== null) ? undoDependencies(draft) : () => [],
     wrongInCondition: conditionCheck(draft),
     whyNever: answeredOnce(whyNever),
     workflows,
@@ -121,6 +124,10 @@ function checkUndo({ module: own, undo }: WorkflowStep, index: number, check: St
   const module = undo?.module ?? own;
   if (undo === null || module === UNREADABLE) return;
   const { action, parameters } = undo;
+  for (const { name, field } of check.undoDependencies(index)) {
+    const text = `its undo refers to step '${name}', which it does not depend on: it waits for '${name}' all the same; name that in its dependencies where it is meant`;
+    check.warn(index, "UNDO_DEPENDENCY", field, text);
+  }
   const { input, problem } = check.look(module, action);
   // A module that the step has from itself is named there.
   if (problem && (problem.field !== "module" || undo.module !== null))

@@ -7,6 +7,7 @@ import { liveExecution, type StepDemand } from "./live-execution.ts";
 import { loadForTakeOver } from "./load-execution.ts";
 import type { StoredDefinitions } from "./stored-definition.ts";
 import { newRun } from "./stored-run.ts";
+import { loadToUndo } from "./undo-child.ts";
 import { writtenForm } from "./workflow-library.ts";
 
 /** What it takes to make executions inside of others. */
@@ -24,7 +25,7 @@ export function childPort({
   newId,
   find,
   definitions,
-}: ChildPortInit): Pick<ChildPort, "make" | "load"> {
+}: ChildPortInit): Pick<ChildPort, "make" | "load" | "loadToUndo"> {
   const { instance } = runtime;
   return {
     make: ({ workflow, parameters, detached }, { id, record }, { step, item }, at): NewExecution => {
@@ -55,6 +56,7 @@ export function childPort({
       const demands = demandsOf(compiled, runtime);
       return loadForTakeOver(id, record, { compiled, demands, staysParked }, turn);
     },
+    loadToUndo: (id, parent, turn) => loadToUndo(id, parent, { runtime, definitions, demandsOf }, turn),
   };
 }
 

@@ -67,7 +67,9 @@ export class ChildRuns {
     if (!wait.isUndone) return;
     this.#keeper.forget(execution, wait, turn);
     const until = untilOf(wait.request, wait.timeoutMs, turn.at);
-    this.#run(execution, { ...wait, since: turn.at, until, isUndone: false }, false, turn);
+    const child = wait.isSuperseded ? null : wait.child;
+    const again = { ...wait, since: turn.at, until, child, isUndone: false, isSuperseded: false };
+    this.#run(execution, again, false, turn);
   }
 
   /** The delay before its next attempt is over. While the whole is paused nothing begins. */
@@ -113,7 +115,8 @@ export class ChildRuns {
       return;
     }
     // Nothing on disk says that it has begun: after a crash it does so from there.
-    if (child.hasToEnd) this.#keeper.remember(execution, { ...held, isUndone: true });
+    const { isSuperseded = false } = child;
+    if (child.hasToEnd) this.#keeper.remember(execution, { ...held, isUndone: true, isSuperseded });
     else this.#keeper.hold(execution, held, turn);
     if (child.hasToEnd === "draining") this.#keeper.later(execution, held, "child_undone", DRAINING_MS, turn);
     // Only now, since it may end at once.

@@ -1,7 +1,7 @@
 import { type JsonObject, type JsonValue, OrchestrationError, type StoreReader } from "@orch/core";
 import { type Failure, failureOf, type Turn } from "@orch/tasks";
 import type { ControlRequest } from "./control-step.ts";
-import { type ExecutionRecord, readExecution } from "./execution-record.ts";
+import { type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
 import type { LiveExecution } from "./live-execution.ts";
 import { describeEnd, type StepEnd } from "./run-change.ts";
 import { endOf } from "./stored-run.ts";
@@ -35,6 +35,8 @@ export interface ChildPort {
   make(request: RunRequest, parent: LiveExecution, place: ChildPlace, at: number): NewExecution;
   /** A stored execution, to go on with here; of one that has ended what has failed is tried again. */
   load(id: string, record: ExecutionRecord, staysParked: boolean, turn: Turn): LiveExecution;
+  /** One that has completed, to be undone, or of which that is under way; null where there is nothing to undo. */
+  loadToUndo(id: string, parent: LiveExecution, turn: Turn): LiveExecution | null;
   /** The execution, while this process runs it: until its end is on disk. */
   live(id: string): LiveExecution | undefined;
   /** Whether it has ended here while code of it still runs. */
@@ -51,10 +53,12 @@ export interface BegunChild {
   /** How the step ended already; null when it waits. */
   readonly end: StepEnd | null;
   /**
-   * The step goes on with it only later: when it has ended, since it is still being undone, or when its code has stopped,
-   * of which nobody tells. @default null
+   * The step goes on only later: when it has ended, since it is still being undone, or when its code has stopped, of which
+   * nobody tells. @default null
    */
   readonly hasToEnd?: "undone" | "draining" | null;
+  /** With `hasToEnd`: another one takes its place then. @default false */
+  readonly isSuperseded?: boolean;
   /** Lets the other execution begin. */
   readonly go: () => void;
 }
@@ -88,10 +92,15 @@ export class Children {
     try {
       const record = id === null ? null : readExecution(id, turn.store);
       if (id !== null && record !== null) return this.#again(parent, { id, record, inFlight }, turn);
+      const before = this.#before(parent, place, turn);
+      if (before) return before;
       if (parent.record.depth >= DEEPEST) throw tooDeep(request.workflow);
       const made = this.#port.make(request, parent, place, turn.at);
       const go = () => this.#port.begin(made, turn);
-      if (!request.detached) return { id: made.execution.id, end: null, go };
+      if (!request.detached) {
+        turn.put(keys.part(parent.id, place, made.execution.id), true);
+        return { id: made.execution.id, end: null, go };
+      }
       go();
       const output = { execution_id: made.execution.id };
       return { id: made.execution.id, end: { status: "completed", output, failure: null }, go: () => {} };
@@ -103,6 +112,30 @@ export class Children {
   /** Ends an execution that its parent does not want any more. */
   cancel(id: string, failure: Failure, turn: Turn): void {
     this.#port.cancel(id, failure, turn);
+  }
+
+  /** What begins to undo an execution with the rest of its parent; null where there is nothing to undo. */
+  undo(id: string, parent: LiveExecution, turn: Turn): (() => void) | null {
+    if (this.#port.live(id)) return null;
+    const execution = this.#port.loadToUndo(id, parent, turn);
+    return execution && (() => this.#port.goOn(execution, false, turn));
+  }
+
+  /** One that the step ran before it was to begin from nothing, while that is still being undone; null for none. */
+  #before(parent: LiveExecution, place: ChildPlace, turn: Turn): BegunChild | null {
+    if (parent.record.epoch === 0) return null;
+    for (const [key] of turn.store.list(keys.partsOfStep(parent.id, place))) {
+      const id = key.slice(key.lastIndexOf("/") + 1);
+      const record = readExecution(id, turn.store);
+      const live = this.#port.live(id);
+      const waits = { id, end: null, isSuperseded: true };
+      if (this.#port.isDraining(id)) return { ...waits, hasToEnd: "draining", go: () => {} };
+      if (record === null || hasEnded(record) || live?.hasEnded) continue;
+      if (live) return { ...waits, hasToEnd: "undone", go: () => {} };
+      const execution = this.#port.load(id, record, true, turn);
+      return { ...waits, hasToEnd: "undone", go: () => this.#port.goOn(execution, true, turn) };
+    }
+    return null;
   }
 
   /** After a crash it goes on, when its parent is run again what has failed in it is. */

@@ -27,6 +27,8 @@ export type ProblemCode =
   | "UNKNOWN_KEY"
   /** A field that changes nothing beside the others of its step. */
   | "NO_EFFECT"
+  /** A step waits for another for the sake of its undo alone. */
+  | "UNDO_DEPENDENCY"
   /** A condition that has the same outcome in every run. */
   | "CONSTANT_CONDITION"
   /** A step that can never run. */

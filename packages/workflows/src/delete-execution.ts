@@ -8,7 +8,7 @@ import { hasEnded } from "./take-over.ts";
 const drainingSchema = z.object({ owner: z.string(), steps: z.array(z.string()) });
 
 /** Collections that hold records below `<collection>/<execution>/`. */
-const BELOW = ["steps", "results", "items", "undos", "requests", "events"] as const;
+const BELOW = ["steps", "results", "items", "undos", "parts", "requests", "events"] as const;
 
 /**
  * Deletes all that is stored of an execution, and of those that its steps have started as parts of it: everything or
@@ -40,17 +40,12 @@ export function deleteExecution(
   });
 }
 
-/** The executions that the steps of one have started as parts of it. */
-function partsOf(id: string, store: StoreReader): string[] {
-  const children = store.list(keys.steps(id)).flatMap(([key, step]) => {
-    const { child, runs_workflows } = step as { readonly child?: unknown; readonly runs_workflows?: unknown };
-    const items = runs_workflows === true ? store.list(`items/${key.slice("steps/".length)}/`) : [];
-    return [child, ...items.map(([, item]) => (item as { readonly child?: unknown }).child)];
-  });
-  return children
-    .filter((child) => typeof child === "string")
+/** The executions that the steps of one have ever started as parts of it. */
+const partsOf = (id: string, store: StoreReader): string[] =>
+  store
+    .list(keys.parts(id))
+    .map(([key]) => key.slice(key.lastIndexOf("/") + 1))
     .filter((child) => readExecution(child, store)?.parent?.execution_id === id);
-}
 
 const keysOf = (id: string, store: StoreReader): string[] => [
   keys.execution(id),

@@ -1,9 +1,7 @@
+import { LONGEST_MS } from "@orch/core/base";
 import { z } from "zod";
 
-/** A hundred years in seconds: a longer wait is a mistake, and its end could not be written as a date some day. */
-const LONGEST_SECONDS = 3_155_760_000;
-
-const LONGEST_MS = LONGEST_SECONDS * 1000;
+const LONGEST_SECONDS = LONGEST_MS / 1000;
 
 const tooLong = `must be ${LONGEST_SECONDS} seconds (100 years) at most`;
 

@@ -106,10 +106,17 @@ export type WorkflowEvent = {
       readonly until: number | null;
       readonly child_execution_id: string | null;
     }
-  | { readonly type: "undo_started"; readonly step_name: string; readonly attempt: number }
+  | {
+      readonly type: "undo_started";
+      readonly step_name: string;
+      /** Where one item is undone by itself. */
+      readonly item?: number;
+      readonly attempt: number;
+    }
   | {
       readonly type: "undo_retrying";
       readonly step_name: string;
+      readonly item?: number;
       readonly attempt: number;
       readonly error: string;
       readonly delay_seconds: number;
@@ -117,12 +124,14 @@ export type WorkflowEvent = {
   | {
       readonly type: "undo_completed";
       readonly step_name: string;
+      readonly item?: number;
       readonly attempt: number;
       readonly execution_time: number;
     }
   | {
       readonly type: "undo_failed";
       readonly step_name: string;
+      readonly item?: number;
       readonly attempt: number;
       readonly error: string;
       readonly error_code: string;

@@ -63,6 +63,13 @@ export interface WakeMessage {
   readonly since: number;
 }
 
+/** What an execution has done that a step has run is to be undone with the rest. */
+export interface UndoChildMessage {
+  readonly type: "undo_child";
+  readonly id: string;
+  readonly child: string;
+}
+
 /** Code that goes on after its execution has ended may have returned. */
 interface LookAtDrainingMessage {
   readonly type: "look_at_draining";
@@ -75,6 +82,7 @@ export type ExecutionMessage =
   | CancelMessage
   | RequestMessage
   | WakeMessage
+  | UndoChildMessage
   | LookAtDrainingMessage;
 
 /** What the executions tell, after the commit. */

@@ -46,6 +46,8 @@ const executionSchema = z.object({
     timeout_ms: z.number().nullable(),
     /** Names of parameters that win over a step's own. */
     overrides: z.array(z.string()),
+    /** Names of the parameters that the caller gave; the others are defaults. Null where nobody knows. */
+    given: z.array(z.string()).nullable().default(null),
     /** Whether steps that say nothing of a cache use one. */
     cache: z.boolean().default(false),
   }),
@@ -79,6 +81,13 @@ const executionSchema = z.object({
 /** The record `executions/<id>`. Times are milliseconds since the epoch. */
 export type ExecutionRecord = z.infer<typeof executionSchema>;
 
+/** The step, or the item of one, that runs an execution. */
+interface PartPlace {
+  readonly step: string;
+  /** Null for the step itself. */
+  readonly item: number | null;
+}
+
 /** Where everything of an execution lies. */
 export const keys = {
   execution: (id: string) => `executions/${id}`,
@@ -91,8 +100,15 @@ export const keys = {
   /** Results of the items of a `foreach` step. */
   items: (id: string, step: string) => `items/${id}/${step}/`,
   item: (id: string, step: string, index: number) => `items/${id}/${step}/${String(index).padStart(10, "0")}`,
-  undo: (id: string, step: string) => `undos/${id}/${step}`,
+  /** `part`: the name of a step, or of one item of it. */
+  undo: (id: string, part: string) => `undos/${id}/${part}`,
   undos: (id: string) => `undos/${id}/`,
+  /** An execution that a step of another one has started as a part of it, also where another one has taken its place since. */
+  part: (id: string, place: PartPlace, child: string) => `${keys.partsOfStep(id, place)}${child}`,
+  /** Of a step, or of an item of one. */
+  partsOfStep: (id: string, { step, item }: PartPlace) =>
+    `parts/${id}/${step}/${item === null ? "" : `${String(item).padStart(10, "0")}/`}`,
+  parts: (id: string) => `parts/${id}/`,
   /** Steps of an execution that has ended whose code still runs, and the instance where it does. */
   draining: (id: string) => `draining/${id}`,
   /** What other processes ask of the one that runs the execution. */

@@ -84,6 +84,7 @@ export function startRecord(
       on_failure: onFailure ?? workflow.onFailure,
       timeout_ms: timeout,
       overrides: paramPrecedence === "caller" ? Object.keys(given) : [],
+      given: Object.keys(given),
       cache: limits.cache ?? cache,
     },
     session_id: sessionId ?? null,

@@ -34,9 +34,11 @@ export class WorkflowExecution extends dataClass(executionSchema, { name: "Workf
   get error(): string | null {
     return this.errors[0] ?? null;
   }
-  /** From start to end, or null while it runs. */
+  /** From start to end, never less than 0; null while it runs. */
   get durationMs(): number | null {
-    return this.startTime && this.endTime ? this.endTime.getTime() - this.startTime.getTime() : null;
+    return this.startTime && this.endTime
+      ? Math.max(0, this.endTime.getTime() - this.startTime.getTime())
+      : null;
   }
   /** Alias of `durationMs`. */
   get executionTimeMs(): number | null {

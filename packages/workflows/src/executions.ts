@@ -2,7 +2,7 @@ import type { JsonObject, OrchestrationError } from "@orch/core";
 import type { AttemptContext, LiveTask, Participant, Turn } from "@orch/tasks";
 import { isOfExecution, isRefusal } from "./breakdown.ts";
 import type { ChildPort } from "./children.ts";
-import type { ExecutionMessage, RequestMessage, WakeMessage } from "./execution-message.ts";
+import type { ExecutionMessage, RequestMessage, UndoChildMessage, WakeMessage } from "./execution-message.ts";
 import { type Fact, writeEvents } from "./journal.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { LiveExecution } from "./live-execution.ts";
@@ -12,7 +12,7 @@ import type { TaskPlace } from "./task-place.ts";
 
 /** What {@link Executions} need of the world outside of the loop. */
 export interface ExecutionsInit extends Omit<StageInit, "owner"> {
-  readonly children: Pick<ChildPort, "make" | "load">;
+  readonly children: Pick<ChildPort, "make" | "load" | "loadToUndo">;
 }
 
 const idOf = (message: ExecutionMessage): string | null => {
@@ -83,6 +83,9 @@ export class Executions implements Participant {
       case "child_undone":
         this.#wake(message, turn);
         return;
+      case "undo_child":
+        this.#undoChild(message, turn);
+        return;
     }
   }
 
@@ -124,7 +127,7 @@ export class Executions implements Participant {
 
   #ended({ execution, node, part }: TaskPlace, task: LiveTask, turn: Turn): void {
     if (part.kind === "step") this.#life.steps.taskEnded(execution, node, task, turn);
-    else if (part.kind === "undo") this.#life.undos.ended(execution, node, task, turn);
+    else if (part.kind === "undo") this.#life.undos.ended(execution, task, turn);
     else {
       this.#life.fans.itemEnded(execution, node, part.index, task, turn);
       this.#life.steps.advance(execution, turn);
@@ -188,6 +191,11 @@ export class Executions implements Participant {
     }
   }
 
+  #undoChild({ id, child }: UndoChildMessage, turn: Turn): void {
+    const execution = this.get(id);
+    if (execution) this.#life.undos.beginChild(execution, child, turn);
+  }
+
   #wake({ type, id, node, item, since }: WakeMessage, turn: Turn): void {
     const execution = this.get(id);
     const { waits, steps, keeper, runs } = this.#life;
@@ -213,7 +221,8 @@ export class Executions implements Participant {
   }
 
   #note({ execution, part }: TaskPlace, { spec }: LiveTask, fact: object, turn: Turn): void {
-    const item = part.kind === "item" ? { item: part.index } : {};
+    const index = part.kind === "item" ? part.index : part.kind === "undo" ? part.item : null;
+    const item = index === null ? {} : { item: index };
     this.#stage.note(execution, { ...fact, ...item, step_name: spec.name } as Fact, turn);
   }
 }

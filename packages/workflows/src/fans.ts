@@ -1,11 +1,12 @@
-import { type JsonObject, placeholdersIn } from "@orch/core";
+import type { JsonObject } from "@orch/core";
 import { type Failure, failureOf, isTerminalStatus, type LiveTask, type Turn } from "@orch/tasks";
 import type { ChildRuns } from "./child-runs.ts";
 import { controlOf } from "./control-step.ts";
 import { keys } from "./execution-record.ts";
 import { Fan, type ItemEnd } from "./fan.ts";
 import { type Fact, itemEndedFact, stepEndedFact } from "./journal.ts";
-import { type LiveExecution, type LiveFan, noteCompletion } from "./live-execution.ts";
+import { listNameOf, withoutList } from "./list-name.ts";
+import { type LiveExecution, type LiveFan, noteCompletion, noteItem } from "./live-execution.ts";
 import type { ReadyStep, StepEnd } from "./run-change.ts";
 import type { Stage } from "./stage.ts";
 import { resolveControl, resolveParameters } from "./step-parameters.ts";
@@ -14,7 +15,6 @@ import { itemSpec } from "./step-spec.ts";
 import { endOf } from "./stored-run.ts";
 import { readItems, type StepRecord } from "./stored-step.ts";
 import type { Waits } from "./waits.ts";
-import type { WorkflowStep } from "./workflow-step.ts";
 
 /** Runs `foreach` steps: hands out their items, a few at a time, and ends the step with the last. */
 export class Fans {
@@ -78,6 +78,8 @@ export class Fans {
     if (task.attemptRunning) execution.draining.push(task);
     const { status, value: output, failure } = task;
     this.#ended(execution, live, index, { status, output, failure }, turn, task);
+    // What was not called has done nothing that could be undone.
+    if (!task.cached) noteItem(execution, { node, item: index }, { status, output });
     this.#fill(execution, live, turn);
   }
 
@@ -174,7 +176,7 @@ export class Fans {
     const ms = Math.max(0, turn.at - live.startedAt);
     this.#stage.note(execution, stepEndedFact(name, live.attempt, ms, end), turn);
     noteCompletion(execution, node, end.status);
-    const completion = execution.completions.get(node);
+    const completion = execution.completions.get(node)?.at;
     turn.put(keys.step(execution.id, name), {
       ...recordOfFan(live, turn.at, end),
       ...(completion === undefined ? {} : { completion }),
@@ -183,32 +185,16 @@ export class Fans {
   }
 }
 
-/**
- * The parameter of the run that is the list, where the step does not ask for it: each item would get a copy of all of
- * them.
- */
-function listNameOf({ foreach, parameters }: WorkflowStep): string | null {
-  const [placeholder] = typeof foreach === "string" ? placeholdersIn(foreach) : [];
-  const name = placeholder?.path.length === 0 ? placeholder.name : null;
-  return name === null || Object.hasOwn(parameters, name) ? null : name;
-}
-
 function parametersOf({ run }: LiveExecution, live: LiveFan, index: number): JsonObject {
   const { node, items } = live.step;
   const item = { item: items?.[index] ?? null, index };
   if (live.runsWorkflows) return resolveControl(run, node, item);
-  return withoutList(resolveParameters(run, node, item), live);
+  return withoutList(resolveParameters(run, node, item), live.listName);
 }
 
 /** What runs another workflow is held up by nobody but its execution: while that is paused only what was in flight goes on. */
 const mayGoOn = ({ record }: LiveExecution, { runsWorkflows, fan }: LiveFan): boolean =>
   !runsWorkflows || record.parked === null || fan.inFlight > 0;
-
-function withoutList(parameters: JsonObject, { listName }: LiveFan): JsonObject {
-  if (listName === null) return parameters;
-  const { [listName]: _, ...rest } = parameters;
-  return rest;
-}
 
 /** After a crash what failed has failed; when the step is run again, only what completed is kept. */
 function endedItems(records: ReadonlyMap<number, StepRecord>, isInFlight: boolean): Map<number, ItemEnd> {

@@ -53,7 +53,7 @@ export {
   type ParametersSchema,
 } from "./parameter-declaration.ts";
 export type { ParameterUse } from "./parameter-use.ts";
-export { type BoundParameters, undeclaredParameters } from "./parameters.ts";
+export { type BoundParameters, bindParameters, undeclaredParameters } from "./parameters.ts";
 export type { Durations } from "./percentile.ts";
 export { PerformanceMonitor } from "./performance-monitor.ts";
 export type { PerformanceSummary, PerformanceTrend, PerformanceUsage } from "./performance-summary.ts";

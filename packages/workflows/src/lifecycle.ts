@@ -33,7 +33,7 @@ export class Lifecycle {
   readonly #draining = new Draining();
   readonly #reads = new TurnReads();
 
-  constructor(stage: Stage, port: Pick<ChildPort, "make" | "load">) {
+  constructor(stage: Stage, port: Pick<ChildPort, "make" | "load" | "loadToUndo">) {
     this.#stage = stage;
     const children = new Children({
       ...port,
@@ -47,7 +47,11 @@ export class Lifecycle {
     this.runs = new ChildRuns({ keeper: this.keeper, children, random: stage.random });
     this.waits = new Waits(this.keeper, this.runs);
     this.fans = new Fans(stage, this.waits, this.runs);
-    this.undos = new Undos(stage, (execution, end, turn) => this.#end(execution, end, null, turn));
+    this.undos = new Undos({
+      stage,
+      done: (execution, end, turn) => this.#end(execution, end, null, turn),
+      undoChild: (child, parent, turn) => children.undo(child, parent, turn),
+    });
     this.steps = new Steps({
       stage,
       fans: this.fans,
@@ -214,7 +218,8 @@ export class Lifecycle {
       ...record,
       status,
       outputs,
-      ended_at: turn.at,
+      // The clock may have been set back since.
+      ended_at: Math.max(turn.at, record.started_at),
       errors: firstOf(errors),
       warnings: firstOf([...record.warnings, ...warnings]),
       error_code: errorCode,
@@ -239,6 +244,11 @@ export class Lifecycle {
     const { id, record } = execution;
     const parent = record.parent && this.#stage.live.get(record.parent.execution_id);
     if (!record.parent || !parent) return;
+    if (parent.undoing) {
+      // The first line says why it was undone.
+      this.undos.childEnded(parent, id, record.errors.slice(1), turn);
+      return;
+    }
     const { step, item = null } = record.parent;
     const wait = this.keeper.find(parent, { node: parent.run.compiled.graph.indexOf(step), item });
     this.runs.childEnded(parent, wait, id, endOfLiveChild(execution), turn);

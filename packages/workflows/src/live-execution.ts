@@ -8,7 +8,7 @@ import { StepQueue } from "./step-queue.ts";
 import { rankOf } from "./step-rank.ts";
 import type { ExecutionEvent } from "./stored-events.ts";
 import type { StepRecord } from "./stored-step.ts";
-import type { Undoing } from "./undoing.ts";
+import type { Completion, DoneItem, Undoing } from "./undoing.ts";
 import type { Wait } from "./wait.ts";
 
 /** What a step asks of the ledger, or null. */
@@ -68,8 +68,10 @@ export interface LiveExecution {
   readonly isAgain: boolean;
   /** Somebody draws them now. */
   isAdvancing: boolean;
-  /** The events with which steps completed that can be undone. */
-  readonly completions: Map<number, number>;
+  /** Steps that have completed and can be undone. */
+  readonly completions: Map<number, Completion>;
+  /** Items that have completed, of the `foreach` steps that can be undone. */
+  readonly doneItems: Map<number, Map<number, DoneItem>>;
   /** What is being undone; null while its steps run. */
   undoing: Undoing | null;
   /** Events of this tick, not written yet. */
@@ -91,7 +93,9 @@ export interface LiveExecutionInit {
   /** @default none */
   readonly earlier?: ReadonlyMap<number, StepRecord>;
   /** @default none */
-  readonly completions?: ReadonlyMap<number, number>;
+  readonly completions?: ReadonlyMap<number, Completion>;
+  /** @default none */
+  readonly doneItems?: ReadonlyMap<number, ReadonlyMap<number, DoneItem>>;
   /** The last event that is stored. @default 0 */
   readonly sequence?: number;
   /** It had ended before. @default false */
@@ -106,6 +110,7 @@ export function liveExecution({
   demands,
   earlier = new Map(),
   completions = new Map(),
+  doneItems = new Map(),
   anew = new Set(),
   sequence = 0,
   isAgain = false,
@@ -131,6 +136,7 @@ export function liveExecution({
     isAgain,
     isAdvancing: false,
     completions: new Map(completions),
+    doneItems: new Map([...doneItems].map(([node, items]) => [node, new Map(items)])),
     undoing: null,
     unwritten: [],
     sequence,
@@ -144,10 +150,33 @@ export const limitOf = ({ options, parked }: ExecutionRecord): number => {
   return options.mode === "sequential" ? 1 : options.max_parallel;
 };
 
-/** The event that was noted last says that a step completed: its undo comes before those of all that completed earlier. */
-export function noteCompletion(execution: LiveExecution, node: number, status: StepEnd["status"]): void {
-  if (status === "completed" && execution.run.compiled.steps[node]?.undo)
-    execution.completions.set(node, execution.sequence);
+/**
+ * The event that was noted last says that a step completed: its undo comes before those of all that completed earlier. An
+ * execution that it has run (`child`) is undone by itself.
+ */
+export function noteCompletion(
+  execution: LiveExecution,
+  node: number,
+  status: StepEnd["status"],
+  child: string | null = null,
+): void {
+  const isUndoable = child !== null || execution.run.compiled.steps[node]?.undo;
+  if (status === "completed" && isUndoable)
+    execution.completions.set(node, { at: execution.sequence, child });
+}
+
+/** The same for an item of a step. */
+export function noteItem(
+  execution: LiveExecution,
+  { node, item }: { readonly node: number; readonly item: number },
+  { status, output }: Pick<StepEnd, "status" | "output">,
+  child: string | null = null,
+): void {
+  const isUndoable = child !== null || execution.run.compiled.steps[node]?.undo;
+  if (status !== "completed" || !isUndoable) return;
+  const items = execution.doneItems.get(node) ?? new Map<number, DoneItem>();
+  items.set(item, { at: execution.sequence, output, child });
+  execution.doneItems.set(node, items);
 }
 
 /**

@@ -1,15 +1,16 @@
-import { isObject, type JsonObject, OrchestrationError } from "@orch/core";
+import { isObject, OrchestrationError } from "@orch/core";
 import { isTerminalStatus, type Turn } from "@orch/tasks";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
-import { executionNotFound, UnresolvedReferenceError } from "./errors.ts";
+import { readDoneItems } from "./done-items.ts";
+import { executionNotFound } from "./errors.ts";
 import { asRecord, dueAfterPause, type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
-import { dueAt, undeclaredWarnings, unresolvedAtStart } from "./execution-start.ts";
+import { dueAt, undeclaredWarnings } from "./execution-start.ts";
 import { type LiveExecution, liveExecution, type StepDemand } from "./live-execution.ts";
-import { bindParameters } from "./parameters.ts";
+import { boundAgain } from "./parameters-again.ts";
 import { type PlannedStep, planResume } from "./resume-plan.ts";
 import { lastSequence } from "./stored-events.ts";
 import { resetRecord, storedRun } from "./stored-run.ts";
-import { readItem, readSteps, readUndos, type StepRecord } from "./stored-step.ts";
+import { readItem, readSteps, readUndone, type StepRecord } from "./stored-step.ts";
 import { hasEnded, takenError } from "./take-over.ts";
 import { writtenForm } from "./workflow-library.ts";
 
@@ -66,8 +67,10 @@ export function loadStored(
   const recoveries = recoveriesOf(stored, steps, options.isRecovery ?? false);
   if (recoveries.recoveries > MOST_RECOVERIES) throw park(id, stored, turn);
   const { compiled, demands, staysParked = false } = options;
-  const parameters = options.before ? boundAgain(compiled, stored) : stored.parameters;
-  const plan = planOf(id, stored, steps, options, turn);
+  const { parameters, changed } = options.before
+    ? boundAgain(compiled, stored)
+    : { parameters: stored.parameters, changed: new Set<string>() };
+  const plan = planOf({ id, stored, steps }, options, changed, turn);
   if (plan) resetSteps(id, steps, plan, turn);
   if (options.before) turn.put(keys.definition(id), writtenForm(compiled));
   const isAgain = hasEnded(stored);
@@ -92,29 +95,21 @@ export function loadStored(
   const { run, earlier, completions } = storedRun(id, record, compiled, steps, plan);
   const sequence = lastSequence(id, store);
   const anew = anewIn(plan);
-  return liveExecution({ id, record, run, demands, anew, earlier, completions, sequence, isAgain });
-}
-
-/** What an edited definition declares anew gets its default. Throws INVALID_PARAMETERS, WORKFLOW_UNRESOLVED_REFERENCE. */
-function boundAgain(compiled: CompiledWorkflow, stored: ExecutionRecord): JsonObject {
-  const { workflow } = compiled;
-  const { parameters } = bindParameters(workflow.name, workflow.parameters, stored.parameters as JsonObject);
-  const unresolved = unresolvedAtStart(compiled, parameters);
-  if (unresolved === null) return parameters;
-  const { message, details, suggestions } = unresolved;
-  throw new UnresolvedReferenceError(message, { details, suggestions });
+  const doneItems = readDoneItems({ id, compiled, steps, anew }, store);
+  return liveExecution({
+    ...{ id, record, run, demands, anew, earlier, completions, doneItems, sequence, isAgain },
+  });
 }
 
 /** Nothing is planned for one that was interrupted and goes on as it was. */
 function planOf(
-  id: string,
-  stored: ExecutionRecord,
-  steps: ReadonlyMap<string, StepRecord>,
+  { id, stored, steps }: StoredExecution,
   { compiled, before = compiled, from = null }: LoadOptions,
+  changed: ReadonlySet<string>,
   { store }: Turn,
 ): PlannedStep[] | null {
   if (!hasEnded(stored) && before === compiled && from === null) return null;
-  return planResume({ compiled, before, steps, from, undone: new Set(readUndos(id, store).keys()) });
+  return planResume({ compiled, before, steps, from, changed, undone: readUndone(id, store) });
 }
 
 /** The steps that begin from nothing. A plan is in definition order. */
@@ -139,6 +134,7 @@ function resetSteps(
     if (!isAnew) continue;
     if (record.result_apart) turn.delete(keys.result(id, step));
     turn.delete(keys.undo(id, step));
+    for (const [key] of turn.store.list(`${keys.undo(id, step)}/`)) turn.delete(key);
   }
 }
 

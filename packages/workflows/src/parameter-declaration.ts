@@ -1,15 +1,9 @@
-import {
-  canonicalJson,
-  findLossy,
-  isObject,
-  type JsonObject,
-  type JsonValue,
-  nearestNames,
-} from "@orch/core";
+import { canonicalJson, findLossy, isObject, type JsonObject, type JsonValue } from "@orch/core";
 import { z } from "zod";
+import { PATH_FORMATS } from "./existing-path.ts";
+import { keywordProblems, TYPES, typeProblem } from "./schema-keywords.ts";
 import { checkValue, shown, type ValueProblem, valueSchema } from "./value-schema.ts";
 
-const TYPES = ["string", "number", "integer", "boolean", "array", "object", "null"] as const;
 type TypeName = (typeof TYPES)[number];
 
 const typeName = z.enum(TYPES);
@@ -23,6 +17,12 @@ export const parameterSchema = z
     /** Whether a value must be given; of an object, as in JSON Schema, the keys that it must have. */
     required: z.union([z.boolean(), z.array(z.string())]).optional(),
     enum: z.array(z.unknown()).min(1, "must have at least one value").optional(),
+    format: z
+      .string()
+      .optional()
+      .describe(
+        "As in JSON Schema; existing-directory, existing-file and existing-path are looked at when a run begins, relative to the current directory: it is refused where there is none.",
+      ),
   })
   .describe("JSON Schema of a parameter; required: true where it must be given.");
 
@@ -39,9 +39,15 @@ export interface ParametersSchema {
   readonly required?: readonly string[];
 }
 
+/** What {@link parameterSchema} says of itself. */
+const DECLARED: ReadonlySet<string> = new Set(Object.keys(parameterSchema.shape));
+
 /** Whether the parameters of a workflow are written as one schema: a parameter cannot be declared by a text. */
 export const isParametersSchema = (written: unknown): written is ParametersSchema & JsonObject =>
   isObject(written) && written["type"] === "object" && isObject(written["properties"]);
+
+/** Keywords of one schema for all parameters that are looked at for each of them, or decide that it is one. */
+const OF_THE_WHOLE: ReadonlySet<string> = new Set(["type", "properties"]);
 
 /** The parameters of a workflow as they are written: by name, or as one schema of an object. */
 export const parametersField = z
@@ -60,6 +66,8 @@ export const parametersField = z
     }
     if (!isObject(written)) return refuse([], "must be an object");
     const long = isParametersSchema(written);
+    if (long)
+      for (const { path, message } of keywordProblems(written, OF_THE_WHOLE)) refuse([...path], message);
     for (const [name, declaration] of Object.entries(long ? written.properties : written)) {
       if (long && typeof declaration === "boolean") continue;
       const parsed = parameterSchema.safeParse(declaration, { reportInput: true });
@@ -68,16 +76,10 @@ export const parametersField = z
         if (path[0] === "type") refuse([...at, "type"], typeProblem(input));
         else refuse([...at, ...path.map(String)], message, input);
       }
+      const declared = isObject(declaration) ? declaration : {};
+      for (const { path, message } of keywordProblems(declared, DECLARED)) refuse([...at, ...path], message);
     }
   });
-
-function typeProblem(type: unknown): string {
-  const names: readonly string[] = TYPES;
-  const wrong = [type].flat().find((each) => typeof each !== "string" || !names.includes(each));
-  const [near] = typeof wrong === "string" ? nearestNames(wrong, names) : [];
-  const meant = near === undefined ? "" : `; did you mean '${near}'?`;
-  return `must be one of ${names.join(", ")}, or a list of them, was ${shown(wrong ?? type)}${meant}`;
-}
 
 const declarations = new WeakMap<object, ParameterDeclarations>();
 
@@ -115,6 +117,9 @@ export function problemsOf(value: JsonValue, declaration: ParameterDeclaration):
 
 /** Why a declaration cannot be used, or null. */
 export function declarationProblem(declaration: ParameterDeclaration): string | null {
+  const { format = "" } = declaration;
+  if (format.startsWith("existing-") && !PATH_FORMATS.includes(format))
+    return `its format must be one of ${PATH_FORMATS.join(", ")}, was '${format}'`;
   try {
     const schema = furtherSchema(declaration);
     if (schema !== null) valueSchema(schema);

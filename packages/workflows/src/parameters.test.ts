@@ -105,6 +105,67 @@ describe("parameters of a workflow", () => {
   });
 });
 
+describe("keywords of a declared parameter", () => {
+  const problemsIn = (parameters: JsonObject) =>
+    readDefinitionText(JSON.stringify({ name: "w", steps, parameters }), "w.json").problems.map(
+      ({ path, message }) => `${path}: ${message.replace(/ \(line.*/, "")}`,
+    );
+
+  it.each<[string, JsonObject, string]>([
+    ["minimum", { minimum: "a" }, 'minimum: must be a number, was "a"'],
+    ["maximum", { maximum: "5" }, 'maximum: must be a number, was "5"; did you mean 5?'],
+    ["exclusiveMinimum", { exclusiveMinimum: [] }, "exclusiveMinimum: must be a number, was []"],
+    ["multipleOf", { multipleOf: 0 }, "multipleOf: must be a number above 0, was 0"],
+    ["minLength", { minLength: -1 }, "minLength: must be a whole number of at least 0, was -1"],
+    [
+      "maxItems",
+      { maxItems: "3" },
+      'maxItems: must be a whole number of at least 0, was "3"; did you mean 3?',
+    ],
+    ["pattern", { pattern: 5 }, "pattern: must be a text, was 5"],
+    [
+      "uniqueItems",
+      { uniqueItems: "true" },
+      'uniqueItems: must be true or false, was "true"; did you mean true?',
+    ],
+    ["anyOf", { anyOf: [] }, "anyOf: must be a list with at least one schema, was []"],
+    ["properties", { properties: ["a"] }, 'properties: must be an object of schemas, was ["a"]'],
+    ["items", { items: "string" }, 'items: must be a schema: an object, true or false, was "string"'],
+    ["bounds", { minimum: 5, maximum: 3 }, "minimum: must be at most maximum, which is 3, was 5"],
+  ])("must have a value that makes sense: %s", (_, declaration, expected) => {
+    expect(problemsIn({ n: declaration })).toEqual([`parameters.n.${expected}`]);
+    const long = { type: "object", properties: { n: declaration } };
+    expect(problemsIn(long)).toEqual([`parameters.properties.n.${expected}`]);
+  });
+
+  it("are looked at however deep they are, all at once, with what was meant", () => {
+    const deep = {
+      anyOf: [{ type: "nubmer" }, { properties: { x: { items: { required: "a", enum: [] } } } }],
+    };
+    expect(problemsIn({ n: deep, m: { not: { minItems: 0.5 } } })).toEqual([
+      "parameters.n.anyOf.0.type: must be one of string, number, integer, boolean, array, object, null, or a list of them, was \"nubmer\"; did you mean 'number'?",
+      'parameters.n.anyOf.1.properties.x.items.required: must be a list of names, was "a"; did you mean ["a"]?',
+      "parameters.n.anyOf.1.properties.x.items.enum: must be a list with at least one value, was []",
+      "parameters.m.not.minItems: must be a whole number of at least 0, was 0.5",
+    ]);
+  });
+
+  it("of one schema for all have sense as well", () => {
+    const properties = { n: { type: "number" } };
+    expect(problemsIn({ type: "object", properties, required: true, minProperties: "1" })).toEqual([
+      "parameters.required: must be a list of names, was true",
+      'parameters.minProperties: must be a whole number of at least 0, was "1"; did you mean 1?',
+    ]);
+  });
+
+  it("may be of any draft, and anything that is no keyword", () => {
+    const old = { type: "number", minimum: 1, exclusiveMinimum: true, minimumm: "a", "x-note": -1 };
+    expect(
+      problemsIn({ n: old, minimum: { type: "string" }, items: { type: "array", items: true } }),
+    ).toEqual([]);
+  });
+});
+
 describe("undeclaredParameters", () => {
   it("names what is wrong with the declared ones, too", () => {
     const declared = {

@@ -5,6 +5,7 @@ import {
   type JsonValue,
   nearestNames,
 } from "@orch/core";
+import { pathProblems } from "./existing-path.ts";
 import {
   declaredParameters,
   isParametersSchema,
@@ -23,7 +24,7 @@ export interface BoundParameters {
   readonly undeclared: readonly string[];
 }
 
-/** Fills in defaults and checks values; null is a value. Throws one INVALID_PARAMETERS with every problem. */
+/** Fills in defaults and checks values, also whether paths exist where that is declared; null is a value. Throws one INVALID_PARAMETERS with every problem. */
 export function bindParameters(workflow: string, written: Written, given: JsonObject): BoundParameters {
   const declared = declaredParameters(written);
   const problems = declaredProblems(declared, given);
@@ -31,6 +32,7 @@ export function bindParameters(workflow: string, written: Written, given: JsonOb
     fallback === undefined || Object.hasOwn(given, name) ? [] : [[name, fallback as JsonValue]],
   );
   const parameters = { ...given, ...Object.fromEntries(defaults) };
+  if (problems.length === 0) problems.push(...missingPaths(declared, parameters));
   // What only the whole can tell, such as keys that need each other.
   if (problems.length === 0 && isParametersSchema(written)) problems.push(...checkValue(parameters, written));
   if (problems.length === 0) return { parameters, undeclared: undeclaredNames(declared, given) };
@@ -39,6 +41,15 @@ export function bindParameters(workflow: string, written: Written, given: JsonOb
     suggestions: [`Its parameters: ${describe(declared)}.`],
   });
 }
+
+/** Files and directories that must be there when the run begins, also those of defaults. */
+const missingPaths = (declared: ParameterDeclarations, parameters: JsonObject): ValueProblem[] =>
+  Object.entries(declared).flatMap(([name, declaration]) =>
+    pathProblems(parameters[name] ?? null, declaration).map(({ path, message }) => ({
+      path: path === "" ? name : `${name}.${path}`,
+      message,
+    })),
+  );
 
 /** What is wrong with the values of declared parameters, and which of them are missing. */
 function declaredProblems(declared: ParameterDeclarations, given: JsonObject): ValueProblem[] {

@@ -1,5 +1,6 @@
 import { isTerminalStatus } from "@orch/tasks";
 import { type CompiledWorkflow, dependenciesOf, dependentsOf } from "./compiled-workflow.ts";
+import { usedBy } from "./parameters-again.ts";
 import { changedParts } from "./step-change.ts";
 import type { StepRecord } from "./stored-step.ts";
 
@@ -28,6 +29,8 @@ export interface PlanInput {
   readonly steps: ReadonlyMap<string, Pick<StepRecord, "status">>;
   /** Steps whose undo has ended. */
   readonly undone: ReadonlySet<string>;
+  /** Parameters of the execution that have another value than before. @default none */
+  readonly changed?: ReadonlySet<string>;
   /** The step from which all is to run again; null for none. */
   readonly from: string | null;
 }
@@ -55,7 +58,7 @@ export function planResume(input: PlanInput): PlannedStep[] {
 }
 
 function planForward(
-  { compiled, before, steps, undone, from }: PlanInput,
+  { compiled, before, steps, undone, from, changed = new Set() }: PlanInput,
   node: number,
   planned: readonly PlannedStep[],
 ): PlannedStep {
@@ -67,6 +70,7 @@ function planForward(
     (step === from ? "it was asked for" : null) ??
     (undone.has(step) ? "it was undone" : null) ??
     changeOf(before, compiled, step) ??
+    otherDefault(compiled, node, changed) ??
     anewBefore(compiled, node, planned) ??
     staleBefore(compiled, node, status, planned);
   const isAnew = cause !== null;
@@ -88,6 +92,11 @@ function changeOf(before: CompiledWorkflow, compiled: CompiledWorkflow, step: st
   if (before === compiled) return null;
   const parts = changedParts(before, compiled, step);
   return parts.length === 0 ? null : `its ${parts.join(", ")} changed`;
+}
+
+function otherDefault(compiled: CompiledWorkflow, node: number, changed: ReadonlySet<string>): string | null {
+  const name = usedBy(compiled, node, changed);
+  return name === undefined ? null : `parameter '${name}' has another default`;
 }
 
 function anewBefore(

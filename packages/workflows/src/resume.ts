@@ -5,8 +5,9 @@ import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { executionNotFound, noStep } from "./errors.ts";
 import type { ExecutionControl } from "./execution-control.ts";
 import { type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
+import { boundAgain } from "./parameters-again.ts";
 import { type PlannedStep, planResume } from "./resume-plan.ts";
-import { readChildren, readSteps, readUndos } from "./stored-step.ts";
+import { readChildren, readSteps, readUndone } from "./stored-step.ts";
 import {
   alreadyCompleted,
   hasEnded,
@@ -105,8 +106,9 @@ function checkPlan(
   const compiled = edited ?? before;
   if (from !== null && compiled.graph.indexOf(from) < 0) throw noStep(from, compiled);
   if (record.undoing !== null && (from !== null || edited)) throw isUndoing(id);
-  const undone = new Set(readUndos(id, store).keys());
-  return planResume({ compiled, before, steps: readSteps(id, store, from), undone, from });
+  const undone = readUndone(id, store);
+  const { changed } = edited ? boundAgain(compiled, record) : { changed: new Set<string>() };
+  return planResume({ compiled, before, steps: readSteps(id, store, from), undone, changed, from });
 }
 
 /** Attempts of a step never overlap, not even in two processes. */

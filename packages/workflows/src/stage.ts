@@ -90,7 +90,7 @@ export class Stage {
   recordOf(task: LiveTask): JsonObject {
     const record = this.#takenBack.get(task) ?? recordOfTask(task);
     const place = this.#places.get(task);
-    const completion = place?.part.kind === "step" ? place.execution.completions.get(place.node) : undefined;
+    const completion = place && completionOf(place);
     return completion === undefined ? record : { ...record, completion };
   }
 
@@ -126,6 +126,12 @@ export class Stage {
     for (const undo of this.#timers.values()) undo();
     this.#timers.clear();
   }
+}
+
+/** The number of the event with which it completed, for what can be undone. */
+function completionOf({ execution, node, part }: TaskPlace): number | undefined {
+  if (part.kind === "step") return execution.completions.get(node)?.at;
+  return part.kind === "item" ? execution.doneItems.get(node)?.get(part.index)?.at : undefined;
 }
 
 /** Seen by nobody: the record of the step says why it was skipped. */

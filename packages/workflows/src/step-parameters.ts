@@ -48,10 +48,26 @@ export function resolveControl(scope: ReferenceScope, node: number, item?: StepI
   return resolveOwn({ compiled, parameters: given, overrides: new Set(), viewOf }, parameters, node, item);
 }
 
-/** The parameters of the undo of a step; that step's own output is there to be used. */
-export function resolveUndo(scope: ReferenceScope, node: number): JsonObject {
-  const { parameters = {} } = scope.compiled.steps[node]?.undo ?? {};
-  return small(scope, node, { ...scope.parameters, ...resolveOwn(scope, parameters, node) });
+/**
+ * The parameters of the undo of a step, or of one item of it; its `output` is there to be used. Throws as
+ * {@link resolveParameters} does.
+ */
+export function resolveUndo(
+  scope: ReferenceScope,
+  node: number,
+  output: JsonValue,
+  item?: StepItem,
+): JsonObject {
+  const { compiled, parameters: given, overrides } = scope;
+  const { parameters = {} } = compiled.steps[node]?.undo ?? {};
+  const viewOf = (each: number): StepView => {
+    const view = scope.viewOf(each);
+    // Also of a step that has failed half-way.
+    return each === node ? { ...view, output, success: true } : view;
+  };
+  const own = resolveOwn({ compiled, parameters: given, overrides, viewOf }, parameters, node, item);
+  if (item === undefined) return small(scope, node, { ...given, ...own });
+  return { ...given, ...small(scope, node, own) };
 }
 
 /** The parameters of a step, unless there are too many of them. */

@@ -4,7 +4,7 @@ import { type ReferencePlace, readReference } from "./reference.ts";
 import type { WorkflowStep } from "./workflow-step.ts";
 
 /** A step that is referred to, known or not. */
-interface StepReference {
+export interface StepReference {
   readonly name: string;
   /** As it is written. */
   readonly text: string;
@@ -41,6 +41,21 @@ export function referencesOf(
   condition: Condition | null,
   isStep: (name: string) => boolean,
 ): References {
+  const found = ownReferences(step, condition, isStep);
+  if (step.undo !== null) {
+    const undo = undoReferences(step, isStep);
+    found.steps.push(...undo.steps);
+    found.parameters.push(...undo.parameters);
+  }
+  return found;
+}
+
+/** The same without its undo. */
+export function ownReferences(
+  step: WorkflowStep,
+  condition: Condition | null,
+  isStep: (name: string) => boolean,
+): References {
   const found: References = { steps: [], parameters: [] };
   collectIn(
     found,
@@ -52,14 +67,20 @@ export function referencesOf(
     collect(found, condition.placeholders, "run_if", { isStep });
     for (const name of condition.steps) found.steps.push({ name, text: `steps.${name}`, field: "run_if" });
   }
-  if (step.undo !== null) {
-    const undo: References = { steps: [], parameters: [] };
-    collectIn(undo, { value: step.undo.parameters, field: "undo.parameters" }, { isStep });
-    // It runs after the step itself, so that it may use what that gave.
-    found.steps.push(...undo.steps.filter(({ name }) => name !== step.name));
-    found.parameters.push(...undo.parameters);
-  }
   return found;
+}
+
+/** What the undo of a step refers to; it runs after the step itself, so that it may use what that gave. */
+export function undoReferences(
+  { name: own, undo, foreach }: WorkflowStep,
+  isStep: (name: string) => boolean,
+): References {
+  const found: References = { steps: [], parameters: [] };
+  if (undo === null) return found;
+  // One that asks for the item is one of each item.
+  const place = { isStep, hasItem: foreach !== null };
+  collectIn(found, { value: undo.parameters, field: "undo.parameters" }, place);
+  return { ...found, steps: found.steps.filter(({ name }) => name !== own) };
 }
 
 /** What the outputs of a workflow refer to; the field is the name of the output. */

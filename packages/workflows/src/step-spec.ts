@@ -13,6 +13,7 @@ import type { LiveExecution } from "./live-execution.ts";
 import type { Run } from "./run.ts";
 import { priorityOf } from "./step-rank.ts";
 import { retryPolicyOf } from "./step-retry.ts";
+import { type DonePart, undoName } from "./undoing.ts";
 
 /** What the scheduler needs to know of a step. */
 export function stepSpec(
@@ -64,15 +65,19 @@ export function itemSpec(
   return { ...spec, id, idempotencyKey: id, key: keys.item(execution.id, spec.name, index) };
 }
 
-/** What the scheduler needs to know to undo a step; null for a step that has no undo. */
-export function undoSpec({ id, run }: LiveExecution, node: number, parameters: JsonObject): TaskSpec | null {
+/** What the scheduler needs to know to undo a step, or an item of one; null for a step that has no undo. */
+export function undoSpec(
+  { id, run }: LiveExecution,
+  { node, item }: Pick<DonePart, "node" | "item">,
+  parameters: JsonObject,
+): TaskSpec | null {
   const step = run.compiled.steps[node];
   if (!step?.undo) return null;
   const { undo, name } = step;
-  const key = `${id}/${name}/undo`;
+  const key = `${id}/${name}/${item === null ? "" : `${item}/`}undo`;
   return {
     id: key,
-    key: keys.undo(id, name),
+    key: keys.undo(id, undoName(name, item)),
     name,
     module: undo.module ?? step.module,
     action: undo.action,

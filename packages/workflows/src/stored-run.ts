@@ -5,15 +5,16 @@ import type { ExecutionRecord } from "./execution-record.ts";
 import type { PlannedStep } from "./resume-plan.ts";
 import { Run, type RunInit } from "./run.ts";
 import type { StepEnd } from "./run-change.ts";
-import type { StepRecord } from "./stored-step.ts";
+import { isDetached, type StepRecord } from "./stored-step.ts";
+import type { Completion } from "./undoing.ts";
 
 /** How a run goes on from what is stored. */
 export interface StoredRun {
   readonly run: Run;
   /** Records of the steps that are still to come and have run before. */
   readonly earlier: ReadonlyMap<number, StepRecord>;
-  /** The events with which steps completed that can be undone. */
-  readonly completions: ReadonlyMap<number, number>;
+  /** Steps that have completed and can be undone. */
+  readonly completions: ReadonlyMap<number, Completion>;
 }
 
 /** A run from the beginning. */
@@ -32,7 +33,7 @@ export function storedRun(
   plan: readonly PlannedStep[] | null = null,
 ): StoredRun {
   const earlier = new Map<number, StepRecord>();
-  const completions = new Map<number, number>();
+  const completions = new Map<number, Completion>();
   const ends = new Array<StepEnd | undefined>(compiled.graph.size);
   const states = new Array<FrontierSnapshot["states"][number]>(compiled.graph.size).fill("pending");
   const continued: number[] = [];
@@ -47,7 +48,9 @@ export function storedRun(
     }
     states[node] = state;
     ends[node] = endOf(step);
-    if (state === "completed" && step.completion !== undefined) completions.set(node, step.completion);
+    const { completion, child } = step;
+    if (state === "completed" && completion !== undefined)
+      completions.set(node, { at: completion, child: isDetached(step) ? null : (child ?? null) });
     if (
       state !== "completed" &&
       (!required || (state === "failed" && record.options.on_failure === "continue"))

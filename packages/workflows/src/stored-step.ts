@@ -2,6 +2,7 @@ import { isObject, type JsonValue, StorageError, type StoreReader } from "@orch/
 import { z } from "zod";
 import type { ControlRequest } from "./control-step.ts";
 import { keys } from "./execution-record.ts";
+import { stepOfUndo } from "./undoing.ts";
 
 const failureSchema = z.object({
   message: z.string(),
@@ -109,6 +110,10 @@ export const runningChildren = (id: string, step: string, store: StoreReader): s
     status === "running" && child !== undefined && due_at === 0 ? [child] : [],
   );
 
+/** Whether the execution that a step or an item has started goes its own way. */
+export const isDetached = ({ wait }: StepRecord): boolean =>
+  wait?.request.kind === "workflow.run" && wait.request.detached;
+
 /** A record of a step or an item; null for what is none. */
 export const readItem = (value: unknown): StepRecord | null => stepSchema.safeParse(value).data ?? null;
 
@@ -125,7 +130,11 @@ export function readItems(
   return new Map(rows.map(([key, value]) => [Number(key.slice(prefix.length)), stepSchema.parse(value)]));
 }
 
-/** The records of what was undone, by step. */
+/** The steps of which something was undone. */
+export const readUndone = (id: string, store: StoreReader): Set<string> =>
+  new Set(store.list(keys.undos(id)).map(([key]) => stepOfUndo(key.slice(keys.undos(id).length))));
+
+/** The records of what was undone, by the name of the part. */
 export function readUndos(id: string, store: StoreReader): Map<string, StepRecord> {
   const prefix = keys.undos(id);
   return new Map(

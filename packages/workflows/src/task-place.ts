@@ -6,8 +6,8 @@ type TaskPart =
   | { readonly kind: "step" }
   /** One item of a `foreach`. */
   | { readonly kind: "item"; readonly index: number }
-  /** Takes back what the step has done. */
-  | { readonly kind: "undo" };
+  /** Takes back what the step has done, or one item of it. */
+  | { readonly kind: "undo"; readonly item: number | null };
 
 /** Where a task belongs. */
 export interface TaskPlace {

@@ -3,7 +3,7 @@ import type { Turn } from "@orch/tasks";
 import type { ExecutionMessage } from "./execution-message.ts";
 import { keys } from "./execution-record.ts";
 import { type Fact, itemEndedFact, stepEndedFact } from "./journal.ts";
-import { type LiveExecution, noteCompletion } from "./live-execution.ts";
+import { type LiveExecution, noteCompletion, noteItem } from "./live-execution.ts";
 import type { StepEnd } from "./run-change.ts";
 import type { Stage } from "./stage.ts";
 import { recordOfWait } from "./step-record.ts";
@@ -92,28 +92,30 @@ export class WaitKeeper {
   /** It ends as soon as it begins, or has waited long enough. */
   finish(execution: LiveExecution, wait: Wait, end: StepEnd, turn: Turn): void {
     const ms = Math.max(0, turn.at - wait.since);
-    this.close(execution, wait, { end, ms, record: recordOfWait({ ...wait, dueAt: 0 }, turn.at, end) }, turn);
+    const record = recordOfWait({ ...wait, dueAt: 0 }, turn.at, end);
+    this.close(execution, wait, { end, ms, record, child: undoableChild(wait) }, turn);
   }
 
   /** Its end, with the record that is left of it. */
   close(
     execution: LiveExecution,
     place: WaitPlace & Pick<Wait, "attempt">,
-    { end, ms, record }: { readonly end: StepEnd; readonly ms: number; readonly record: JsonObject },
+    { end, ms, record, child = null }: WaitEnd,
     turn: Turn,
   ): void {
     const { node, item, attempt } = place;
     const name = nameOf(execution, node);
     if (item !== null) {
-      turn.put(keyOf(execution, place), record);
       this.#stage.note(execution, itemEndedFact(name, item, end, { attempt, executionMs: ms }), turn);
+      noteItem(execution, { node, item }, end, child);
+      const completion = execution.doneItems.get(node)?.get(item)?.at;
+      turn.put(keyOf(execution, place), withCompletion(record, completion));
       this.#itemEnded(execution, node, item, end, turn);
       return;
     }
     this.#stage.note(execution, stepEndedFact(name, attempt, ms, end), turn);
-    noteCompletion(execution, node, end.status);
-    const completion = execution.completions.get(node);
-    turn.put(keyOf(execution, place), completion === undefined ? record : { ...record, completion });
+    noteCompletion(execution, node, end.status, child);
+    turn.put(keyOf(execution, place), withCompletion(record, execution.completions.get(node)?.at));
     this.#stage.stepEnds(execution, node, end);
   }
 
@@ -131,6 +133,22 @@ export class WaitKeeper {
     this.#stage.note(execution, fact as Fact, turn);
   }
 }
+
+/** The end of what waited. */
+interface WaitEnd {
+  readonly end: StepEnd;
+  readonly ms: number;
+  readonly record: JsonObject;
+  /** The execution that it has run, which can be undone. @default null */
+  readonly child?: string | null;
+}
+
+const withCompletion = (record: JsonObject, completion: number | undefined): JsonObject =>
+  completion === undefined ? record : { ...record, completion };
+
+/** One that goes its own way is none. */
+const undoableChild = ({ request, child }: Wait): string | null =>
+  request.kind === "workflow.run" && !request.detached ? child : null;
 
 /** The timer of a wait. */
 export const timerOf = (id: string, { node, item }: WaitPlace): string =>

@@ -30,6 +30,8 @@ export interface Wait {
   readonly child: string | null;
   /** That one is being undone after its last run: only its end lets it begin again. @default false */
   readonly isUndone?: boolean;
+  /** With `isUndone`: what begins then is another execution. @default false */
+  readonly isSuperseded?: boolean;
 }
 
 /** Until when a request waits that began at `at`: its own time, or the limit of its step. */

@@ -1,6 +1,6 @@
 import { toIso } from "@orch/core";
-import { isTerminalStatus, type TaskRuntime } from "@orch/tasks";
-import { type CompiledWorkflow, dependenciesOf } from "./compiled-workflow.ts";
+import { type Cause, isTerminalStatus, lacksOf, type TaskRuntime } from "@orch/tasks";
+import { type CompiledWorkflow, dependenciesOf, resourcesOf } from "./compiled-workflow.ts";
 import { executionNotFound } from "./errors.ts";
 import { readExecution } from "./execution-record.ts";
 import { readSteps, runningChildren, type StepRecord } from "./stored-step.ts";
@@ -12,7 +12,8 @@ export interface StepCause {
   readonly step: string;
   /**
    * `dependency`, `paused`, `set_aside`, `interrupted` (its process is gone), `answer`, `time` (it sleeps), `execution` (it
-   * runs another workflow), `retry`, `running`, or `place`: it is ready, and waits for a place or its resources.
+   * runs another workflow), `retry`, `running`, `resources` (it is ready, and they are short), or `place`: it is ready, and
+   * waits for a place.
    */
   readonly reason:
     | "dependency"
@@ -24,6 +25,7 @@ export interface StepCause {
     | "execution"
     | "retry"
     | "running"
+    | "resources"
     | "place";
   /** A sentence. */
   readonly message: string;
@@ -31,6 +33,8 @@ export interface StepCause {
   readonly waitsFor: readonly string[];
   /** When it goes on by itself, milliseconds since the epoch; null when nobody knows. */
   readonly until: number | null;
+  /** With `resources`: how much of what is short, of how much there is, and who holds it since when. */
+  readonly lacks?: Extract<Cause, { reason: "resources" }>["lacks"];
 }
 
 /** What a cause is looked for in. */
@@ -43,17 +47,15 @@ interface Scope {
   readonly at: number;
   /** The executions that items of a step run. */
   readonly childrenOf: (step: string) => readonly string[];
+  /** What the resources of a step lack now. */
+  readonly lacksOf: (node: number, step: string) => NonNullable<StepCause["lacks"]>;
 }
 
 /**
  * Why the steps of an execution that have not ended have not, in definition order; none of one that has ended. From what is
  * stored, so the same in every process. Throws EXECUTION_NOT_FOUND. O(steps + edges).
  */
-export function whySteps(
-  id: string,
-  compiled: CompiledWorkflow | null,
-  runtime: Pick<TaskRuntime, "store" | "probe" | "instance" | "clock">,
-): StepCause[] {
+export function whySteps(id: string, compiled: CompiledWorkflow | null, runtime: TaskRuntime): StepCause[] {
   const record = readExecution(id, runtime.store);
   if (record === null || compiled === null) throw executionNotFound(id);
   if (hasEnded(record)) return [];
@@ -65,6 +67,10 @@ export function whySteps(
     hint: record.parked?.hint ?? `orch resume ${id}`,
     at: runtime.clock.now(),
     childrenOf: (step) => runningChildren(id, step, runtime.store),
+    lacksOf: (node, step) => {
+      const demand = runtime.demandOf(resourcesOf(compiled, node));
+      return demand === null ? [] : lacksOf(demand, `${id}/${step}`, runtime);
+    },
   };
   return compiled.steps.flatMap(({ name }, node) => {
     const step = scope.steps.get(name);
@@ -90,7 +96,14 @@ function causeOf(step: string, node: number, record: StepRecord | undefined, sco
       message: `the execution is ${standing.replace("_", " ")}; go on with: ${hint}`,
     };
   const running = [...steps.values()].filter((each) => each.status === "running" && !each.wait).length;
-  const message = `it is ready, and waits for a place (${running} of ${limit} run) or for its resources`;
+  const lacks = scope.lacksOf(node, step);
+  const place = running >= limit ? ` for a place (${running} of ${limit} run)` : "";
+  if (lacks.length > 0) {
+    const short = lacks.map(describeLack).join("; ");
+    const message = `it is ready, and waits${place}${place === "" ? "" : " and"} for resources: ${short}`;
+    return { ...none, reason: "resources", message, lacks };
+  }
+  const message = `it is ready, and waits for a place (${running} of ${limit} run)`;
   return { ...none, reason: "place", message };
 }
 
@@ -121,7 +134,27 @@ function causeOfRunning(
   };
 }
 
-/** Executions that are named in a sentence. */
+/** What is short, as a part of a sentence: how much is wanted and there, and who holds the rest. */
+function describeLack({
+  resource_id,
+  dimension,
+  wanted,
+  available,
+  capacity,
+  held_by,
+  message,
+}: Lack): string {
+  if (dimension === null) return message;
+  const holders = held_by.slice(0, MOST_NAMED).map(({ user_id, since }) => `${user_id} since ${since}`);
+  const more = held_by.length - holders.length;
+  const held =
+    holders.length === 0 ? "" : `, held by ${holders.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return `${resource_id} ${dimension}: ${wanted} wanted, ${available} of ${capacity} available${held}`;
+}
+
+type Lack = NonNullable<StepCause["lacks"]>[number];
+
+/** What is named in a sentence, at most. */
 const MOST_NAMED = 3;
 
 function causeOfRuns(step: string, children: readonly string[]): StepCause {

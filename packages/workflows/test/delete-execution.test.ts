@@ -18,6 +18,7 @@ const COLLECTIONS = [
   "results",
   "items",
   "undos",
+  "parts",
   "requests",
   "events",
 ];

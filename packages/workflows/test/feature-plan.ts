@@ -15,6 +15,8 @@ export interface FeatureStep {
   /** What runs other workflows is tried once more. */
   readonly isRetried: boolean;
   readonly hasUndo: boolean;
+  /** The undo of a `foreach` is one of each item. */
+  readonly isPerItem: boolean;
   readonly required: boolean;
 }
 
@@ -50,6 +52,7 @@ const drafts = (most: number) =>
       policy: fc.constantFrom("stop", "continue"),
       isRetried: fc.boolean(),
       hasUndo: fc.boolean(),
+      isPerItem: fc.boolean(),
       required: fc.constantFrom(true, true, false),
     }),
     { minLength: 1, maxLength: most },
@@ -128,10 +131,16 @@ export const featureSteps = ({ steps }: FeaturePlan): JsonObject[] =>
     max_retries: 0,
     retry_delay: 0,
     ...(step.hasUndo
-      ? { undo: { module: "it", action: "undo", parameters: { of: `s${node}` }, max_retries: 0 } }
+      ? { undo: { module: "it", action: "undo", parameters: undoneBy(step, node), max_retries: 0 } }
       : {}),
     ...bodyOf(step),
   }));
+
+const undoneBy = ({ kind, isPerItem }: FeatureStep, node: number): JsonObject => {
+  const output = `{{s${node}.output}}`;
+  const isList = kind === "foreach" || kind === "children";
+  return isList && isPerItem ? { of: "{{index}}", output } : { of: `s${node}`, output };
+};
 
 function bodyOf({ kind, fails, policy, isRetried, dependencies }: FeatureStep): JsonObject {
   const [first = false] = fails;

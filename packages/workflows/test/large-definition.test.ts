@@ -1,21 +1,32 @@
-import { describe, expect, it } from "vitest";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
 import { checkWorkflow } from "../src/check-workflow.ts";
 import { readDefinitionText } from "../src/definition-files.ts";
 import { jsonPlaces } from "../src/json-places.ts";
+import { largeText } from "./large-text.ts";
 
-/** A definition of many steps that refer to each other; with `broken`, every one has a problem. */
-const aText = (size: number, broken = false): string =>
-  JSON.stringify({
-    name: "large",
-    parameters: { path: { type: "string", default: "." } },
-    steps: Array.from({ length: size }, (_, index) => ({
-      name: `step_${index}`,
-      module: "core",
-      action: "echo",
-      parameters: { value: index === 0 ? 1 : `{{step_${index - 1}.output}}`, path: "{{path}}" },
-      dependencies: broken ? ["nowhere"] : index > 10 ? [`step_${index - 10}`] : [],
-    })),
+const directory = mkdtempSync(join(tmpdir(), "orch-large-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** What it costs a process of its own to load, check and plan definitions of these sizes, one after the other. */
+function costsOf(...sizes: number[]) {
+  const files = sizes.map((size, index) => {
+    const file = join(directory, `large-${index}.json`);
+    writeFileSync(file, largeText(size));
+    return file;
   });
+  const script = new URL("./large-definition-process.ts", import.meta.url).pathname;
+  const out = execFileSync(process.execPath, ["--conditions=@orch/source", script, ...files], {
+    encoding: "utf8",
+  });
+  return out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<"steps" | "levels" | "micros" | "peakKib", number>);
+}
 
 /** Processor time that a call takes, the best of several: what else the machine does is not counted. */
 function cost(run: () => void, times = 3): number {
@@ -30,11 +41,11 @@ function cost(run: () => void, times = 3): number {
 
 describe("a definition of very many steps", () => {
   it("is loaded, planned and checked whole, in the most steps that are allowed", () => {
-    const { compiled, problems } = readDefinitionText(aText(100_000), "large.json");
+    const { compiled, problems } = readDefinitionText(largeText(100_000), "large.json");
     expect(problems).toEqual([]);
     expect(compiled?.graph.size).toBe(100_000);
     expect(compiled && checkWorkflow(compiled)).toEqual([]);
-    const [problem, ...others] = readDefinitionText(aText(100_001), "large.json").problems;
+    const [problem, ...others] = readDefinitionText(largeText(100_001), "large.json").problems;
     expect(problem).toMatchObject({
       path: "steps",
       message: expect.stringContaining("100000 steps at most"),
@@ -42,11 +53,24 @@ describe("a definition of very many steps", () => {
     expect(others).toEqual([]);
   });
 
+  it("costs no more for each step than a tenth of them does", () => {
+    const costs = costsOf(10_000, 10_000, 10_000, 100_000);
+    expect(costs.map(({ levels }) => levels)).toEqual([10_000, 10_000, 10_000, 100_000]);
+    const perStep = costs.map(({ steps, micros }) => micros / steps);
+    const large = perStep.pop() ?? Number.NaN;
+    expect(large / Math.min(...perStep)).toBeLessThan(2);
+  });
+
+  it("fits into 300 MiB with all that runs it", () => {
+    const [whole] = costsOf(100_000);
+    expect(whole?.peakKib).toBeLessThan(300 * 1024);
+  });
+
   it.each([
     ["sound", false],
     ["broken in every step", true],
   ])("costs eight times as much with eight times the steps, where it is %s", (_, broken) => {
-    const [small, large] = [aText(1_000, broken), aText(8_000, broken)];
+    const [small, large] = [largeText(1_000, broken), largeText(8_000, broken)];
     const load = (text: string) => {
       const { compiled, problems } = readDefinitionText(text, "large.json");
       if (compiled) checkWorkflow(compiled);
@@ -59,7 +83,7 @@ describe("a definition of very many steps", () => {
   });
 
   it("finds the places of many problems in one pass", () => {
-    const text = aText(4_000);
+    const text = largeText(4_000);
     const paths = (count: number) =>
       Array.from({ length: count }, (_, index) => ["steps", String(index), "name"]);
     const one = cost(() => void jsonPlaces(text, paths(1)));

@@ -53,8 +53,7 @@ describe("a recovery", () => {
     const count = 500;
     const { store, clock } = await interrupted(count);
     const reads = { single: 0, lists: 0 };
-    const counted = <Reader extends StoreReader>(reader: Reader): Reader => ({
-      ...reader,
+    const counted = (reader: StoreReader): StoreReader => ({
       get: (key) => {
         reads.single++;
         return reader.get(key);
@@ -65,8 +64,16 @@ describe("a recovery", () => {
       },
     });
     const counting: Store = {
+      ...store,
       ...counted(store),
-      transact: (work) => store.transact((tx) => work(counted(tx))),
+      transact: (work) =>
+        store.transact((tx) =>
+          work({
+            ...counted(tx),
+            put: (key, value) => tx.put(key, value),
+            delete: (key) => tx.delete(key),
+          }),
+        ),
     };
     const second = aManager({ store: counting, clock, probe: probeOf(2) });
     expect((await drive(second.manager.recover(), clock)).resumed).toHaveLength(count);

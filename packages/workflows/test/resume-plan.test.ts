@@ -108,6 +108,61 @@ describe("going on with an execution", () => {
     expect(manager.definitionOf(id)?.steps.map(({ name }) => name)).toEqual(["a", "b", "c", "e"]);
   });
 
+  it("gives a parameter that nobody gave the default of now, and runs again what refers to it", async () => {
+    const { manager, clock, calls } = aManager();
+    const define = (limit: number, name: string) =>
+      manager.createWorkflow(
+        "w",
+        [
+          give("a", "{{limit}}"),
+          give("b", "{{a.output}}"),
+          give("c", 1, { run_if: "params.limit > 5", required: false }),
+          give("d", "{{name}}"),
+          give("e", "{{list}}", { undo: { action: "ok", parameters: { limit: "{{limit}}" } } }),
+        ],
+        {
+          parameters: {
+            limit: { type: "integer", default: limit },
+            name: { type: "string", default: name },
+            list: { type: "array", default: [1] },
+          },
+        },
+      );
+    define(1, "old");
+    const { executionId: id } = await drive(manager.executeWorkflow("w", { name: "mine" }), clock);
+    define(10, "new");
+    calls.length = 0;
+    const changed = "parameter 'limit' has another default";
+    expect(
+      manager.planResume(id, { edited: true }).map(({ step, action, reason }) => [step, action, reason]),
+    ).toEqual([
+      ["a", "rerun", changed],
+      ["b", "rerun", "step 'a' runs again"],
+      ["c", "rerun", changed],
+      ["d", "reuse", "it has completed"],
+      ["e", "reuse", "it has completed"],
+    ]);
+    await drive(manager.resumeExecution(id, { edited: true }), clock);
+    const execution = await drive(manager.waitForExecution(id), clock);
+    expect(execution?.parameters).toEqual({ limit: 10, name: "mine", list: [1] });
+    expect(execution?.result).toEqual({ a: 10, b: 10, c: 1, d: "mine", e: [1] });
+    expect(calls.map(({ step }) => step).toSorted()).toEqual(["a", "b", "c"]);
+  });
+
+  it("keeps a default that is gone, and what was given as the default says", async () => {
+    const { manager, clock } = aManager();
+    const define = (parameters: JsonObject) =>
+      manager.createWorkflow("w", [give("a", ["{{x}}", "{{y}}"])], { parameters });
+    define({ x: { type: "integer", default: 1 }, y: { type: "integer", default: 2 } });
+    const { executionId: id } = await drive(manager.executeWorkflow("w", { y: 2 }), clock);
+    define({ x: { type: "integer", required: true }, y: { type: "integer", default: 7 } });
+    expect(manager.planResume(id, { edited: true })).toMatchObject([{ action: "reuse" }]);
+    define({ x: { type: "string", default: "a" }, y: { type: "string", default: "b" } });
+    expect(() => manager.planResume(id, { edited: true })).toThrow(
+      expect.objectContaining({ code: "INVALID_PARAMETERS" }),
+    );
+  });
+
   it("gives a parameter that an edit declares its default, and is refused where one is missing", async () => {
     const { manager, id, goOn } = await failed();
     manager.createWorkflow("w", [give("c", "{{n}}")], { parameters: { n: { type: "integer", default: 3 } } });

@@ -201,4 +201,31 @@ describe("an undo", () => {
     );
     expect(undone({ action: "remove", parameters: { item: "{{a.output}}" } })).toEqual([]);
   });
+
+  it("refers to steps that its step waits for anyway, or says that it makes it wait", () => {
+    const undo = (name: string): JsonObject => ({
+      action: "remove",
+      parameters: { item: `{{${name}.output}}` },
+    });
+    const waits = (more: JsonObject) =>
+      warningsOf([step("a"), step("b", { dependencies: ["a"] }), step("c", { undo: undo("a"), ...more })]);
+    expect(waits({})).toEqual([
+      "UNDO_DEPENDENCY steps[2].undo.parameters.item: Step 'c': its undo refers to step 'a', which it does not depend on: it waits for 'a' all the same; name that in its dependencies where it is meant",
+    ]);
+    expect(waits({ dependencies: ["a"] })).toEqual([]);
+    expect(waits({ parameters: { item: "{{a.output}}" } })).toEqual([]);
+    expect(waits({ run_if: "steps.a.success" })).toEqual([]);
+    expect(waits({ dependencies: ["b"] })).toEqual([]);
+    expect(waits({ undo: undo("c") })).toEqual([]);
+  });
+
+  it("is told nothing that is not so where looking further would cost too much", () => {
+    const undo = { action: "remove", parameters: { item: "{{s0.output}}" } };
+    const chain = (size: number) =>
+      Array.from({ length: size }, (_, at) =>
+        step(`s${at}`, at === 0 ? {} : { dependencies: [`s${at - 1}`], undo }),
+      );
+    // Every step waits for the first through all between: nothing to tell, and nothing is told that is not so.
+    expect(warningsOf(chain(3_000))).toEqual([]);
+  });
 });

@@ -63,4 +63,26 @@ describe("why a step has not ended", () => {
     );
     expect(() => manager.why("nobody")).toThrow(expect.objectContaining({ code: "EXECUTION_NOT_FOUND" }));
   });
+
+  it("names the resources that are short: how much is wanted and there, and who holds it since when", async () => {
+    const { manager, clock, runtime } = aManager();
+    runtime.ledger.define({ id: "gpu", type: "gpu", capacity: { units: 3 } });
+    const gpu = (amount: number) => ({ resources: [{ type: "gpu", amount }] });
+    manager.createWorkflow("w", [slow("holds", gpu(2)), slow("waits", gpu(2)), slow("fits", gpu(1))]);
+    const id = await drive(manager.startWorkflow("w"), clock);
+    await settle();
+    const [holds, waits] = manager.why(id);
+    expect(holds).toMatchObject({ step: "holds", reason: "running" });
+    expect(waits).toMatchObject({
+      step: "waits",
+      reason: "resources",
+      lacks: [{ resource_id: "gpu", dimension: "units", wanted: 2, capacity: 3 }],
+    });
+    expect(waits?.message).toMatch(
+      new RegExp(`for resources: gpu units: 2 wanted, [01] of 3 available, held by ${id}/holds since 20`),
+    );
+    expect(waits?.lacks?.[0]?.held_by[0]?.user_id).toBe(`${id}/holds`);
+    await drive(manager.waitForExecution(id), clock);
+    expect(manager.why(id)).toEqual([]);
+  });
 });

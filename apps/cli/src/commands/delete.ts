@@ -1,6 +1,3 @@
-import { realpathSync } from "node:fs";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { OrchestrationError } from "@orch/core";
 import { clean } from "../clean.ts";
 import { commandText } from "../command-text.ts";
@@ -8,6 +5,7 @@ import { count } from "../count.ts";
 import { requireExecution } from "../known-execution.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
+import { isShipped } from "../shipped-workflows.ts";
 import { tellResult } from "../tell-result.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -42,18 +40,6 @@ export async function deleteWorkflow(
   workflows.deleteWorkflow(name, { removeFile: true });
   const text = file === null ? `Deleted ${clean(name)}` : `Deleted ${clean(name)}: ${clean(file)}`;
   return tellResult({ workflow: name, file }, text, options, terminal);
-}
-
-/** Where the workflows lie that come with the program: beside it, in its own folder. */
-const SHIPPED = fileURLToPath(new URL("../../../../config/workflows/production", import.meta.url));
-
-function isShipped(file: string): boolean {
-  try {
-    return realpathSync(dirname(file)) === realpathSync(SHIPPED);
-  } catch {
-    // Nothing is shipped with this installation.
-    return false;
-  }
 }
 
 const shipped = (name: string, file: string): OrchestrationError =>

@@ -11,6 +11,7 @@ import type { RunView } from "../progress/run-view.ts";
 import { sign } from "../progress/sign.ts";
 import type { StepView } from "../progress/step-view.ts";
 import { storedView } from "../progress/stored-view.ts";
+import { resultWithCommands } from "../result-with-commands.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Shows one execution with its steps. */
@@ -20,7 +21,7 @@ export async function showExecution(id: string, options: GlobalOptions, terminal
   const standing = engine.workflowManager.standingOf(id);
   if (options.json) {
     // Whether the run succeeded is in its status: this command has, when it finds it.
-    const dict = { ...execution.toDict(), standing };
+    const dict = { ...resultWithCommands(execution.toDict()), standing };
     terminal.out(JSON.stringify({ type: "result", success: true, execution: dict }));
     return EXIT.success;
   }

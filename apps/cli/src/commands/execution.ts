@@ -1,10 +1,12 @@
 import { toDate } from "@orch/core";
-import type { WorkflowStatus } from "@orch/engine";
+import type { ExecutionRecord, WorkflowStatus } from "@orch/engine";
+import { clean } from "../clean.ts";
 import { commandText } from "../command-text.ts";
 import { duration } from "../duration.ts";
 import { EXIT } from "../exit-code.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
+import { paint } from "../paint.ts";
 import { table } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -26,6 +28,7 @@ export async function listExecutions(options: ListOptions, terminal: Terminal): 
     const executions = found.map(({ id, record }) => ({
       execution_id: id,
       ...record,
+      duration: secondsOf(record),
       standing: engine.workflowManager.standingOf(record),
     }));
     terminal.out(JSON.stringify({ type: "result", success: true, executions }));
@@ -36,13 +39,23 @@ export async function listExecutions(options: ListOptions, terminal: Terminal): 
     record.workflow_name,
     engine.workflowManager.standingOf(record),
     toDate(record.started_at).toISOString().replace("T", " ").replace(/\.\d+/, ""),
-    record.ended_at === null ? "" : duration(record.ended_at - record.started_at),
+    durationText(record),
     record.errors[0] ?? "",
   ]);
   for (const line of table(rows, terminal.lineWidth)) terminal.out(line);
+  if (engine.stateNote !== null) terminal.err(`${paint.warn("Note:")} ${clean(engine.stateNote)}`);
   if (rows.length === 0)
     terminal.out(
       `${options.workflow || options.status ? "No such execution" : "No executions yet"}. Start one with: ${commandText("run <workflow>")}`,
     );
   return EXIT.success;
+}
+
+/** How long one that has ended took; null before. Never less than nothing, whatever was done to the clock meanwhile. */
+const secondsOf = ({ started_at, ended_at }: ExecutionRecord): number | null =>
+  ended_at === null ? null : Math.max(0, ended_at - started_at) / 1000;
+
+function durationText(record: ExecutionRecord): string {
+  const seconds = secondsOf(record);
+  return seconds === null ? "" : duration(seconds * 1000);
 }

@@ -1,4 +1,5 @@
 import {
+  bindParameters,
   type CompiledWorkflow,
   declaredParameters,
   executionLevels,
@@ -42,6 +43,8 @@ export async function run(argument: string, options: RunCommandOptions, terminal
   for (const { path, message } of unknownKeys(compiled.workflow)) log.note(`Warning: ${path}: ${message}`);
   const parameters = readParameters(options, declaredParameters(compiled.workflow.parameters));
   refuseParameters(compiled, parameters);
+  // Here, too, since modules are loaded before a run begins, and not at all where nothing is to run.
+  bindParameters(compiled.workflow.name, compiled.workflow.parameters, parameters);
   if (options.dryRun) {
     refuseUnknownModules(compiled, engine);
     return showPlan(compiled, options, terminal);

@@ -14,7 +14,11 @@ export async function why(what: string, options: GlobalOptions, terminal: Termin
   requireExecution(engine, id);
   const causes = engine.workflowManager.why(id, step);
   if (options.json) {
-    const steps = causes.map(({ waitsFor: waits_for, ...cause }) => ({ ...cause, waits_for }));
+    const steps = causes.map(({ waitsFor: waits_for, ...cause }) => ({
+      ...cause,
+      message: withCommands(cause.message),
+      waits_for,
+    }));
     terminal.out(JSON.stringify({ type: "result", success: true, execution_id: id, steps }));
     return EXIT.success;
   }

@@ -6,6 +6,7 @@ import {
   executionLevels,
 } from "@orch/engine";
 import { clean } from "../clean.ts";
+import { commandText } from "../command-text.ts";
 import { count } from "../count.ts";
 import { EXIT } from "../exit-code.ts";
 import { findWorkflow } from "../find-workflow.ts";
@@ -32,7 +33,10 @@ export async function listWorkflows(options: GlobalOptions, terminal: Terminal):
     description,
   ]);
   for (const line of table(rows, terminal.lineWidth)) terminal.out(line);
-  if (rows.length === 0) terminal.out(`No workflow is defined in ${clean(config.workflowsDir)}.`);
+  if (rows.length === 0)
+    terminal.out(
+      `No workflow is defined in ${clean(config.workflowsDir)}. Make one with: ${commandText("workflow create <name>")}`,
+    );
   for (const { file, problems } of workflowManager.loadProblems) {
     terminal.err(`${paint.warn("Skipped:")} ${clean(file)}`);
     for (const { path, message } of problems)

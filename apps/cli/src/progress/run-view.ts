@@ -1,6 +1,6 @@
 import { type CompiledWorkflow, controlOf, dependenciesOf, type EngineEvent } from "@orch/engine";
 import { IdleTimes } from "./idle-times.ts";
-import { applyToStep, type StepEvent, type StepView, stepView, UNTOUCHED } from "./step-view.ts";
+import { applyToStep, isOfItem, type StepEvent, type StepView, stepView, UNTOUCHED } from "./step-view.ts";
 
 /** Where the runs of workflows inside of the one at hand are looked up: a `WorkflowManager` is one. */
 export interface InnerRuns {
@@ -144,9 +144,9 @@ export class RunView {
     const step = this.#byName.get(event.step_name);
     if (!step) return;
     const before = step.running.size;
-    const item = "item" in event ? step.running.get(event.item) : undefined;
+    const item = isOfItem(event) ? step.running.get(event.item) : undefined;
     applyToStep(step, event);
-    if ("item" in event && item?.inner && !step.running.has(event.item)) this.#forget(item.inner);
+    if (isOfItem(event) && item?.inner && !step.running.has(event.item)) this.#forget(item.inner);
     if (event.type === "step_waiting" && event.child_execution_id !== null)
       step.inner = this.#innerOf(event.child_execution_id, step.name);
     if (event.type === "item_waiting" && event.child_execution_id !== null)

@@ -78,7 +78,7 @@ export type StepEvent = Extract<EngineEvent, { readonly step_name: string }>;
 
 /** Takes in an event of a step. */
 export function applyToStep(step: StepView, event: StepEvent): void {
-  if ("item" in event) {
+  if (isOfItem(event)) {
     applyToItems(step, event);
     return;
   }
@@ -126,7 +126,11 @@ const itemsAtEnd = (step: StepView): string =>
 /** Items whose workflow did not complete: so many of the first are kept to be shown. */
 const MOST_KEPT = 10;
 
-type ItemEvent = Extract<StepEvent, { readonly item: number }>;
+/** An event of an item of a step, its undo apart. */
+type ItemEvent = Extract<StepEvent, { readonly type: `item_${string}` }>;
+
+/** Whether an event is of an item of a step. */
+export const isOfItem = (event: StepEvent): event is ItemEvent => event.type.startsWith("item_");
 
 function applyToItems(step: StepView, event: ItemEvent): void {
   const item = step.running.get(event.item);

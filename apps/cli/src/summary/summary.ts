@@ -3,6 +3,7 @@ import { clean } from "../clean.ts";
 import { count } from "../count.ts";
 import { duration } from "../duration.ts";
 import { paint } from "../paint.ts";
+import { cut } from "../width.ts";
 import { ganttLines, type RunSpan } from "./gantt.ts";
 import { madeBy } from "./made.ts";
 
@@ -46,9 +47,25 @@ export function summaryLines(
     ...ganttLines(spans, durationMs, columns),
     ...(spans.length > 0 ? [""] : []),
     ...execution.warnings.map((warning) => `  ${paint.warn("Warning:")} ${clean(warning)}`),
+    ...outputLines(execution, columns),
     ...madeBy(execution.result).map(({ label, text }) => `  ${`${label}:`.padEnd(14)} ${clean(text)}`),
     `  Execution:     ${execution.executionId}`,
   ];
+}
+
+/** Outputs of a workflow that are shown. */
+const MOST_OUTPUTS = 10;
+
+/** What the workflow gives back, where it says so: a line for each name. */
+function outputLines({ outputs }: WorkflowExecution, columns: number): string[] {
+  const all = Object.entries(outputs ?? {});
+  const lines = all.slice(0, MOST_OUTPUTS).map(([name, value]) => {
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    return cut(`  ${`${clean(name)}:`.padEnd(14)} ${clean(text)}`, Math.max(40, columns));
+  });
+  return all.length > MOST_OUTPUTS
+    ? [...lines, `  … and ${count(all.length - MOST_OUTPUTS, "output")} more`]
+    : lines;
 }
 
 function verdict({ workflowName, status }: WorkflowExecution): string {

@@ -1,0 +1,168 @@
+import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  didYouMean,
+  errorMessage,
+  isObject,
+  nearestNames,
+  newId,
+  OrchestrationError,
+  StorageError,
+} from "@orch/core";
+import {
+  CONTROL_MODULES,
+  definitionOrThrow,
+  type OrchestrationEngine,
+  readDefinitionText,
+} from "@orch/engine";
+import { clean } from "../clean.ts";
+import { commandText, withCommands } from "../command-text.ts";
+import { openEngine } from "../open-engine.ts";
+import type { GlobalOptions } from "../options.ts";
+import { shippedWorkflows } from "../shipped-workflows.ts";
+import { starterWorkflow } from "../starter-workflow.ts";
+import { tellResult } from "../tell-result.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** What `orch workflow create` takes. */
+export interface CreateCommandOptions extends GlobalOptions {
+  /** The workflow that comes with the program to copy; a commented one to begin with where there is none. */
+  readonly template?: string;
+}
+
+/** Writes the definition of a workflow to begin with into the folder of workflows. Overwrites nothing. */
+export async function createWorkflow(
+  name: string,
+  options: CreateCommandOptions,
+  terminal: Terminal,
+): Promise<number> {
+  await using engine = openEngine(options, () => {});
+  const { text, fileName } = textOf(name, options.template);
+  const read = readDefinitionText(text, fileName);
+  const wrong = read.problems.find(({ path }) => path === "name");
+  if (wrong) throw noName(name, wrong.message);
+  const { steps } = definitionOrThrow(read);
+  refuseTaken(name, engine);
+  const file = writeNew(engine.config.workflowsDir, fileName, text);
+  const next = [`run ${name}`, `workflow validate ${name}`].map(commandText);
+  const missing = missingModules(steps, engine);
+  const lines = [
+    `Created ${clean(file)}`,
+    `  Edit it, then: ${clean(next.join(" or "))}`,
+    ...missing.map(clean),
+  ];
+  const result = { workflow: name, file, suggestions: [...next, ...missing.map((line) => line.trim())] };
+  return tellResult(result, lines.join("\n"), options, terminal);
+}
+
+/** What to do about modules that it calls and that are not known here; nothing where there are none. */
+function missingModules(
+  steps: readonly { readonly module: string }[],
+  { modules, config }: OrchestrationEngine,
+): string[] {
+  const names = [...new Set(steps.map(({ module }) => module))];
+  const missing = names.filter((name) => !modules.has(name) && !CONTROL_MODULES.has(name));
+  if (missing.length === 0) return [];
+  return [
+    `  Its modules ${missing.join(", ")} are not in ${config.modulesDir} yet: put them there, or name their folder as "modules_dir" in orchestration.json`,
+  ];
+}
+
+function textOf(
+  name: string,
+  template: string | undefined,
+): { readonly text: string; readonly fileName: string } {
+  // What cannot be a name stands nowhere but in the definition, which is refused for it.
+  if (template === undefined) return { text: withCommands(starterText(name)), fileName: `${name}.yaml` };
+  const shipped = shippedWorkflows();
+  const file = shipped.get(template);
+  if (file === undefined) throw noTemplate(template, [...shipped.keys()]);
+  const definition: unknown = JSON.parse(readFileSync(file, "utf8"));
+  const copy = isObject(definition) ? { ...definition, name } : definition;
+  return { text: `${JSON.stringify(copy, null, 2)}\n`, fileName: `${name}.json` };
+}
+
+const PLAIN_NAME = /^[\w.-]+$/;
+
+const starterText = (name: string): string =>
+  PLAIN_NAME.test(name) ? starterWorkflow(name) : JSON.stringify({ name, steps: [STEP] });
+
+const STEP = { name: "greet", module: "core", action: "echo" };
+
+/** Also a name that a broken file has: there would be two of it when that is mended. */
+function refuseTaken(name: string, { workflowManager }: OrchestrationEngine): void {
+  const { loadProblems } = workflowManager;
+  const broken = loadProblems.find(({ file }) => /([^/\\]*)\.[^.]*$/.exec(file)?.[1] === name)?.file;
+  const file = workflowManager.fileOf(name) ?? broken;
+  if (file !== undefined) throw taken(name, file);
+}
+
+/** Written to another name first, so that nobody reads half of it; a link never replaces what is there. */
+function writeNew(directory: string, fileName: string, text: string): string {
+  const file = join(directory, fileName);
+  const temporary = join(directory, `.${fileName}.${newId()}.tmp`);
+  try {
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(temporary, text, { flag: "wx" });
+    linkSync(temporary, file);
+    return file;
+  } catch (cause) {
+    if ((cause as { readonly code?: unknown }).code === "EEXIST")
+      throw taken(fileName.replace(/\.\w+$/, ""), file);
+    throw new StorageError(`${file} cannot be written: ${errorMessage(cause)}`, {
+      details: { path: file },
+      cause,
+    });
+  } finally {
+    removeQuietly(temporary);
+  }
+}
+
+function removeQuietly(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch {
+    // It was never made.
+  }
+}
+
+const noName = (name: string, message: string): OrchestrationError =>
+  new OrchestrationError(`A workflow cannot be named ${JSON.stringify(name)}: its name ${message}`, {
+    code: "WORKFLOW_DEFINITION_INVALID",
+    retryable: false,
+    details: { workflow: name },
+    suggestions: [`For example: ${commandText(`workflow create ${exampleName(name)}`)}`],
+  });
+
+/** The name with what cannot be in one replaced. */
+const exampleName = (name: string): string =>
+  name
+    .replaceAll(/[^\w-]+/g, "_")
+    .replaceAll(/^[^A-Za-z0-9]+|_+$/g, "")
+    .slice(0, 40) || "my-workflow";
+
+const taken = (name: string, file: string): OrchestrationError =>
+  new OrchestrationError(`There is a workflow '${name}' already: ${file}`, {
+    code: "INVALID_STATE",
+    retryable: false,
+    details: { workflow: name, file },
+    suggestions: [
+      "Take another name, or edit that file.",
+      `Look at it: ${commandText(`workflow show ${name}`)}`,
+    ],
+  });
+
+function noTemplate(template: string, available: readonly string[]): OrchestrationError {
+  const near = nearestNames(template, available);
+  return new OrchestrationError(`No workflow '${template}' comes with the program`, {
+    code: "WORKFLOW_NOT_FOUND",
+    retryable: false,
+    details: { template, available, near },
+    suggestions: [
+      ...didYouMean(near),
+      available.length === 0
+        ? "None comes with this installation: leave --template out."
+        : `Those that do: ${available.join(", ")}.`,
+    ],
+  });
+}

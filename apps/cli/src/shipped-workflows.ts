@@ -1,0 +1,26 @@
+import { readdirSync, realpathSync } from "node:fs";
+import { dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Where the workflows lie that come with the program: beside it, in its own folder. */
+const SHIPPED = fileURLToPath(new URL("../../../config/workflows/production", import.meta.url));
+
+/** Whether a file is one of the workflows that come with the program. */
+export function isShipped(file: string): boolean {
+  try {
+    return realpathSync(dirname(file)) === realpathSync(SHIPPED);
+  } catch {
+    // Nothing is shipped with this installation.
+    return false;
+  }
+}
+
+/** The files of the workflows that come with the program, by name; none where nothing is shipped with this installation. */
+export function shippedWorkflows(): ReadonlyMap<string, string> {
+  try {
+    const files = readdirSync(SHIPPED).filter((name) => extname(name) === ".json");
+    return new Map(files.sort().map((name) => [name.slice(0, -".json".length), join(SHIPPED, name)]));
+  } catch {
+    return new Map();
+  }
+}
