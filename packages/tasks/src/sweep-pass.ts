@@ -6,7 +6,7 @@ const MOST_ROWS = 256;
 const FIRST_ROWS = 32;
 
 /** What a {@link SweepPass} goes through. */
-export interface SweepPassInit {
+interface SweepPassInit {
   /** The collection, with its slash. */
   readonly prefix: string;
   readonly fields: readonly string[];

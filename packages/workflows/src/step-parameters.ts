@@ -45,7 +45,12 @@ export function resolveControl(scope: ReferenceScope, node: number, item?: StepI
   const { parameters = {} } = scope.compiled.steps[node] ?? {};
   const { compiled, parameters: given } = scope;
   const viewOf = (each: number) => scope.viewOf(each);
-  const own = resolveOwn({ compiled, parameters: given, overrides: new Set(), viewOf }, parameters, node, item);
+  const own = resolveOwn(
+    { compiled, parameters: given, overrides: new Set(), viewOf },
+    parameters,
+    node,
+    item,
+  );
   return small(scope, node, own);
 }
 
