@@ -122,6 +122,23 @@ describe("a workflow that runs others", () => {
     expect(again.stdout).toMatch(/✖ inner › y failed: it went wrong/);
   });
 
+  it("says in a list what each is inside of, and how many items a step had", async () => {
+    const step = runs("each", "leaf", { foreach: ["p", "q"] });
+    const base = aBase({ "leaf.json": { steps: [aStep("x", "add")] }, "top.json": { steps: [step] } });
+    const { stdout } = await orch(["run", "top"], { cwd: base });
+    expect(stdout).toMatch(/▶ each item 1 › x started/);
+    const id = /Execution: +(\S+)/.exec(stdout)?.[1] ?? "";
+    const list = (await call(base, "execution", "list", "--workflow", "leaf")).stdout;
+    expect(list).toHaveLength(2);
+    for (const line of list) expect(line).toContain("leaf  completed");
+    const { executions } = resultOf(await call(base, "execution", "list", "--workflow", "leaf", "--json"));
+    expect(executions).toMatchObject([
+      { parent: { execution_id: id, step: "each", item: 1 }, duration: expect.any(Number) },
+      { parent: { item: 0 } },
+    ]);
+    expect((await call(base, "execution", "show", id)).text).toMatch(/✔ each {2}completed in .*, 2\/2 items/);
+  });
+
   it("refuses to draw an execution that there is none of", async () => {
     const { code, stderr } = await call(nested(), "execution", "graph", "nobody");
     expect(code).toBe(3);

@@ -80,6 +80,10 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
     runtime: taskOrchestrator.runtime,
     configDir: config.workflowsDir,
     maxParallel: config.maxWorkers,
+    retention: {
+      ...given("maxAgeMs", config.retention.maxAgeMs),
+      ...given("maxCount", config.retention.maxCount),
+    },
     events: busFor(events),
     ...given("idGenerator", options.idGenerator),
   });

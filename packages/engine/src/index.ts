@@ -303,6 +303,7 @@ export {
   type ExecutionEntry,
   ExecutionReader,
   type ExecutionRecord,
+  type ExecutionRetention,
   executionNotFound,
   FailureMode,
   type GetExecutionOptions,

@@ -28,8 +28,8 @@ export function needAsker(holder: string, now: number, ticket: number): void {
   needTicket(ticket);
 }
 
-// Compared rather than asked of `Number`, which costs several times as much in a call that takes 300 ns.
-const isNumber = (value: number): boolean => typeof value === "number" && value === value;
+// Compared rather than asked of `Number.isFinite`, which costs more in a call that takes 300 ns.
+const isNumber = (value: number): boolean => typeof value === "number" && !Number.isNaN(value);
 const isFiniteNumber = (value: number): boolean => typeof value === "number" && value - value === 0;
 
 /** Throws INVALID_PARAMETERS unless `grant` is one. */

@@ -1,5 +1,4 @@
-import { didYouMean, InvalidParametersError, nearestNames } from "@orch/core";
-import { shownName } from "@orch/core/base";
+import { findWord, parseWord } from "./word.ts";
 
 /** The states of a resource. The first six follow from what is held; the others are set by hand. */
 export const ResourceStatus = {
@@ -39,18 +38,7 @@ export const isSetByHand = (status: ResourceStatus): boolean => BY_HAND.has(stat
 export const canonicalStatus = (status: ResourceStatus): ResourceStatus => CANONICAL[status] ?? status;
 
 /** The state that `value` names, in any letter case, or `null`. */
-export function findResourceStatus(value: unknown): ResourceStatus | null {
-  if (typeof value !== "string") return null;
-  const wanted = value.toLowerCase();
-  return STATUSES.find((status) => status === wanted) ?? null;
-}
+export const findResourceStatus = (value: unknown): ResourceStatus | null => findWord(value, STATUSES);
 
 /** The state that `value` names, in any letter case. Throws INVALID_PARAMETERS with near names for anything else. */
-export function parseResourceStatus(value: unknown): ResourceStatus {
-  const status = findResourceStatus(value);
-  if (status !== null) return status;
-  const near = typeof value === "string" ? nearestNames(value, STATUSES) : [];
-  const message = `unknown resource status ${shownName(value)}`;
-  const details = { problems: [{ path: "status", message }], near, available: STATUSES };
-  throw new InvalidParametersError(message, { details, suggestions: didYouMean(near) });
-}
+export const parseResourceStatus = (value: unknown): ResourceStatus => parseWord("status", value, STATUSES);

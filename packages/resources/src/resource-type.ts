@@ -1,5 +1,4 @@
-import { didYouMean, InvalidParametersError, nearestNames } from "@orch/core";
-import { shownName } from "@orch/core/base";
+import { findWord, parseWord } from "./word.ts";
 
 /** The kinds of resource. Wire values are lower-case. */
 export const ResourceType = {
@@ -40,20 +39,7 @@ const FAMILY_HEADS: Partial<Record<ResourceType, ResourceType>> = {
 export const familyOf = (type: ResourceType): ResourceType => FAMILY_HEADS[type] ?? type;
 
 /** The type that `value` names, in any letter case, or `null`. */
-export function findResourceType(value: unknown): ResourceType | null {
-  if (typeof value !== "string") return null;
-  const wanted = value.toLowerCase();
-  return RESOURCE_TYPES.find((type) => type === wanted) ?? null;
-}
+export const findResourceType = (value: unknown): ResourceType | null => findWord(value, RESOURCE_TYPES);
 
 /** The type that `value` names, in any letter case. Throws INVALID_PARAMETERS with near names for anything else. */
-export function parseResourceType(value: unknown): ResourceType {
-  const type = findResourceType(value);
-  if (type !== null) return type;
-  const near = typeof value === "string" ? nearestNames(value, RESOURCE_TYPES) : [];
-  const message = `unknown resource type ${shownName(value)}`;
-  throw new InvalidParametersError(message, {
-    details: { problems: [{ path: "type", message }], near, available: RESOURCE_TYPES },
-    suggestions: didYouMean(near),
-  });
-}
+export const parseResourceType = (value: unknown): ResourceType => parseWord("type", value, RESOURCE_TYPES);

@@ -97,10 +97,8 @@ export class Children {
       if (parent.record.depth >= DEEPEST) throw tooDeep(request.workflow);
       const made = this.#port.make(request, parent, place, turn.at);
       const go = () => this.#port.begin(made, turn);
-      if (!request.detached) {
-        turn.put(keys.part(parent.id, place, made.execution.id), true);
-        return { id: made.execution.id, end: null, go };
-      }
+      turn.put(keys.part(parent.id, place, made.execution.id), true);
+      if (!request.detached) return { id: made.execution.id, end: null, go };
       go();
       const output = { execution_id: made.execution.id };
       return { id: made.execution.id, end: { status: "completed", output, failure: null }, go: () => {} };
@@ -129,8 +127,10 @@ export class Children {
       const record = readExecution(id, turn.store);
       const live = this.#port.live(id);
       const waits = { id, end: null, isSuperseded: true };
+      // A detached one goes its own way.
+      if (record?.parent?.execution_id !== parent.id) continue;
       if (this.#port.isDraining(id)) return { ...waits, hasToEnd: "draining", go: () => {} };
-      if (record === null || hasEnded(record) || live?.hasEnded) continue;
+      if (hasEnded(record) || live?.hasEnded) continue;
       if (live) return { ...waits, hasToEnd: "undone", go: () => {} };
       const execution = this.#port.load(id, record, true, turn);
       return { ...waits, hasToEnd: "undone", go: () => this.#port.goOn(execution, true, turn) };

@@ -8,7 +8,7 @@ import { hasEnded } from "./take-over.ts";
 const drainingSchema = z.object({ owner: z.string(), steps: z.array(z.string()) });
 
 /** Collections that hold records below `<collection>/<execution>/`. */
-const BELOW = ["steps", "results", "items", "undos", "parts", "requests", "events"] as const;
+export const BELOW = ["steps", "results", "items", "undos", "parts", "requests", "events"] as const;
 
 /**
  * Deletes all that is stored of an execution, and of those that its steps have started as parts of it: everything or
@@ -21,23 +21,29 @@ export function deleteExecution(
   { store, probe }: Pick<TaskRuntime, "store" | "probe">,
 ): string[] {
   return store.transact((tx) => {
-    const record = readExecution(id, tx);
-    if (record === null) throw executionNotFound(id);
-    if (record.parent !== null && tx.get(keys.execution(record.parent.execution_id)) !== undefined)
-      throw isPart(id, record.parent.execution_id);
-    const doomed = [id];
-    // Grows while it is walked: parts have parts.
-    for (const each of doomed) {
-      const part = each === id ? record : readExecution(each, tx);
-      if (part !== null && !hasEnded(part)) throw notEnded(id, each, part);
-      const draining = drainingSchema.safeParse(tx.get(keys.draining(each))).data;
-      if (draining && instanceLiveness(readInstance(draining.owner, tx), probe) !== "dead")
-        throw stillRuns(id, draining.steps);
-      doomed.push(...partsOf(each, tx));
-    }
+    const doomed = deletable(id, tx, probe);
     for (const key of doomed.flatMap((each) => keysOf(each, tx))) tx.delete(key);
     return doomed;
   });
+}
+
+/** An execution that can be deleted, and all that is part of it. Throws as {@link deleteExecution} does. */
+export function deletable(id: string, tx: StoreReader, probe: TaskRuntime["probe"]): string[] {
+  const record = readExecution(id, tx);
+  if (record === null) throw executionNotFound(id);
+  if (record.parent !== null && tx.get(keys.execution(record.parent.execution_id)) !== undefined)
+    throw isPart(id, record.parent.execution_id);
+  const doomed = [id];
+  // Grows while it is walked: parts have parts.
+  for (const each of doomed) {
+    const part = each === id ? record : readExecution(each, tx);
+    if (part !== null && !hasEnded(part)) throw notEnded(id, each, part);
+    const draining = drainingSchema.safeParse(tx.get(keys.draining(each))).data;
+    if (draining && instanceLiveness(readInstance(draining.owner, tx), probe) !== "dead")
+      throw stillRuns(id, draining.steps);
+    doomed.push(...partsOf(each, tx));
+  }
+  return doomed;
 }
 
 /** The executions that the steps of one have ever started as parts of it. */
@@ -48,12 +54,18 @@ const partsOf = (id: string, store: StoreReader): string[] =>
     .filter((child) => readExecution(child, store)?.parent?.execution_id === id);
 
 const keysOf = (id: string, store: StoreReader): string[] => [
+  ...endedKeys(id, store),
   keys.execution(id),
   keys.active(id),
   keys.definition(id),
   keys.draining(id),
   ...BELOW.flatMap((collection) => store.list(`${collection}/${id}/`).map(([key]) => key)),
 ];
+
+function endedKeys(id: string, store: StoreReader): string[] {
+  const at = readExecution(id, store)?.ended_at ?? null;
+  return at === null ? [] : [keys.ended(at, id)];
+}
 
 function notEnded(id: string, part: string, { status }: ExecutionRecord): OrchestrationError {
   const which = part === id ? "it" : `its part '${part}'`;

@@ -9,7 +9,7 @@ import {
   inside,
   noteOf,
   type OutlineStep,
-  outlineWorkflow,
+  outlineInside,
   targetOf,
   type WorkflowOutline,
 } from "./outline.ts";
@@ -51,7 +51,7 @@ function outlineOf(
     if (base.isDetached || child === undefined) {
       const target = targetOf(step, find, depth);
       if (typeof target === "string") return { ...base, executionId: child ?? null, note: target };
-      const inner = pending(outlineWorkflow(target, find, inside(target, depth)));
+      const inner = pending(outlineInside(target, find, inside(target, depth)));
       return { ...base, note: noteOf(base), inner };
     }
     return { ...base, ...begun(child, record, source, depth) };

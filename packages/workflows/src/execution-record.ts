@@ -93,6 +93,10 @@ export const keys = {
   execution: (id: string) => `executions/${id}`,
   /** There while the execution has not ended, with the instance that runs it: what a recovery looks through. */
   active: (id: string) => `active/${id}`,
+  /** There while an execution that is no part of another one has ended, in the order of the ends. */
+  ended: (at: number, id: string) => `ended/${String(Math.floor(at)).padStart(15, "0")}/${id}`,
+  /** There while what is left of an execution is being deleted, of which nothing is to be seen any more. */
+  doomed: (id: string) => `doomed/${id}`,
   definition: (id: string) => `defs/${id}`,
   step: (id: string, step: string) => `steps/${id}/${step}`,
   steps: (id: string) => `steps/${id}/`,

@@ -40,6 +40,7 @@ export {
   type Parked,
   WorkflowStatus,
 } from "./execution-record.ts";
+export type { ExecutionRetention } from "./execution-retention.ts";
 export type { RunOptions } from "./execution-start.ts";
 export { FailureMode } from "./failure-mode.ts";
 export { ItemFailure } from "./item-failure.ts";

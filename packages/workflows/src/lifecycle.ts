@@ -228,6 +228,7 @@ export class Lifecycle {
     };
     turn.put(keys.execution(id), asRecord(execution.record));
     turn.delete(keys.active(id));
+    if (record.parent === null) turn.put(keys.ended(turn.at, id), true);
     const steps = namesOfRunning(execution.draining);
     if (steps.length > 0) turn.put(keys.draining(id), { owner: this.#stage.instance, steps });
     for (const { key } of this.#reads.requestsOf(id, turn)) turn.delete(key);

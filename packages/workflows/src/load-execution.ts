@@ -74,6 +74,7 @@ export function loadStored(
   if (plan) resetSteps(id, steps, plan, turn);
   if (options.before) turn.put(keys.definition(id), writtenForm(compiled));
   const isAgain = hasEnded(stored);
+  if (stored.ended_at !== null) turn.delete(keys.ended(stored.ended_at, id));
   const record: ExecutionRecord = {
     ...stored,
     ...recoveries,

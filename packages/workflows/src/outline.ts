@@ -55,17 +55,23 @@ export const atTop = (compiled: CompiledWorkflow): Depth => ({
  * has nothing inside, nor has one whose workflow is known only when it runs, is not defined, or is one that it is inside
  * of itself; its note says so. O(steps that are drawn), which are 20,000 at most beside those of the workflow itself.
  */
-export function outlineWorkflow(
+export const outlineWorkflow = (
   compiled: CompiledWorkflow,
   find: (name: string) => CompiledWorkflow | null,
-  depth: Depth = atTop(compiled),
+): WorkflowOutline => outlineInside(compiled, find, atTop(compiled));
+
+/** As {@link outlineWorkflow}, of one inside of others. */
+export function outlineInside(
+  compiled: CompiledWorkflow,
+  find: (name: string) => CompiledWorkflow | null,
+  depth: Depth,
 ): WorkflowOutline {
   const steps = compiled.steps.map((step, node): OutlineStep => {
     const base = bareStep(compiled, node);
     if (base.runs === null) return base;
     const target = targetOf(step, find, depth);
     if (typeof target === "string") return { ...base, note: target };
-    return { ...base, note: noteOf(base), inner: outlineWorkflow(target, find, inside(target, depth)) };
+    return { ...base, note: noteOf(base), inner: outlineInside(target, find, inside(target, depth)) };
   });
   return { workflow: compiled.workflow.name, executionId: null, steps };
 }

@@ -40,7 +40,7 @@ export const NO_PARAMETERS: JsonObject = Object.freeze({});
 
 /**
  * By field of a step, what tells that its schema would take a value as it is, for those that are more than texts, words
- * and truth values: a step whose values are all so is made without asking the schema, in a third of the time. What these
+ * and truth values: a step whose values are all so is made without asking the schema, which costs most. What these
  * refuse the schema may still take; what they take it never refuses.
  */
 export const PLAIN_STEP = {

@@ -9,7 +9,9 @@ import type { WorkflowExecution } from "./execution.ts";
 import { ExecutionControl, type WaitForExecutionOptions } from "./execution-control.ts";
 import { ExecutionReader } from "./execution-reader.ts";
 import { readExecution } from "./execution-record.ts";
+import { type ExecutionRetention, executionRetentionOf } from "./execution-retention.ts";
 import type { RunOptions } from "./execution-start.ts";
+import { ExecutionSweeper } from "./execution-sweeper.ts";
 import { type ParallelWorkflow, runParallelWorkflow } from "./parallel-workflow.ts";
 import { PerformanceMonitor } from "./performance-monitor.ts";
 import { type PerformanceSummary, summarizeExecutions } from "./performance-summary.ts";
@@ -30,6 +32,8 @@ export interface WorkflowManagerOptions {
   readonly cache?: boolean;
   /** Whether times are measured and summarized. @default true */
   readonly enablePerformanceMonitoring?: boolean;
+  /** How long executions that have ended are kept, and how many. @default 30 days, 10000 */
+  readonly retention?: ExecutionRetention;
   readonly events?: EventBus<WorkflowEvent | StepProgress>;
   readonly idGenerator?: IdGenerator;
 }
@@ -44,6 +48,7 @@ export class WorkflowManager extends ExecutionReader {
   readonly performanceMonitor: PerformanceMonitor | null;
   readonly #control: ExecutionControl;
   readonly #recovery: Recovery;
+  readonly #sweeper: ExecutionSweeper;
   readonly #defaults: { readonly maxParallel: number; readonly cache: boolean };
 
   constructor(options: WorkflowManagerOptions) {
@@ -52,6 +57,7 @@ export class WorkflowManager extends ExecutionReader {
     this.#defaults = { maxParallel, cache };
     this.performanceMonitor = (options.enablePerformanceMonitoring ?? true) ? new PerformanceMonitor() : null;
     this.events = options.events ?? new EventBus({ logger: runtime.logger });
+    this.#sweeper = new ExecutionSweeper(runtime, executionRetentionOf(options.retention));
     this.#control = new ExecutionControl({
       runtime,
       newId: idGenerator,
@@ -59,9 +65,14 @@ export class WorkflowManager extends ExecutionReader {
       listener: {
         event: (event) => {
           if (this.performanceMonitor) measure(event, this.performanceMonitor);
+          if (event.type === "workflow_started") this.#sweeper.start();
+          if (event.type === "workflow_completed") this.#sweeper.noteEnd();
           this.events.emit(event);
         },
-        failed: () => this.#recovery.stop(),
+        failed: () => {
+          this.#recovery.stop();
+          this.#sweeper.close();
+        },
         progress: ({ id, record }, step_name, fraction, text) =>
           this.events.emit({
             type: "step_progress",

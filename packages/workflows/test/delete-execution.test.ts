@@ -19,6 +19,8 @@ const COLLECTIONS = [
   "items",
   "undos",
   "parts",
+  "ended",
+  "doomed",
   "requests",
   "events",
 ];

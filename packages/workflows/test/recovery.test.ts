@@ -16,6 +16,7 @@ async function interrupted(count: number) {
   await drive(first.manager.startWorkflow("w"), first.clock);
   const rows = ["executions/", "defs/"].flatMap((prefix) => store.list(prefix));
   await settle();
+  await first.runtime.close();
   store.transact((tx) => {
     tx.delete("executions/first");
     for (let index = 0; index < count; index++) {

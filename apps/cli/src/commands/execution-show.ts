@@ -1,6 +1,7 @@
 import type { OrchestrationEngine, Standing, WorkflowExecution } from "@orch/engine";
 import { clean } from "../clean.ts";
 import { commandText, withCommands } from "../command-text.ts";
+import { count } from "../count.ts";
 import { duration } from "../duration.ts";
 import { EXIT } from "../exit-code.ts";
 import { findExecution } from "../known-execution.ts";
@@ -61,6 +62,8 @@ interface StepFacts {
   readonly execution_time: number;
   readonly attempts: number;
   readonly message?: string;
+  /** How many items it has, of a `foreach`. */
+  readonly items?: number;
   /** What it has started. */
   readonly child_execution_id?: string;
   /** What it waits for. */
@@ -92,12 +95,13 @@ const worked = (tookMs: number, endedAt: number, view: RunView | null): string =
   duration(view === null || endedAt === 0 ? tookMs : view.workedOf(tookMs, endedAt));
 
 function stepLines(step: StepFacts, view: RunView | null): string[] {
-  const { name, status, success, execution_time, attempts, message = "", waiting } = step;
+  const { name, status, success, execution_time, attempts, message = "", waiting, items } = step;
   const line = (text: string) => `  ${sign({ status })} ${clean(name)}  ${paint.dim(clean(text))}`;
   if (waiting) return [line(waitText(waiting)), ...formLines(waiting)];
   const took = worked(execution_time * 1000, view?.step(name)?.endedAt ?? 0, view);
   const again = attempts > 1 ? `, ${attempts} attempts` : "";
-  return [line(success ? `${status} in ${took}${again}` : message || status)];
+  const many = items === undefined ? "" : `, ${view?.step(name)?.note || count(items, "item")}`;
+  return [line(success ? `${status} in ${took}${again}${many}` : message || status)];
 }
 
 type Waiting = NonNullable<StepFacts["waiting"]>;

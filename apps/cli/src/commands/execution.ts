@@ -40,7 +40,7 @@ export async function listExecutions(options: ListOptions, terminal: Terminal): 
     engine.workflowManager.standingOf(record),
     toDate(record.started_at).toISOString().replace("T", " ").replace(/\.\d+/, ""),
     durationText(record),
-    record.errors[0] ?? "",
+    [partText(record), record.errors[0] ?? ""].filter((text) => text !== "").join("  "),
   ]);
   for (const line of table(rows, terminal.lineWidth)) terminal.out(line);
   if (engine.stateNote !== null) terminal.err(`${paint.warn("Note:")} ${clean(engine.stateNote)}`);
@@ -54,6 +54,10 @@ export async function listExecutions(options: ListOptions, terminal: Terminal): 
 /** How long one that has ended took; null before. Never less than nothing, whatever was done to the clock meanwhile. */
 const secondsOf = ({ started_at, ended_at }: ExecutionRecord): number | null =>
   ended_at === null ? null : Math.max(0, ended_at - started_at) / 1000;
+
+/** That it is inside of another one: it is resumed and deleted with that. */
+const partText = ({ parent }: ExecutionRecord): string =>
+  parent === null ? "" : `in ${parent.execution_id}/${parent.step}`;
 
 function durationText(record: ExecutionRecord): string {
   const seconds = secondsOf(record);
