@@ -31,7 +31,7 @@ export { invalid } from "./invalid.ts";
 export { canonicalJson, isObject, type JsonObject, type JsonValue } from "./json.ts";
 export { type LogFields, type Logger, noopLogger } from "./logger.ts";
 export { makeDirectory } from "./make-directory.ts";
-export { isMemoryStore, memoryStore } from "./memory-store.ts";
+export { isMemoryStore, type MemoryView, memoryStore, showInMemory } from "./memory-store.ts";
 export { API_VERSION, OrchestrationMode } from "./mode.ts";
 export { didYouMean, nearestNames } from "./near.ts";
 export { err, ok, type Result } from "./result.ts";

@@ -1,30 +1,23 @@
 import type { JsonValue } from "./json.ts";
 import { behind, type Entry, type ListOptions, pickFields } from "./store.ts";
 
-/** A value, or what makes it when it is first read. */
-export type Kept = JsonValue | (() => JsonValue);
-
 /** Values by key, with listings in key order: a map, and its keys sorted when somebody lists them. */
 export class MemoryCollection {
-  readonly #values = new Map<string, Kept>();
+  readonly #values = new Map<string, JsonValue>();
   /** All keys in order, or `null` when it is not known: sorted anew by the next listing. */
   #sorted: string[] | null = null;
 
   get(key: string): JsonValue | undefined {
-    const kept = this.#values.get(key);
-    if (typeof kept !== "function") return kept;
-    const value = kept();
-    this.#values.set(key, value);
-    return value;
-  }
-
-  /** What lies at a key, as it was put. */
-  kept(key: string): Kept | undefined {
     return this.#values.get(key);
   }
 
+  /** The entries as they came. */
+  entries(): Iterable<Entry> {
+    return this.#values;
+  }
+
   /** Puts the value, or deletes the key for `undefined`. */
-  replace(key: string, value: Kept | undefined): void {
+  replace(key: string, value: JsonValue | undefined): void {
     if (value === undefined) this.#delete(key);
     else this.#put(key, value);
   }
@@ -39,14 +32,14 @@ export class MemoryCollection {
     if (reverse) first = Math.max(first, end - limit);
     else end = Math.min(end, first + limit);
     const entries = this.#sorted.slice(first, Math.max(first, end)).map((key): Entry => {
-      const value = this.get(key) ?? null;
+      const value = this.#values.get(key) ?? null;
       return [key, fields ? pickFields(value, fields) : value];
     });
     return reverse ? entries.reverse() : entries;
   }
 
   /** O(1). A key behind all others (as ids that sort by time are) keeps the order; another new one costs the next listing O(n log n). */
-  #put(key: string, value: Kept): void {
+  #put(key: string, value: JsonValue): void {
     if (this.#sorted && !this.#values.has(key)) {
       const last = this.#sorted.at(-1);
       if (last === undefined || last < key) this.#sorted.push(key);

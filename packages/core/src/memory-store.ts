@@ -1,5 +1,5 @@
 import type { JsonValue } from "./json.ts";
-import { type Kept, MemoryCollection } from "./memory-collection.ts";
+import { MemoryCollection } from "./memory-collection.ts";
 import {
   checkListing,
   collectionOf,
@@ -23,15 +23,34 @@ export function memoryStore(): Store {
 /** Whether a store is a {@link memoryStore}: what it holds is in memory, and nobody else can see it. */
 export const isMemoryStore = (store: Store): boolean => store instanceof MemoryStore;
 
+/** Records that lie elsewhere in memory. */
+export interface MemoryView {
+  /** The record of a path within the collection, or `undefined`. */
+  get(path: string): JsonValue | undefined;
+  /** The paths that have one. */
+  paths(): Iterable<string>;
+}
+
+/**
+ * Shows the records of `view` in a collection of a {@link memoryStore}, as if they had been put there: for whoever has them
+ * anyway, and would pay for each that nobody reads. What is put under the same key counts more. Throws STORAGE_ERROR for
+ * another kind of store.
+ */
+export function showInMemory(store: Store, collection: string, view: MemoryView): void {
+  if (!(store instanceof MemoryStore)) throw misuse("Only a memory store shows what lies elsewhere");
+  store.show(collection, view);
+}
+
 /** What a write has overwritten. */
 interface Overwritten {
   readonly collection: MemoryCollection;
   readonly key: string;
-  readonly value: Kept | undefined;
+  readonly value: JsonValue | undefined;
 }
 
 class MemoryStore implements Store {
   readonly #collections = new Map<string, MemoryCollection>();
+  readonly #views = new Map<string, MemoryView[]>();
   #isOpen = true;
   #running: MemoryTransaction | null = null;
 
@@ -54,13 +73,19 @@ class MemoryStore implements Store {
   }
 
   get(key: string): JsonValue | undefined {
-    return this.#collection(key).get(key);
+    const value = this.#collection(key).get(key);
+    return value !== undefined || this.#views.size === 0 ? value : this.#shown(key);
   }
 
   list(prefix: string, options: ListOptions = {}): Entry[] {
     const collection = this.#collection(prefix);
     checkListing(prefix, options);
-    return collection.list(prefix, options);
+    return this.#withShown(collectionOf(prefix), collection).list(prefix, options);
+  }
+
+  /** See {@link showInMemory}. */
+  show(name: string, view: MemoryView): void {
+    this.#views.set(name, [...(this.#views.get(name) ?? []), view]);
   }
 
   /** Nobody else can write to it. */
@@ -73,6 +98,27 @@ class MemoryStore implements Store {
     if (this.#running) throw REFUSAL.nested();
     this.#isOpen = false;
     this.#collections.clear();
+    this.#views.clear();
+  }
+
+  #shown(key: string): JsonValue | undefined {
+    const name = collectionOf(key);
+    for (const view of this.#views.get(name) ?? []) {
+      const value = view.get(key.slice(name.length + 1));
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  }
+
+  /** All that is to be listed. O(what is shown) */
+  #withShown(name: string, collection: MemoryCollection): MemoryCollection {
+    const views = this.#views.get(name);
+    if (views === undefined) return collection;
+    const all = new MemoryCollection();
+    for (const view of views.toReversed())
+      for (const path of view.paths()) all.replace(`${name}/${path}`, view.get(path));
+    for (const [key, value] of collection.entries()) all.replace(key, value);
+    return all;
   }
 
   #collection(key: string): MemoryCollection {
@@ -108,7 +154,7 @@ class MemoryTransaction implements StoreTransaction {
     return this.#store.list(prefix, options);
   }
 
-  put(key: string, value: Kept): void {
+  put(key: string, value: JsonValue): void {
     if (value === undefined) throw misuse(`undefined cannot be put at ${key}`, { key });
     this.#write(key, value);
   }
@@ -126,10 +172,10 @@ class MemoryTransaction implements StoreTransaction {
     this.#hasEnded = true;
   }
 
-  #write(key: string, value: Kept | undefined): void {
+  #write(key: string, value: JsonValue | undefined): void {
     if (this.#hasEnded) throw REFUSAL.ended();
     const collection = this.#collectionOf(key);
-    this.#overwritten.push({ collection, key, value: collection.kept(key) });
+    this.#overwritten.push({ collection, key, value: collection.get(key) });
     collection.replace(key, value);
   }
 }

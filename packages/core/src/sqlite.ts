@@ -145,8 +145,7 @@ class SqliteStore implements Store {
     };
   }
 
-  #put(key: string, given: JsonValue | (() => JsonValue)): void {
-    const value = typeof given === "function" ? given() : given;
+  #put(key: string, value: JsonValue): void {
     const text: string | undefined = JSON.stringify(value);
     if (text === undefined) throw misuse(`${typeof value} cannot be put at ${key}`, { key });
     if (!isLarge(text)) this.#write(key, text);

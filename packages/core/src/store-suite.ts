@@ -45,19 +45,6 @@ export function describeStore(name: string, make: () => StoreFixture): void {
       values.forEach((value, index) => void expect(store.get(`kinds/${index}`)).toEqual(value));
     });
 
-    it("asks a function for its value, and gives back that", () => {
-      store.transact((tx) => {
-        tx.put("a/1", () => ({ made: 1 }));
-        tx.put("a/2", () => [2]);
-        expect(tx.get("a/2")).toEqual([2]);
-      });
-      expect(store.get("a/1")).toEqual({ made: 1 });
-      expect(store.list("a/")).toEqual([
-        ["a/1", { made: 1 }],
-        ["a/2", [2]],
-      ]);
-    });
-
     it("knows nothing of a key or collection that nobody wrote", () => {
       put({ "a/1": 1 });
       expect(store.get("a/2")).toBeUndefined();

@@ -33,12 +33,8 @@ export interface StoreReader {
 
 /** Reads and writes of one transaction; it sees its own writes, and refuses everything once it has ended. */
 export interface StoreTransaction extends StoreReader {
-  /**
-   * Adds or replaces. The value must be JSON without loss (`findLossy`): what JSON would change comes back changed. A
-   * function gives the value when it is needed, at once or when it is first read: a store in memory never asks for what
-   * nobody reads.
-   */
-  put(key: string, value: JsonValue | (() => JsonValue)): void;
+  /** Adds or replaces. The value must be JSON without loss (`findLossy`): what JSON would change comes back changed. */
+  put(key: string, value: JsonValue): void;
   /** Nothing happens for an unknown key. */
   delete(key: string): void;
 }

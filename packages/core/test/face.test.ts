@@ -44,6 +44,7 @@ it("exports these names, which are a promise", () => {
     "invariant",
     "isErrorCode",
     "isMemoryStore",
+    "showInMemory",
     "isObject",
     "makeDirectory",
     "memoryStore",

@@ -24,7 +24,7 @@ export interface Chunk {
  */
 export class Backlog {
   readonly #instance: string;
-  /** Nobody else sees the store, and nothing of it outlives this process: unfinished tasks are in memory only. */
+  /** Nobody else sees the store, and nothing of it outlives this process: tasks are in memory only. */
   readonly #isVolatile: boolean;
   #number = 0;
   #came: BookEntry[] = [];
@@ -52,10 +52,9 @@ export class Backlog {
   }
 
   /** The record of a task that has changed, or null when it needs no row of its own. */
-  recordOf(entry: BookEntry): JsonObject | (() => JsonObject) | null {
-    // A task that has ended does not change any more: in memory its record is made for whoever reads it.
-    if (!isOpen(entry)) return this.#isVolatile ? () => entryRecord(entry) : entryRecord(entry);
+  recordOf(entry: BookEntry): JsonObject | null {
     if (this.#isVolatile) return null;
+    if (!isOpen(entry)) return entryRecord(entry);
     // Its placeholders may have got large values.
     entry.isApart ||= entry.spec.dependencies.length > 0 && isBulky(entry);
     if (entry.isApart) return entryRecord(entry);

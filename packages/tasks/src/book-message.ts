@@ -26,7 +26,7 @@ export type BookMessage =
   | { readonly type: "look_outside" }
   /** The turn before left dependents of what has ended, see {@link BookInit.goOn}. */
   | { readonly type: "go_on" }
-  /** The records of these are not wanted any more. */
+  /** The dead letters of these are not wanted any more. */
   | { readonly type: "forget"; readonly ids: readonly string[] };
 
 /** What the book tells, after the commit. */

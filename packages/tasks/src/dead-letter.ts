@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { BookEntry } from "./book-entry.ts";
 import { TaskCancelledError } from "./errors.ts";
 import { type Failure, failureOf } from "./failure.ts";
-import { DEAD_LETTERS, deadLetterKey, TASK_ID, taskKey } from "./task-key.ts";
+import { DEAD_LETTERS, deadLetterKey, TASK_ID } from "./task-key.ts";
 import type { Turn } from "./turn.ts";
 
 const rowSchema = z.object({
@@ -86,8 +86,6 @@ function letterOf(id: string, row: unknown): DeadLetter | null {
   return data ? { task_id: id, ...data } : null;
 }
 
-/** Deletes all that is recorded of a task. */
-export function deleteRecord(id: string, turn: Turn): void {
-  turn.delete(taskKey(id));
-  turn.delete(deadLetterKey(id));
-}
+/** Whether a task may have given up: nobody else has a dead letter. */
+export const mayHaveLetter = ({ live: { status } }: BookEntry): boolean =>
+  status === "failed" || status === "timeout";

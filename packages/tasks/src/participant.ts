@@ -30,11 +30,8 @@ export interface Participant {
   taskRetrying(task: LiveTask, delayMs: number, turn: Turn): void;
   /** Its task has ended: `status` is terminal. May submit the next ones. */
   taskEnded(task: LiveTask, turn: Turn): void;
-  /**
-   * The record of its task, as it stands, or what makes it when it is needed; null when it needs no row of its own yet.
-   * Asked once a tick, for what has changed.
-   */
-  record(task: LiveTask): JsonObject | (() => JsonObject) | null;
+  /** The record of its task, as it stands; null when it needs no row of its own yet. Asked once a tick, for what has changed. */
+  record(task: LiveTask): JsonObject | null;
   /** Everything of this tick was handed out: the last chance to write. */
   turnEnds(turn: Turn): void;
   /** After the commit, when an attempt is handed to a runner. */

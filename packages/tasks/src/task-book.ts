@@ -3,7 +3,7 @@ import { type AdoptMessage, adopt, areUntouched, isParked } from "./adoption.ts"
 import { Backlog } from "./backlog.ts";
 import { type BookEntry, isBroken, type Upstream } from "./book-entry.ts";
 import type { BookInit, BookMessage } from "./book-message.ts";
-import { deleteRecord, takeDeadLetter, takenAlready, writeDeadLetter } from "./dead-letter.ts";
+import { mayHaveLetter, takeDeadLetter, takenAlready, writeDeadLetter } from "./dead-letter.ts";
 import { armDeadline, disarmDeadline } from "./deadline.ts";
 import { skippedFor } from "./dependency-failure.ts";
 import { Dependents } from "./dependents.ts";
@@ -14,6 +14,7 @@ import type { LiveTask } from "./live-task.ts";
 import { takenElsewhere } from "./orchestrator-failure.ts";
 import type { AttemptContext, Participant } from "./participant.ts";
 import { isTaken } from "./taken-id.ts";
+import { deadLetterKey } from "./task-key.ts";
 import { giveResults, resultsOf } from "./task-references.ts";
 import { isTerminalStatus, type TerminalStatus } from "./task-status.ts";
 import { TaskTeller } from "./task-teller.ts";
@@ -119,10 +120,11 @@ export class TaskBook implements Participant {
     if (this.#dependents.mustGoOn()) this.#init.goOn();
   }
 
-  record({ spec }: LiveTask): JsonObject | (() => JsonObject) | null {
+  record({ spec }: LiveTask): JsonObject | null {
+    if (this.#init.isVolatile) return null;
     const entry = this.#entries.get(spec.id);
     const record = entry ? this.#backlog.recordOf(entry) : null;
-    if (record !== null && !this.#init.isVolatile) this.#init.elsewhere.wrote(spec.id);
+    if (record !== null) this.#init.elsewhere.wrote(spec.id);
     return record;
   }
 
@@ -286,7 +288,7 @@ export class TaskBook implements Participant {
     const { id } = entry.spec;
     if (this.#entries.get(id) !== entry) return;
     this.#entries.delete(id);
-    if (this.#init.isVolatile) deleteRecord(id, turn);
+    if (this.#init.isVolatile && mayHaveLetter(entry)) turn.delete(deadLetterKey(id));
     this.#tellForgotten(entry, turn);
   }
 

@@ -15,6 +15,8 @@ interface IntakeInit {
   readonly shelf: TaskShelf;
   readonly book: TaskBook;
   readonly defaults: SpecDefaults;
+  /** Called for each task that comes in. */
+  readonly came: () => void;
 }
 
 /** What is said of a task that is added, beside what it asks for. */
@@ -62,6 +64,7 @@ export class TaskIntake {
     const entry = bookEntry(spec, { owner: book, group, task, freeSince });
     runtime.post(book, { type: "add", entry, replaces });
     shelf.put(entry);
+    this.#init.came();
     return entry;
   }
 }

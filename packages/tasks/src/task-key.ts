@@ -1,8 +1,11 @@
 /** Ids become part of a key in the store: 1 to 128 printable ASCII characters, the first no blank. */
 export const TASK_ID = /^[!-~][ -~]{0,127}$/;
 
+/** The collection of the records of tasks. */
+export const TASKS = "tasks";
+
 /** Where the record of a task lies in the store. */
-export const taskKey = (id: string): string => `tasks/${id}`;
+export const taskKey = (id: string): string => `${TASKS}/${id}`;
 
 /** Where it is said that a task gave up. */
 export const deadLetterKey = (id: string): string => `${DEAD_LETTERS}${id}`;

@@ -4,6 +4,7 @@ import { type BlockedTask, blockedReport, blockedTask } from "./blocked-report.t
 import type { BookEntry } from "./book-entry.ts";
 import type { Why } from "./cause.ts";
 import { Completion } from "./completion.ts";
+import { mayHaveLetter } from "./dead-letter.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { TaskCancelledError } from "./errors.ts";
 import type { TaskEvent } from "./events.ts";
@@ -61,6 +62,7 @@ export class TaskOrchestrator {
       shelf: this.#shelf,
       book: this.#book,
       defaults: this.#defaults,
+      came: () => this.#sweeper.start(),
     });
     this.#completion = new Completion({ runtime: this.runtime, shelf: this.#shelf, book: this.#book });
     this.#adopter = new Adopter({
@@ -207,8 +209,11 @@ export class TaskOrchestrator {
     const ended = [...this.#shelf.entries].filter(({ told }) => isTerminalStatus(told));
     this.#shelf.remove(ended);
     this.#book.forgetEnded();
-    if (this.#shelf.isVolatile && ended.length > 0 && !this.runtime.error)
-      this.runtime.post(this.#book, { type: "forget", ids: ended.map(({ spec }) => spec.id) });
+    if (this.#shelf.isVolatile && ended.some(mayHaveLetter) && !this.runtime.error)
+      this.runtime.post(this.#book, {
+        type: "forget",
+        ids: ended.filter(mayHaveLetter).map(({ spec }) => spec.id),
+      });
     return ended.length;
   }
 

@@ -1,15 +1,15 @@
-import { type InvalidParametersError, isMemoryStore } from "@orch/core";
-import type { BookEntry } from "./book-entry.ts";
+import { type InvalidParametersError, isMemoryStore, type MemoryView, showInMemory } from "@orch/core";
+import { type BookEntry, entryRecord } from "./book-entry.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import { type ExecutionStats, TaskTally } from "./execution-stats.ts";
 import { Neighbours } from "./neighbours.ts";
 import { takenElsewhere } from "./orchestrator-failure.ts";
 import { shownResult, shownTask, storedTask } from "./shown-task.ts";
 import type { Task } from "./task.ts";
-import { isMadeHere } from "./task-key.ts";
+import { isMadeHere, TASKS } from "./task-key.ts";
 import type { TaskResult } from "./task-result.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
-import type { TaskStatus } from "./task-status.ts";
+import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
 import { shownStatus } from "./waiting-causes.ts";
 
 /** The tasks of an orchestrator as its callers see them: those in memory, those that left it, those of others. */
@@ -21,12 +21,22 @@ export class TaskShelf {
   readonly #entries = new Map<string, BookEntry>();
   readonly #gone = new TaskTally();
   readonly #neighbours: Neighbours;
+  /** The records of tasks that have ended, for whoever reads them in a memory store. */
+  readonly #records: MemoryView = {
+    get: (id) => {
+      const entry = this.#entries.get(id);
+      return entry && hasEnded(entry) ? entryRecord(entry) : undefined;
+    },
+    paths: () => [...this.#entries.values()].filter(hasEnded).map(({ spec }) => spec.id),
+  };
 
   constructor(runtime: TaskRuntime) {
     this.#runtime = runtime;
     this.#elsewhere = runtime.elsewhere;
     this.isVolatile = isMemoryStore(runtime.store);
     this.#neighbours = new Neighbours(runtime.store);
+    // To put there what is here already would cost as much as all else together.
+    if (this.isVolatile) showInMemory(runtime.store, TASKS, this.#records);
   }
 
   /** Those in memory, in the order in which they were put there. */
@@ -99,3 +109,6 @@ export class TaskShelf {
     return record && storedTask(id, record);
   }
 }
+
+/** Whether callers see that a task has ended. */
+const hasEnded = ({ told }: BookEntry): boolean => isTerminalStatus(told);

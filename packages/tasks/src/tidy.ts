@@ -1,5 +1,4 @@
 import type { BookMessage } from "./book-message.ts";
-import { deleteRecord } from "./dead-letter.ts";
 import { deleteInstance } from "./instance.ts";
 import { deadLetterKey } from "./task-key.ts";
 import type { Turn } from "./turn.ts";
@@ -17,7 +16,7 @@ export function tidy(message: TidyMessage, turn: Turn, isHere: (id: string) => b
       for (const id of message.instances) deleteInstance(id, turn);
       return;
     case "forget":
-      for (const id of message.ids) if (!isHere(id)) deleteRecord(id, turn);
+      for (const id of message.ids) if (!isHere(id)) turn.delete(deadLetterKey(id));
       return;
   }
 }

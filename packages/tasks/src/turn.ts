@@ -29,9 +29,6 @@ export interface TurnInit {
   readonly store: StoreReader;
 }
 
-/** A value to be written, or what makes it when it is needed; `undefined` deletes. */
-type Write = JsonValue | (() => JsonValue) | undefined;
-
 /** One tick: its instant, what it writes, and what follows from it after the commit. */
 export class Turn {
   /** The instant of the tick, milliseconds since the epoch. */
@@ -40,8 +37,8 @@ export class Turn {
   readonly monotonic: number;
   /** What lay in the store before the tick. */
   readonly store: StoreReader;
-  /** The writes, by key. Only the last write of a key counts. */
-  readonly writes = new Map<string, Write>();
+  /** The writes, by key; `undefined` deletes. Only the last write of a key counts. */
+  readonly writes = new Map<string, JsonValue | undefined>();
   /** In the order in which they were given. @internal */
   readonly commands: Command[] = [];
   readonly #orders: Orders;
