@@ -5,7 +5,7 @@ import type { TaskBook } from "./task-book.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 import type { TaskShelf } from "./task-shelf.ts";
 
-/** From the first commit with a task to the first round: a process that only does a few is not held up. */
+/** From the first task that is added here to the first round: a process that only does a few is not held up. */
 const FIRST_MS = 1000;
 /** From the end of a round to the next one. */
 const BETWEEN_MS = 600_000;

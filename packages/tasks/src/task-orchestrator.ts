@@ -267,11 +267,7 @@ export class TaskOrchestrator {
       isHere: (id) => this.#shelf.here(id) !== undefined,
       goOn: () => this.runtime.post(this.#book, { type: "go_on" }),
       listener: {
-        changed: (ended) => {
-          this.#completion.changed(ended);
-          // From the first commit with a task on: a process that only looks deletes nothing.
-          this.#sweeper.start();
-        },
+        changed: (ended) => this.#completion.changed(ended),
         forgotten: (entries) => this.#shelf.remove(entries),
         failed: (error) => {
           this.#completion.fail(error);
