@@ -1,4 +1,4 @@
-import { errorMessage, OrchestrationError, type StoreTransaction } from "@orch/core";
+import { errorMessage, isMemoryStore, OrchestrationError, type StoreTransaction } from "@orch/core";
 import { Ring } from "@orch/dag";
 import { failureOf } from "./failure.ts";
 import type { Input } from "./input.ts";
@@ -154,7 +154,8 @@ export class TickLoop {
 
   #check(tx: StoreTransaction): void {
     const { instance, store } = this.#init;
-    instance.check(tx, store.foreignVersion());
+    // Runtimes that share a memory store write to it without a version that tells.
+    instance.check(tx, isMemoryStore(store) ? null : store.foreignVersion());
   }
 
   #decide(store: StoreTransaction): Turn {
