@@ -145,11 +145,12 @@ export const undeclaredWarnings = (
 /** A copy that nobody else can change, neither the caller nor an action. */
 function ownJson(given: JsonObject): JsonObject {
   const lossy = findLossy(given);
-  if (lossy === null && typeof given === "object" && !Array.isArray(given))
+  if (lossy === null && typeof given === "object" && given !== null && !Array.isArray(given))
     return frozen(JSON.parse(JSON.stringify(given)) as JsonObject);
   const message = lossy === null ? "must be an object" : `is ${lossy.reason}, which JSON cannot hold`;
   const path = lossy?.path.slice(1).replaceAll("/", ".") ?? "";
-  throw new InvalidParametersError(`Invalid parameters: ${path} ${message}`, {
+  const what = path === "" ? message : `${path} ${message}`;
+  throw new InvalidParametersError(`Invalid parameters: ${what}`, {
     details: { problems: [{ path, message }] },
   });
 }

@@ -5,8 +5,8 @@ import { isJsonObject } from "./json-field.ts";
 import { StepRetry } from "./step-retry.ts";
 import { StepUndo } from "./step-undo.ts";
 
-/** A name of a step: it stands in references, so it has no dot. */
-export const STEP_NAME = /^(?!__proto__$)[A-Za-z0-9_][A-Za-z0-9_-]{0,127}$/;
+/** A name of a step: it stands in references, so it has no dot, and is a key of results. */
+export const STEP_NAME = /^(?!(?:__proto__|constructor|prototype)$)[A-Za-z0-9_][A-Za-z0-9_-]{0,127}$/;
 
 /** The most further attempts that a step can have. */
 export const MOST_RETRIES = 20;

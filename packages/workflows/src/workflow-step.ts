@@ -30,7 +30,10 @@ const foreach = jsonField
 const stepSchema = z.object({
   name: z
     .string()
-    .regex(STEP_NAME, "must be letters, digits, _ and -, at most 128")
+    .regex(
+      STEP_NAME,
+      "must be letters, digits, _ and -, at most 128, and not __proto__, constructor or prototype",
+    )
     .describe("Unique in the workflow; other steps refer to it by this name."),
   description: z.string().default("").describe("What the step is for."),
   module: z.string().min(1, "must not be empty").describe("Module that has the action."),

@@ -203,8 +203,13 @@ export function definitionError(
 ): WorkflowDefinitionError {
   const text = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
   const where = source === undefined ? "" : ` in ${source}`;
-  return new WorkflowDefinitionError(`Workflow '${name}'${where} is not valid: ${text}`, {
+  return new WorkflowDefinitionError(`Workflow '${cut(name)}'${where} is not valid: ${text}`, {
     details: { workflow: name, ...(source === undefined ? {} : { file: source }), problems },
     suggestions: source === undefined ? [] : [`Check it: orch workflow validate ${source}`],
   });
 }
+
+const MOST_OF_NAME = 128;
+
+const cut = (name: string): string =>
+  name.length <= MOST_OF_NAME ? name : `${name.slice(0, MOST_OF_NAME)}…`;

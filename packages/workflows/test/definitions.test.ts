@@ -69,6 +69,11 @@ describe("workflows given in code", () => {
     expect(readdirSync(configDir)).toEqual(["tw.json"]);
   });
 
+  it("are refused in a message that is no longer than their problems, whatever their name", () => {
+    const { manager } = aManager();
+    expect(() => manager.createWorkflow("x".repeat(1_000_000), [aStep("s")])).toThrow(/^.{1,400}$/);
+  });
+
   it("WFD-05: names all problems at once, and registers nothing", () => {
     const { manager } = aManager();
     const found = problemsOf(() => manager.createWorkflow("", []));
@@ -202,6 +207,13 @@ describe("workflows given in code", () => {
     ["too many retries", [aStep("s", { max_retries: 21 })], "steps[0].max_retries", "20"],
     ["a name with a dot", [aStep("a.b")], "steps[0].name", "a.b"],
     ["the name __proto__", [aStep("__proto__")], "steps[0].name", "__proto__"],
+    [
+      "the name constructor",
+      [aStep("constructor")],
+      "steps[0].name",
+      "not __proto__, constructor or prototype",
+    ],
+    ["the name prototype", [aStep("prototype")], "steps[0].name", "not __proto__, constructor or prototype"],
     [
       "parameters that are not JSON",
       [aStep("s", { parameters: { when: [new Map()] } })],

@@ -403,6 +403,8 @@ describe("the parameters and options of a run", () => {
       ["n must be of type integer, was 1.5", 'kind must be one of "a", "b", was "c"', "must is required"],
     ],
     [{ must: 1, x: { when: new Map() } }, {}, ["x.when is "]],
+    [null, {}, ["parameters: must be an object"]],
+    [[1], {}, ["parameters: must be an object"]],
     [{ must: 1 }, { maxParallel: 0 }, ["maxParallel: must be at least 1, was 0"]],
     [{ must: 1 }, { timeoutMs: Number.NaN }, ["timeoutMs"]],
     [{ must: 1 }, { mode: "fast" }, ["mode"]],
