@@ -12,6 +12,8 @@ export interface BacklogTask {
   readonly id: string;
   /** As it lies in the row: its record with its id, or the id alone when the record has a row of its own. */
   readonly stored: JsonValue;
+  /** The number of the row; what was written in front of it is of an earlier task of the same id. */
+  readonly number: string;
 }
 
 /** A row of the backlog of an instance. */
@@ -20,8 +22,14 @@ export interface BacklogRow {
   readonly tasks: readonly BacklogTask[];
 }
 
+/** What has changed of a task, and the number of the row that says so. */
+interface Mark {
+  readonly number: string;
+  readonly said: JsonObject;
+}
+
 /** What has changed of tasks since they came, by their ids. */
-export type Marks = ReadonlyMap<string, JsonObject>;
+export type Marks = ReadonlyMap<string, Mark>;
 
 /** The instances that have a backlog. O(instances). */
 export function backlogOwners(store: StoreReader): string[] {
@@ -44,15 +52,16 @@ export function backlogOf(
     ...(limit === undefined ? {} : { limit }),
     ...(after === null ? {} : { after }),
   });
-  return rows.map(([key, row]) => ({ key, tasks: Array.isArray(row) ? row.flatMap(taskIn) : [] }));
+  return rows.map(([key, row]) => ({ key, tasks: tasksIn(row, numberOf(key)) }));
 }
 
 /** What has changed of the tasks of an instance. O(what runs or is delayed, and what came to it in the same ticks). */
 export function marksOf(owner: string, store: StoreReader): Marks {
-  const marks = new Map<string, JsonObject>();
-  for (const [, row] of store.list(`${MARKS}${owner}/`))
+  const marks = new Map<string, Mark>();
+  for (const [key, row] of store.list(`${MARKS}${owner}/`))
     for (const mark of Array.isArray(row) ? row : [])
-      if (isObject(mark) && typeof mark["id"] === "string") marks.set(mark["id"], mark as JsonObject);
+      if (isObject(mark) && typeof mark["id"] === "string")
+        marks.set(mark["id"], { number: numberOf(key), said: mark as JsonObject });
   return marks;
 }
 
@@ -61,12 +70,23 @@ export const keysOfMarks = (owner: string, store: StoreReader): string[] =>
   store.list(`${MARKS}${owner}/`).map(([key]) => key);
 
 /** The record of a task as it stands; null when it cannot be read. One with a row of its own has it there. */
-export function recordIn({ id, stored }: BacklogTask, marks: Marks, store: StoreReader): TaskRecord | null {
+export function recordIn(
+  { id, stored, number }: BacklogTask,
+  marks: Marks,
+  store: StoreReader,
+): TaskRecord | null {
   if (!isObject(stored) || store.get(taskKey(id)) !== undefined) return readTask(id, store);
-  return parseTask(withMark(stored as JsonObject, marks.get(id)));
+  const mark = marks.get(id);
+  return parseTask(withMark(stored as JsonObject, mark && mark.number > number ? mark.said : undefined));
 }
 
-function taskIn(stored: JsonValue): BacklogTask[] {
-  const id = isObject(stored) ? stored["id"] : stored;
-  return typeof id === "string" ? [{ id, stored }] : [];
+const numberOf = (key: string): string => key.slice(key.lastIndexOf("/") + 1);
+
+function tasksIn(row: JsonValue, number: string): BacklogTask[] {
+  const tasks: BacklogTask[] = [];
+  for (const stored of Array.isArray(row) ? row : []) {
+    const id = isObject(stored) ? stored["id"] : stored;
+    if (typeof id === "string") tasks.push({ id, stored, number });
+  }
+  return tasks;
 }

@@ -10,7 +10,7 @@ const MOST_IN_ROW = 128;
 /** A row of the store that says how tasks stand. */
 export interface Chunk {
   readonly key: string;
-  /** Of two rows that say something of a task, the one with the higher number counts. */
+  /** Of two rows that say something of a task, the one with the higher number counts; a mark's is higher than that of its task's row. */
   readonly number: number;
   /** How many of them need it. */
   open: number;
@@ -56,7 +56,7 @@ export class Backlog {
     if (this.#isVolatile) return null;
     if (!isOpen(entry)) return entryRecord(entry);
     // Its placeholders may have got large values.
-    entry.isApart ||= entry.spec.dependencies.length > 0 && isBulky(entry);
+    entry.isApart ||= entry.live.spec !== entry.spec && isBulky(entry);
     if (entry.isApart) return entryRecord(entry);
     // What came in this tick gets its record at the end of it.
     if (entry.chunk) this.#changed.add(entry);
@@ -93,7 +93,7 @@ export class Backlog {
 
   /** One row says what has changed of all of them. */
   #mark(changed: readonly BookEntry[], turn: Turn): void {
-    const last = Math.max(...changed.map(({ mark }) => mark?.number ?? 0));
+    const last = Math.max(...changed.map(({ chunk, mark }) => (mark ?? chunk)?.number ?? 0));
     for (const entry of changed) this.#leaveMark(entry, turn);
     // A row that is free is written over: one page, where to delete it and to write another is three.
     const number = this.#vacant >= last && this.#vacant > 0 ? this.#vacant : ++this.#number;
