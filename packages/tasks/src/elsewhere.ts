@@ -1,5 +1,6 @@
 import { isMemoryStore, type Store, type StoreReader } from "@orch/core";
 import { type BacklogTask, backlogOf, backlogOwners, type Marks, marksOf, recordIn } from "./backlog-row.ts";
+import { othersVersion } from "./others-version.ts";
 import { StoredIds } from "./stored-ids.ts";
 import { taskKey } from "./task-key.ts";
 import { readTask, type TaskRecord } from "./task-record.ts";
@@ -58,7 +59,8 @@ export class Elsewhere {
   /** A version of the store that all that is read in this turn of the event loop belongs to, or to a later one. */
   get version(): number {
     if (this.#since === null) {
-      this.#since = this.#store.foreignVersion();
+      // Not a later one than that of the backlogs as they were read in this turn.
+      this.#since = (this.#isFresh ? this.#version : null) ?? othersVersion(this.#store, this.#instance);
       setImmediate(() => {
         this.#since = null;
       });
@@ -101,7 +103,7 @@ export class Elsewhere {
   }
 
   #readAgain(): void {
-    const version = this.#store.foreignVersion();
+    const version = othersVersion(this.#store, this.#instance);
     if (version === this.#version) return;
     this.#version = version;
     this.#found = new Map(

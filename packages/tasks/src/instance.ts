@@ -101,10 +101,10 @@ export class Instance {
    */
   check(tx: StoreTransaction, version: number | null = null): void {
     if (this.#recorded && version !== null && version === this.#checkedIn) return;
-    this.#checkedIn = version;
     const found = tx.get(keyOf(this.id));
     if (found === undefined && !this.#recorded) tx.put(keyOf(this.id), this.#record as JsonValue);
     else if (found === undefined || (found as InstanceRecord).fenced) throw fenced(this.id);
+    this.#checkedIn = version;
   }
 
   /** The transaction that `check` was part of is on disk. */

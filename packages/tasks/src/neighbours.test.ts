@@ -24,7 +24,7 @@ afterEach(() => {
 const turn = () => new Promise(setImmediate);
 
 it("sees nobody while only this store commits, and somebody for good after the first commit of another", async () => {
-  const neighbours = new Neighbours(mine);
+  const neighbours = new Neighbours(mine, "me");
   expect(neighbours.any).toBe(false);
   mine.transact((tx) => tx.put("backlog/me/1", ["a"]));
   await turn();
@@ -39,5 +39,5 @@ it("sees nobody while only this store commits, and somebody for good after the f
 
 it("sees who left unfinished tasks before", () => {
   theirs.transact((tx) => tx.put("backlog/you/1", ["b"]));
-  expect(new Neighbours(mine).any).toBe(true);
+  expect(new Neighbours(mine, "me").any).toBe(true);
 });

@@ -1,5 +1,6 @@
 import type { Store } from "@orch/core";
 import { backlogOwners } from "./backlog-row.ts";
+import { othersVersion } from "./others-version.ts";
 
 /**
  * Whether the store may have unfinished tasks of somebody else: of another process, or of an earlier life of this one. Asked
@@ -7,19 +8,22 @@ import { backlogOwners } from "./backlog-row.ts";
  */
 export class Neighbours {
   readonly #store: Store;
+  readonly #instance: string;
   /** The version of the file at the first look, when there was nobody; null when there was somebody. */
   #alone: number | null | undefined = undefined;
   #asked = false;
 
-  constructor(store: Store) {
+  /** `instance` is this process. */
+  constructor(store: Store, instance: string) {
     this.#store = store;
+    this.#instance = instance;
   }
 
   /** True from the first sign of somebody on. */
   get any(): boolean {
     if (this.#alone === null) return true;
     if (this.#asked) return false;
-    const version = this.#store.foreignVersion();
+    const version = othersVersion(this.#store, this.#instance);
     this.#alone ??= backlogOwners(this.#store).length > 0 ? null : version;
     if (this.#alone !== version) this.#alone = null;
     this.#asked = this.#alone !== null;

@@ -1,4 +1,5 @@
 import { errorMessage } from "@orch/core";
+import { othersVersion } from "./others-version.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 import { isTerminalStatus } from "./task-status.ts";
 
@@ -88,8 +89,8 @@ export class Outside {
 
   #lookNow(): void {
     const { runtime, changed, ended, looked } = this.#init;
-    const { store, elsewhere } = runtime;
-    const version = store.foreignVersion();
+    const { store, elsewhere, instance } = runtime;
+    const version = othersVersion(store, instance.id);
     if (version === this.#version) return;
     this.#version = version;
     if (this.#init.isDependedOn()) changed();

@@ -4,7 +4,7 @@ import type { Clock } from "@orch/core";
 export type Soon = (callback: () => void) => void;
 
 /** So long at most the event loop does not turn because of ticks that follow each other in one turn of it. */
-const YIELD_MS = 2;
+const YIELD_MS = 1;
 
 /**
  * In this turn of the event loop, behind what is queued by now: right where a tick costs less than a turn. Once in

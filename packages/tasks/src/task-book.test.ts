@@ -2,6 +2,7 @@ import { memoryStore, type Store } from "@orch/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OrchestratorRig } from "../test/orchestrator-rig.ts";
+import { Task } from "./task.ts";
 
 /** Tasks with dependencies on those before them, in any order of submission. */
 const plan = fc
@@ -154,6 +155,28 @@ describe("TaskBook", () => {
     expect(rig.orchestrator.clearCompleted()).toBe(1);
     await rig.finishAll();
     expect(task.result?.data).toBe("done");
+  });
+
+  it("keeps what an action does to its context from what is stored and handed on", async () => {
+    const rig = new OrchestratorRig();
+    rig.modules.register("rec", "spoil", (_, context) => {
+      const { results, parameters } = context as unknown as Record<string, Record<string, unknown[]>>;
+      results?.["from"]?.push("spoilt");
+      parameters?.["list"]?.push("spoilt");
+      return results?.["from"] ?? null;
+    });
+    const from = rig.task("ok", { id: "from", name: "from", parameters: { value: [1] } });
+    const to = new Task({
+      module: "rec",
+      action: "spoil",
+      dependencies: ["from"],
+      parameters: { list: [2] },
+    });
+    for (const task of [from, to]) rig.orchestrator.submitTask(task);
+    await rig.settle();
+    expect(rig.orchestrator.getTaskResult(to.id)?.data).toEqual([1, "spoilt"]);
+    expect(rig.orchestrator.getTaskResult("from")?.data).toEqual([1]);
+    expect(rig.orchestrator.runtime.store.get(`tasks/${to.id}`)).toMatchObject({ parameters: { list: [2] } });
   });
 
   it("bounds what one tick writes when a task ends that many others wait for", async () => {

@@ -3,6 +3,7 @@ import { type AdoptMessage, adopt, areUntouched, isParked } from "./adoption.ts"
 import { Backlog } from "./backlog.ts";
 import { type BookEntry, isBroken, type Upstream } from "./book-entry.ts";
 import type { BookInit, BookMessage } from "./book-message.ts";
+import { copyJson } from "./copy-json.ts";
 import { mayHaveLetter, takeDeadLetter, takenAlready, writeDeadLetter } from "./dead-letter.ts";
 import { armDeadline, disarmDeadline } from "./deadline.ts";
 import { skippedFor } from "./dependency-failure.ts";
@@ -130,8 +131,9 @@ export class TaskBook implements Participant {
 
   context({ spec }: LiveTask): AttemptContext {
     const entry = this.#entries.get(spec.id);
-    const results = entry?.spec.dependencies.length ? () => resultsOf(entry, this.find) : null;
-    return { parameters: spec.parameters, results, session: null, history: NONE };
+    // Copies: what an action does to them must not reach what is stored and handed on.
+    const results = entry?.spec.dependencies.length ? () => copyJson(resultsOf(entry, this.find)) : null;
+    return { parameters: copyJson(spec.parameters), results, session: null, history: [] };
   }
 
   progressed(): void {}
@@ -297,5 +299,3 @@ export class TaskBook implements Participant {
     turn.afterCommit(() => this.#init.listener.forgotten(this.#forgotten.splice(0)));
   }
 }
-
-const NONE: readonly never[] = Object.freeze([]);

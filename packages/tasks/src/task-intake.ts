@@ -48,6 +48,7 @@ export class TaskIntake {
     invariant(request !== null, "A task is made of what is not plain");
     if (shelf.here(request.id)) throw existsAlready(request.id);
     if (task && task.status !== "pending") throw notPending(task);
+    if (runtime.error) throw runtime.error;
     const freeSince = runtime.elsewhere.version;
     const refusal = shelf.refusalOf(request.id);
     if (refusal !== null) throw refusal;

@@ -3,6 +3,7 @@ import { Ring } from "@orch/dag";
 import { failureOf } from "./failure.ts";
 import type { Input } from "./input.ts";
 import { fenced } from "./instance.ts";
+import { othersVersion, wroteTo } from "./others-version.ts";
 import { tellOthers } from "./share-ledger.ts";
 import { Alarm } from "./soon.ts";
 import type { TickLoopInit } from "./tick-loop-init.ts";
@@ -123,7 +124,7 @@ export class TickLoop {
         made.turn = this.#decide(tx);
         made.turn.writeTo(tx);
       });
-      this.#init.instance.committed();
+      this.#committed();
       return made.turn;
     } catch (error) {
       if (isStorage(error) && (!made.begun || made.turn !== null)) {
@@ -142,7 +143,7 @@ export class TickLoop {
         if (!turn.holds(tx)) throw fenced(this.#init.instance.id);
         turn.writeTo(tx);
       });
-      this.#init.instance.committed();
+      this.#committed();
       this.#uncommitted = null;
       return turn;
     } catch (error) {
@@ -152,10 +153,16 @@ export class TickLoop {
     }
   }
 
+  #committed(): void {
+    const { instance, store } = this.#init;
+    instance.committed();
+    wroteTo(store, instance.id);
+  }
+
   #check(tx: StoreTransaction): void {
     const { instance, store } = this.#init;
     // Runtimes that share a memory store write to it without a version that tells.
-    instance.check(tx, isMemoryStore(store) ? null : store.foreignVersion());
+    instance.check(tx, isMemoryStore(store) ? null : othersVersion(store, instance.id));
   }
 
   #decide(store: StoreTransaction): Turn {

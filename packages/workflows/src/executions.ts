@@ -151,13 +151,13 @@ export class Executions implements Participant {
     if (!place) return { parameters: {}, results: () => ({}), session: null, history: [] };
     const { id, run, record } = place.execution;
     const session = record.session_id === null ? {} : { sessionId: record.session_id };
-    // A copy: what an action does to it must not reach what is stored and handed on.
+    // Copies: what an action does to them must not reach what is stored and handed on.
     const results = () => structuredClone(run.results());
     return {
       executionId: id,
       stepName: task.spec.name,
       ...session,
-      parameters: run.parameters,
+      parameters: structuredClone(run.parameters),
       results,
       session: null,
       history: [],
