@@ -8,7 +8,7 @@ const POLL_MS = 250;
 
 /** What {@link Outside} works with. */
 interface OutsideInit {
-  readonly runtime: Pick<TaskRuntime, "store" | "elsewhere" | "clock" | "logger">;
+  readonly runtime: Pick<TaskRuntime, "store" | "elsewhere" | "clock" | "logger" | "instance">;
   /** Whether tasks in this process depend on tasks of another one. */
   readonly isDependedOn: () => boolean;
   /** Another process has written. */
