@@ -28,8 +28,10 @@ export function shownResult(entry: Pick<BookEntry, "told" | "result" | "live">):
 
 /** Shows a caller's task how it stands; what it says is on disk by now. */
 export function showProgress(task: Task, entry: Pick<BookEntry, "told" | "result" | "live">): void {
-  const { live } = entry;
-  task.status = entry.told;
+  const { live, told } = entry;
+  task.status = told;
+  // It may have started since, in a commit that the store has refused so far.
+  if (told === "pending" || told === "blocked") return;
   // An attempt that was lost with its process is no retry.
   task.retryCount = Math.max(0, Math.min(live.failures, live.attempt - 1));
   if (live.startedAt > 0) task.startedAt ??= toDate(live.startedAt);

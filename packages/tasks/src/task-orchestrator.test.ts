@@ -321,4 +321,11 @@ describe("TaskOrchestrator", () => {
     expect(() => rig.orchestrator.submitTask(rig.task("ok"))).toThrow("Shut down");
     expect(rig.clock.pending).toBe(0);
   });
+
+  it("refuses what comes after the end with the error that ended it, also when its store is closed", async () => {
+    const rig = new OrchestratorRig();
+    await rig.orchestrator.close();
+    for (const init of [{ action: "ok" }, { id: "own", action: "ok" }])
+      expect(() => rig.orchestrator.submitTask({ module: "rec", ...init })).toThrow("Shut down");
+  });
 });
