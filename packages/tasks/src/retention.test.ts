@@ -1,5 +1,6 @@
 import { memoryStore } from "@orch/core";
 import { describe, expect, it } from "vitest";
+import { faultyStore, locked } from "../test/faulty-store.ts";
 import { OrchestratorRig } from "../test/orchestrator-rig.ts";
 import { SharedDisk } from "../test/shared-disk.ts";
 import type { TaskOrchestrator } from "./task-orchestrator.ts";
@@ -126,6 +127,38 @@ describe("tasks that have ended", () => {
     await rig.settle();
     await rig.finish();
     expect(store.list("tasks/").map(([key]) => key)).toEqual(["tasks/open"]);
+  });
+
+  it("give their ids to nobody else as long as others need what they have left", async () => {
+    const rig = new OrchestratorRig({ store: memoryStore() });
+    const again = () =>
+      rig.orchestrator.addTask(rig.task("ok", { id: "done", parameters: { value: "new" } }));
+    rig.orchestrator.submitTask(rig.task("ok", { id: "done", parameters: { value: "old" } }));
+    rig.orchestrator.submitTask(rig.task("slow", { id: "open", dependencies: ["done"] }));
+    await rig.settle();
+    rig.orchestrator.clearCompleted();
+    expect(again).toThrow(expect.objectContaining({ code: "INVALID_PARAMETERS" }));
+    expect(Object.values(rig.calls[0]?.context.results ?? {})).toEqual(["old"]);
+    await rig.finish();
+    expect(again()).toBe("done");
+  });
+
+  it("are not cleared while the store has not taken their end: what depends on them runs", async () => {
+    const store = faultyStore();
+    const rig = new OrchestratorRig({ store });
+    rig.orchestrator.submitTask(rig.task("slow", { id: "done" }));
+    await rig.settle();
+    store.commit.push(locked());
+    rig.calls.shift()?.resolve(7);
+    await rig.settle();
+    expect([rig.orchestrator.runtime.refused, rig.orchestrator.clearCompleted()]).toEqual([true, 0]);
+    rig.clock.advance(2);
+    await rig.settle();
+    const next = rig.task("ok", { dependencies: ["done"] });
+    rig.orchestrator.submitTask(next);
+    await rig.settle();
+    expect(next.status).toBe("completed");
+    expect(rig.orchestrator.clearCompleted()).toBe(2);
   });
 
   it.each([-1, 1.5, Number.NaN])("are not kept %d at a time", (retention) => {

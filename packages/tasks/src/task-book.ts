@@ -70,7 +70,7 @@ export class TaskBook implements Participant {
   forgetEnded(ids: Iterable<string> = this.#entries.keys()): void {
     for (const id of ids) {
       const entry = this.#entries.get(id);
-      if (!entry || !isTerminalStatus(entry.live.status)) continue;
+      if (!entry || !isTerminalStatus(entry.told)) continue;
       if (entry.needed === 0) this.#entries.delete(id);
       entry.surplus = true;
     }

@@ -41,12 +41,13 @@ export class TaskIntake {
 
   /** A task of a caller's. Throws as `TaskOrchestrator.addTask`, and changes nothing then. */
   accept(init: Task | TaskInit): BookEntry {
-    const { runtime, shelf } = this.#init;
+    const { runtime, shelf, book } = this.#init;
     const plain = init instanceof Task ? null : plainRequest(init);
     const task = plain ? null : Task.from(init);
     const request = task ? requestOf(task) : plain;
     invariant(request !== null, "A task is made of what is not plain");
-    if (shelf.here(request.id)) throw existsAlready(request.id);
+    // One that was cleared, and that others still need, is in the book alone.
+    if (shelf.here(request.id) || book.entry(request.id)) throw existsAlready(request.id);
     if (task && task.status !== "pending") throw notPending(task);
     if (runtime.error) throw runtime.error;
     const freeSince = runtime.elsewhere.version;
