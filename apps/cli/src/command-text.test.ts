@@ -1,7 +1,23 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { withCommands } from "./command-text.ts";
+import { commandText, nameWithPlace, withCommands } from "./command-text.ts";
 
-afterEach(() => vi.unstubAllEnvs());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  nameWithPlace({});
+});
+
+describe("nameWithPlace", () => {
+  it("has every command say where the state is, as a shell takes it", () => {
+    nameWithPlace({ baseDir: "/my work/it's", config: "a.json" });
+    const options = "orch --base-dir '/my work/it'\\''s' --config a.json";
+    expect(commandText("resume 1")).toBe(`${options} resume 1`);
+    expect(withCommands("List them with 'orch execution list'.")).toBe(
+      `List them with '${options} execution list'.`,
+    );
+    nameWithPlace({});
+    expect(commandText("resume 1")).toBe("orch resume 1");
+  });
+});
 
 describe("withCommands", () => {
   it("names commands as the script that started the program does", () => {

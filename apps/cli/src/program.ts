@@ -1,4 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { nameWithPlace } from "./command-text.ts";
+import type { GlobalOptions } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
 type Action<Arguments extends unknown[]> = (...args: [...Arguments, never, Terminal]) => Promise<number>;
@@ -27,6 +29,7 @@ export function makeProgram(version: string, terminal: Terminal, done: (exitCode
     .option("--quiet", "no progress, only the outcome")
     .option("--debug", "stack traces and the log")
     .showSuggestionAfterError()
+    .hook("preAction", (_, command) => nameWithPlace(command.optsWithGlobals<GlobalOptions>()))
     .configureOutput({
       writeOut: (text) => say(text.trimEnd()),
       writeErr: (text) => terminal.err(text.trimEnd()),

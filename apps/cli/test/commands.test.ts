@@ -28,7 +28,7 @@ describe("orch workflow", () => {
   it("says where workflows are looked for when there is none", async () => {
     const { text } = await call(aBase(), "workflow", "list");
     expect(text).toMatch(
-      /^No workflow is defined in .*production\. Make one with: orch workflow create <name>$/,
+      /^No workflow is defined in .*production\. Make one with: orch --base-dir \S+ workflow create <name>$/,
     );
   });
 
@@ -128,7 +128,7 @@ describe("orch workflow", () => {
       expect.stringMatching(/^ {2}- timeout: must be above 0, was 0 \(line 1, column \d+\) INVALID_FIELD$/),
       expect.stringMatching(/^ {2}- steps\[0\]\.action: must not be empty/),
       expect.stringMatching(/^ {2}- steps\[0\]\.dependencies\[0\]: Step 'a' depends on missing step 'b'/),
-      "  Try: See what a file may say: orch workflow schema",
+      `  Try: See what a file may say: orch --base-dir ${base} workflow schema`,
     ]);
     const result = resultOf(await call(base, "workflow", "validate", "bad", "--json"));
     expect(result).toMatchObject({
@@ -203,10 +203,12 @@ describe("orch execution and status", () => {
     expect(list.stdout[0]).toMatch(/^ {2}[0-9a-f-]{36} {2}bad +failed +\d{4}-/);
     const [failed, completed] = executions.map(({ execution_id }) => execution_id);
     const show = await call(base, "execution", "show", failed ?? "");
-    expect(show.text).toMatch(/^bad {2}failed.*✖ bad.*Error: .*it went wrong.*Go on: orch resume/s);
+    expect(show.text).toMatch(
+      /^bad {2}failed.*✖ bad.*Error: .*it went wrong.*Go on: orch --base-dir \S+ resume/s,
+    );
     const other = await call(base, "execution", "show", completed ?? "");
     expect(other.text).toMatch(/^pair {2}completed.*✔ first {2}completed in/s);
-    expect(other.text).not.toContain("orch resume");
+    expect(other.text).not.toMatch(/orch .*resume/);
     const only = resultOf(await call(base, "execution", "list", "--status", "completed", "--json"));
     expect(only["executions"]).toHaveLength(1);
     expect((await call(base, "status")).text).toContain("1 failed, 1 completed");
@@ -215,7 +217,7 @@ describe("orch execution and status", () => {
 
   it("say so when nothing was run", async () => {
     const base = aBase();
-    expect((await call(base, "execution", "list")).text).toMatch(/orch run/);
+    expect((await call(base, "execution", "list")).text).toMatch(/orch --base-dir \S+ run/);
     expect((await call(base, "status")).text).toMatch(/Executions +none yet/);
   });
 

@@ -17,7 +17,7 @@ describe("orch workflow create", () => {
     const file = join(base, FOLDER, "mine.yaml");
     expect(created.code).toBe(0);
     expect(created.text).toBe(
-      `Created ${file}\n  Edit it, then: orch run mine or orch workflow validate mine`,
+      `Created ${file}\n  Edit it, then: orch --base-dir ${base} run mine or orch --base-dir ${base} workflow validate mine`,
     );
     expect(filesIn(base)).toEqual(["mine.yaml"]);
     expect(readFileSync(file, "utf8")).toMatch(/^# A workflow: .*\n# Run it: {4}orch run mine /);
@@ -98,10 +98,11 @@ describe("orch workflow create", () => {
   );
 
   it("proposes a name that can be one", async () => {
-    const { stderr } = await call(aFolder(), "workflow", "create", "my first/flow!");
+    const base = aFolder();
+    const { stderr } = await call(base, "workflow", "create", "my first/flow!");
     expect(stderr).toEqual([
       expect.stringMatching(/^Error: A workflow cannot be named "my first\/flow!": its name must be letters/),
-      "  Try: For example: orch workflow create my_first_flow",
+      `  Try: For example: orch --base-dir ${base} workflow create my_first_flow`,
     ]);
   });
 

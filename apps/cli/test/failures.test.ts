@@ -23,7 +23,7 @@ describe("a run that failed", () => {
     const { code, err } = await ran([bad("a", "one"), bad("b", "two")]);
     expect(code).toBe(1);
     expect(err.match(/Error: Step [ab] failed: /g)).toHaveLength(2);
-    expect(err.match(/Go on from there: orch resume/g)).toHaveLength(1);
+    expect(err.match(/Go on from there: orch --base-dir \S+ resume/g)).toHaveLength(1);
     expect(err.trimEnd().split("\n").at(-1)).toMatch(/^ {2}Try: Go on from there/);
   });
 

@@ -23,7 +23,7 @@ describe("an execution of another process", { timeout: 60_000 }, () => {
     const resumed = await call(base, "resume", id);
     expect(resumed).toMatchObject({ code: 0, error: "" });
     expect(resumed.text).toBe(
-      `Process ${there.pid} goes on with it. Watch it: orch execution events ${id} --follow`,
+      `Process ${there.pid} goes on with it. Watch it: orch --base-dir ${base} execution events ${id} --follow`,
     );
     await there.line(/goes on after the pause/);
     there.child.kill("SIGKILL");
@@ -32,7 +32,7 @@ describe("an execution of another process", { timeout: 60_000 }, () => {
     expect((await call(base, "execution", "list")).text).toMatch(/w +interrupted/);
     const shown = await call(base, "execution", "show", id);
     expect(shown.text).toMatch(/^w {2}interrupted/);
-    expect(shown.text).toContain(`Go on: orch resume ${id}`);
+    expect(shown.text).toContain(`Go on: orch --base-dir ${base} resume ${id}`);
     const on = await call(base, "resume", id);
     expect(on).toMatchObject({ code: 0 });
     expect(on.text).toMatch(/Interrupted +.* more, in which nothing ran/);
@@ -72,8 +72,8 @@ describe("an execution of another process", { timeout: 60_000 }, () => {
     await Promise.all([there.line(/one waits/), there.line(/two waits/)]);
     const { text } = await call(base, "execution", "show", id);
     expect(text).toContain('one  waits: human.input Well?\n      Form: {"type":"integer"}\n');
-    expect(text).toContain(`Answer: orch execution answer ${id} one <answer>`);
-    expect(text).toContain(`Answer: orch execution answer ${id} two true|false`);
+    expect(text).toContain(`Answer: orch --base-dir ${base} execution answer ${id} one <answer>`);
+    expect(text).toContain(`Answer: orch --base-dir ${base} execution answer ${id} two true|false`);
     expect(await call(base, "execution", "cancel", id)).toMatchObject({ code: 0 });
     expect(await there.ended).toMatchObject({ code: 130 });
   });

@@ -16,7 +16,7 @@ import {
   readDefinitionText,
 } from "@orch/engine";
 import { clean } from "../clean.ts";
-import { commandText, withCommands } from "../command-text.ts";
+import { commandText, withPlainCommands } from "../command-text.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
 import { shippedWorkflows } from "../shipped-workflows.ts";
@@ -73,7 +73,7 @@ function textOf(
   template: string | undefined,
 ): { readonly text: string; readonly fileName: string } {
   // What cannot be a name stands nowhere but in the definition, which is refused for it.
-  if (template === undefined) return { text: withCommands(starterText(name)), fileName: `${name}.yaml` };
+  if (template === undefined) return { text: withPlainCommands(starterText(name)), fileName: `${name}.yaml` };
   const shipped = shippedWorkflows();
   const file = shipped.get(template);
   if (file === undefined) throw noTemplate(template, [...shipped.keys()]);

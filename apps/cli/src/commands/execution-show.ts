@@ -1,4 +1,5 @@
 import type { OrchestrationEngine, Standing, WorkflowExecution } from "@orch/engine";
+import { answerCommand } from "../answer-command.ts";
 import { clean } from "../clean.ts";
 import { commandText, withCommands } from "../command-text.ts";
 import { count } from "../count.ts";
@@ -113,19 +114,16 @@ const waitText = ({ kind, message }: Waiting): string =>
 const formLines = ({ form = {} }: Waiting): string[] =>
   Object.keys(form).length === 0 ? [] : [`      ${paint.dim(`Form: ${clean(JSON.stringify(form))}`)}`];
 
-const ASKS: ReadonlySet<string> = new Set(["human.approval", "human.input", "wait.answer"]);
-
 /** A command for each step that waits for an answer, and the one that makes the whole go on. */
 function howToGoOn(execution: WorkflowExecution, standing: Standing): string[] {
   const { status, executionId: id, parked } = execution;
   if (status === "completed") return [];
   const goOn = `  Go on: ${commandText(`resume ${id}`)}`;
   if (status !== "running") return [goOn];
-  const answers = stepsOf(execution).flatMap(({ name, waiting }) =>
-    waiting && ASKS.has(waiting.kind)
-      ? [`  Answer: ${clean(commandText(`execution answer ${id} ${name} ${answerOf(waiting)}`))}`]
-      : [],
-  );
+  const answers = stepsOf(execution).flatMap(({ name, waiting }) => {
+    const command = waiting ? answerCommand(id, name, waiting.kind) : null;
+    return command === null ? [] : [`  Answer: ${clean(command)}`];
+  });
   if (standing !== "running") {
     const hint =
       parked === null || parked.reason === "waiting" ? goOn : `  Go on: ${clean(withCommands(parked.hint))}`;
@@ -135,5 +133,3 @@ function howToGoOn(execution: WorkflowExecution, standing: Standing): string[] {
   if (parked !== null) return [`  Go on: ${clean(withCommands(parked.hint))}`];
   return [`  If its process is gone: ${commandText(`resume ${id}`)}`];
 }
-
-const answerOf = ({ kind }: Waiting): string => (kind === "human.approval" ? "true|false" : "<answer>");

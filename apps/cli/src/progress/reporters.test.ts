@@ -67,6 +67,16 @@ describe("a line", () => {
     ]);
   });
 
+  it("says how to answer what waits for somebody, and nothing of the kind of what waits for a time", () => {
+    const waiting = (kind: string) =>
+      anEvent("step_waiting", "a", { kind, until: null, child_execution_id: null });
+    expect(linesOf(waiting("human.approval"), waiting("human.input"), waiting("wait.sleep"))).toEqual([
+      "a waits for an answer (human.approval): orch execution answer run-1 a true|false",
+      "a waits for an answer (human.input): orch execution answer run-1 a <answer>",
+      "· a waits: wait.sleep",
+    ]);
+  });
+
   it("tells of items now and then: a thousand in 50 s in a few lines", () => {
     const items = Array.from({ length: 1000 }, (_, item) =>
       anEvent("item_completed", "a", { item, attempt: 1, execution_time: 0.1, at: 1000 + (item + 1) * 50 }),
