@@ -46,10 +46,11 @@ export class TaskIntake {
     const task = plain ? null : Task.from(init);
     const request = task ? requestOf(task) : plain;
     invariant(request !== null, "A task is made of what is not plain");
-    // One that was cleared, and that others still need, is in the book alone.
-    if (shelf.here(request.id) || book.entry(request.id)) throw existsAlready(request.id);
+    if (shelf.here(request.id)) throw existsAlready(request.id);
     if (task && task.status !== "pending") throw notPending(task);
     if (runtime.error) throw runtime.error;
+    // One that was cleared, and that others still need, is in the book alone.
+    if (book.entry(request.id)) throw existsAlready(request.id);
     const freeSince = runtime.elsewhere.version;
     const refusal = shelf.refusalOf(request.id);
     if (refusal !== null) throw refusal;
