@@ -93,14 +93,19 @@ export class ChildRuns {
     this.#ended(execution, wait, endOfTime(wait), turn);
     const seconds = (wait.timeoutMs ?? 0) / 1000;
     const error = new TaskTimeoutError(`The step waited longer than ${seconds} seconds for it`);
-    if (wait.child !== null) this.#children.cancel(wait.child, failureOf(error), turn);
+    this.#leave(execution, wait, failureOf(error), turn);
   }
 
   /** Ends it, and what it waits for. */
   cancel(execution: LiveExecution, wait: Wait, failure: Failure, turn: Turn): void {
     // First, so that the end of what it waits for finds nobody who waits.
     this.#keeper.end(execution, wait, { status: "cancelled", output: null, failure }, turn);
-    if (wait.child !== null) this.#children.cancel(wait.child, failure, turn);
+    this.#leave(execution, wait, failure, turn);
+  }
+
+  /** What it ran is not wanted any more; what that has done is undone, and until then the whole does not end. */
+  #leave(execution: LiveExecution, { child }: Wait, failure: Failure, turn: Turn): void {
+    if (child !== null && this.#children.cancel(child, failure, turn)) execution.leaving.add(child);
   }
 
   #run(execution: LiveExecution, wait: Wait, inFlight: boolean, turn: Turn): void {

@@ -2,6 +2,7 @@ import { type JsonObject, type JsonValue, OrchestrationError, type StoreReader }
 import { type Failure, failureOf, type Turn } from "@orch/tasks";
 import type { ControlRequest } from "./control-step.ts";
 import { type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
+import type { LeftPart } from "./left-parts.ts";
 import type { LiveExecution } from "./live-execution.ts";
 import { describeEnd, type StepEnd } from "./run-change.ts";
 import { endOf } from "./stored-run.ts";
@@ -107,9 +108,19 @@ export class Children {
     }
   }
 
-  /** Ends an execution that its parent does not want any more. */
-  cancel(id: string, failure: Failure, turn: Turn): void {
+  /** Ends an execution that its parent does not want any more; whether it is still to be undone. */
+  cancel(id: string, failure: Failure, turn: Turn): boolean {
     this.#port.cancel(id, failure, turn);
+    return this.#port.live(id)?.hasEnded === false;
+  }
+
+  /** Goes on with what a step of `parent` had given up when its process died; false where there is nothing to undo. */
+  leave({ id, record }: LeftPart, turn: Turn): boolean {
+    if (this.#port.live(id)) return false;
+    const execution = this.#port.load(id, record, true, turn);
+    if (!execution.run.done) return false;
+    this.#port.goOn(execution, true, turn);
+    return !execution.hasEnded;
   }
 
   /** What begins to undo an execution with the rest of its parent; null where there is nothing to undo. */

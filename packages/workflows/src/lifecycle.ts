@@ -10,6 +10,7 @@ import { asRecord, dueAfterPause, keys } from "./execution-record.ts";
 import type { ExecutionRequest } from "./execution-request.ts";
 import { Fans } from "./fans.ts";
 import { begunFact, endedFact } from "./journal.ts";
+import { leftParts } from "./left-parts.ts";
 import { allWaits, type LiveExecution, limitOf } from "./live-execution.ts";
 import type { RunEnd } from "./run-change.ts";
 import { endOfRun } from "./run-end.ts";
@@ -30,12 +31,13 @@ export class Lifecycle {
   readonly keeper: WaitKeeper;
   readonly runs: ChildRuns;
   readonly #stage: Stage;
+  readonly #children: Children;
   readonly #draining = new Draining();
   readonly #reads = new TurnReads();
 
   constructor(stage: Stage, port: Pick<ChildPort, "make" | "load" | "loadToUndo">) {
     this.#stage = stage;
-    const children = new Children({
+    this.#children = new Children({
       ...port,
       live: (id) => stage.live.get(id),
       isDraining: (id) => this.#draining.stepsOf(id).length > 0,
@@ -44,13 +46,13 @@ export class Lifecycle {
       cancel: (id, failure, turn) => this.cancel(id, failure, "cancelled", turn),
     });
     this.keeper = new WaitKeeper(stage, (...ended) => this.fans.runEnded(...ended));
-    this.runs = new ChildRuns({ keeper: this.keeper, children, random: stage.random });
+    this.runs = new ChildRuns({ keeper: this.keeper, children: this.#children, random: stage.random });
     this.waits = new Waits(this.keeper, this.runs);
     this.fans = new Fans(stage, this.waits, this.runs);
     this.undos = new Undos({
       stage,
       done: (execution, end, turn) => this.#end(execution, end, null, turn),
-      undoChild: (child, parent, turn) => children.undo(child, parent, turn),
+      undoChild: (child, parent, turn) => this.#children.undo(child, parent, turn),
     });
     this.steps = new Steps({
       stage,
@@ -139,6 +141,7 @@ export class Lifecycle {
     execution.record = { ...record, owner: instance, epoch: record.epoch + 1 };
     turn.expect((store) => isStillOurs(id, record.epoch, instance, store));
     this.#enter(execution, turn);
+    this.#takeAlong(execution, turn);
     this.steps.apply(execution, run.begin(), turn);
     for (const { key, request } of this.#reads.requestsOf(id, turn)) {
       turn.delete(key);
@@ -151,6 +154,14 @@ export class Lifecycle {
         if (!isRefusal(error)) throw error;
       }
     }
+  }
+
+  /** What its steps had given up goes on being undone. Draws no consequence yet: it has not begun. */
+  #takeAlong(execution: LiveExecution, turn: Turn): void {
+    execution.isAdvancing = true;
+    for (const part of leftParts(execution, turn.store))
+      if (this.#children.leave(part, turn)) execution.leaving.add(part.id);
+    execution.isAdvancing = false;
   }
 
   #enter(execution: LiveExecution, turn: Turn): void {
@@ -200,6 +211,12 @@ export class Lifecycle {
   /** Every step has ended: now what they have done is undone, or the execution ends. */
   #stepsDone(execution: LiveExecution, turn: Turn): void {
     const { undoing } = execution.record;
+    if (execution.leaving.size > 0) {
+      // What they have given up was done last: it is undone before the rest, and nothing of it goes on behind the end.
+      const end = undoing === null ? endOfRun(execution.run).end : null;
+      if (end !== null && end.status !== "completed") this.undos.decide(execution, end, turn);
+      return;
+    }
     if (undoing !== null) {
       this.undos.begin(execution, { ...undoing, errorCode: undoing.error_code }, turn);
       return;
@@ -245,6 +262,7 @@ export class Lifecycle {
     const { id, record } = execution;
     const parent = record.parent && this.#stage.live.get(record.parent.execution_id);
     if (!record.parent || !parent) return;
+    parent.leaving.delete(id);
     if (parent.undoing) {
       // The first line says why it was undone.
       this.undos.childEnded(parent, id, record.errors.slice(1), turn);

@@ -78,6 +78,8 @@ export interface LiveExecution {
   unwritten: ExecutionEvent[];
   /** The last sequence number that was given. */
   sequence: number;
+  /** Executions that its steps have given up and that are still being undone: it ends after them. */
+  readonly leaving: Set<string>;
   /** Its end is decided: it waits for nothing but the commit. */
   hasEnded: boolean;
 }
@@ -140,6 +142,7 @@ export function liveExecution({
     undoing: null,
     unwritten: [],
     sequence,
+    leaving: new Set(),
     hasEnded: false,
   };
 }

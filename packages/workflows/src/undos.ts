@@ -47,19 +47,19 @@ export class Undos {
       return;
     }
     execution.undoing = { end, left, errors, task: null, part: null, earlier, lists: new Map() };
-    if (record.undoing === null) {
-      const { errorCode, ...rest } = end;
-      const undoing = {
-        ...rest,
-        errors: [...end.errors],
-        warnings: [...end.warnings],
-        error_code: errorCode,
-      };
-      execution.record = { ...record, parked: null, undoing };
-      turn.put(keys.execution(id), asRecord(execution.record));
-    }
+    this.decide(execution, end, turn);
     turn.setLimit(execution.group, 1);
     this.#next(execution, turn);
+  }
+
+  /** Keeps how an execution is to end, which nothing else tells after a crash. A second time changes nothing. */
+  decide(execution: LiveExecution, { errorCode, ...end }: RunEnd, turn: Turn): void {
+    const { id, record } = execution;
+    if (record.undoing !== null) return;
+    const { errors, warnings } = end;
+    const undoing = { ...end, errors: [...errors], warnings: [...warnings], error_code: errorCode };
+    execution.record = { ...record, parked: null, undoing };
+    turn.put(keys.execution(id), asRecord(execution.record));
   }
 
   /** An undo has ended. */

@@ -117,12 +117,15 @@ describe("an execution inside of another one", () => {
       aStep("b", "boom", { dependencies: ["a"] }),
     ]);
     first.manager.createWorkflow("outer", [inner({ timeout: 1 })]);
-    const { executionId } = await drive(first.manager.executeWorkflow("outer"), first.clock);
+    const id = await drive(first.manager.startWorkflow("outer"), first.clock);
+    await settle();
+    first.clock.advance(1000);
+    await settle();
+    expect(first.manager.getExecution(id)).toMatchObject({ results: { inner: { status: "timeout" } } });
     const second = aManager({ store: first.store, clock: first.clock, probe: probeOf(2, "alive") });
-    await expect(second.manager.resumeExecution(executionId)).rejects.toMatchObject({
-      code: "INVALID_STATE",
-      details: { steps: ["inner"] },
-    });
+    await expect(second.manager.resumeExecution(id)).rejects.toMatchObject({ code: "STORE_LOCKED" });
+    expect(await drive(first.manager.waitForExecution(id), first.clock)).toMatchObject({ status: "failed" });
+    expect(first.store.list("active/")).toEqual([]);
   });
 
   it("that was paused by itself goes on by itself, also where the whole was recovered in between", async () => {

@@ -194,8 +194,61 @@ describe("a workflow inside of one that fails later", () => {
   });
 });
 
+describe("a workflow inside that is given up", () => {
+  const define = ({ manager }: ReturnType<typeof aShop>) => {
+    manager.createWorkflow("inner", [
+      aStep("a", { undo: { action: "undo", parameters: { thing: "a", ms: 100 } } }),
+      aStep("b", { dependencies: ["a"], parameters: { thing: "b", ms: 5000 } }),
+    ]);
+    manager.createWorkflow("between", [runs("sub", "inner")]);
+    manager.createWorkflow("w", [
+      aStep("first"),
+      runs("sub", "between", { dependencies: ["first"], timeout: 1, max_retries: 0 }),
+    ]);
+  };
+  const shown = ["undo a", "undo first by first"];
+
+  it("is undone before the rest, and the whole ends with the last undo", async () => {
+    const made = aShop();
+    define(made);
+    const { status, results } = await drive(made.manager.executeWorkflow("w"), made.clock);
+    expect([status, results["sub"]?.status]).toEqual(["failed", "timeout"]);
+    expect(made.did).toEqual(["do first", "do a", ...shown]);
+    expect(made.store.list("active/")).toEqual([]);
+  });
+
+  it("is taken along by the process that goes on with the whole", async () => {
+    const first = aShop({ probe: probeOf(1) });
+    define(first);
+    const id = await drive(first.manager.startWorkflow("w"), first.clock);
+    await settle();
+    first.clock.advance(1000);
+    await settle();
+    expect(first.manager.getExecution(id)).toMatchObject({
+      status: "running",
+      results: { sub: { status: "timeout" } },
+    });
+    const clock = new ManualClock(first.clock.now());
+    const second = aShop({ store: first.store, clock, probe: probeOf(2) });
+    define(second);
+    await drive(second.manager.recover(), clock);
+    expect((await drive(second.manager.waitForExecution(id), clock))?.status).toBe("failed");
+    expect(second.did).toEqual(["undo a #2", "undo first by first"]);
+    expect(second.store.list("active/")).toEqual([]);
+  });
+
+  it("hinders the end of the whole no more when its undo fails", async () => {
+    const made = aShop();
+    define(made);
+    made.broken.add("undo a");
+    const { status } = await drive(made.manager.executeWorkflow("w"), made.clock);
+    expect([status, made.did]).toEqual(["failed", ["do first", "do a", "undo first by first"]]);
+    expect(made.store.list("active/")).toEqual([]);
+  });
+});
+
 describe("a workflow inside of one that is run again", () => {
-  it("begins only when the one before has been undone, and both are deleted with the whole", async () => {
+  it("is another one when its step begins from nothing, and both are deleted with the whole", async () => {
     const { manager, clock, did, store } = aShop();
     const undo = { action: "undo", parameters: { thing: "a", ms: 100 } };
     manager.createWorkflow("inner", [
@@ -207,44 +260,17 @@ describe("a workflow inside of one that is run again", () => {
     await settle();
     manager.cancelExecution(id);
     await settle();
-    expect(manager.getExecution(id)?.status).toBe("cancelled");
-    expect(store.list("active/")).toHaveLength(1);
+    await expect(manager.resumeExecution(id, { from: "sub" })).rejects.toMatchObject({
+      code: "INVALID_STATE",
+    });
+    expect((await drive(manager.waitForExecution(id), clock))?.status).toBe("cancelled");
+    expect(did).toEqual(["do a", "undo a"]);
     await drive(manager.resumeExecution(id, { from: "sub" }), clock);
-    await settle();
-    expect(did).toEqual(["do a"]);
     expect((await drive(manager.waitForExecution(id), clock))?.status).toBe("completed");
     expect(did).toEqual(["do a", "undo a", "do a", "do b"]);
     expect(store.list(`parts/${id}/`)).toHaveLength(2);
     expect(manager.deleteExecution(id)).toHaveLength(3);
     for (const left of ["executions/", "steps/", "parts/", "events/", "undos/"])
       expect(store.list(left)).toEqual([]);
-  });
-
-  it("waits for the undo of the one before also after a crash, and takes that along", async () => {
-    const first = aShop({ probe: probeOf(1) });
-    const define = ({ manager }: ReturnType<typeof aShop>) => {
-      manager.createWorkflow("inner", [
-        aStep("a", { undo: { action: "undo", parameters: { thing: "a", ms: 100 } } }),
-        aStep("b", { dependencies: ["a"], parameters: { thing: "b", ms: 500 } }),
-      ]);
-      manager.createWorkflow("w", [runs("sub", "inner")]);
-    };
-    define(first);
-    const id = await drive(first.manager.startWorkflow("w"), first.clock);
-    await settle();
-    first.manager.cancelExecution(id);
-    await settle();
-    await drive(first.manager.resumeExecution(id, { from: "sub" }), first.clock);
-    await settle();
-    const second = aShop({
-      store: first.store,
-      clock: new ManualClock(first.clock.now()),
-      probe: probeOf(2),
-    });
-    define(second);
-    await drive(second.manager.recover(), second.clock);
-    expect((await drive(second.manager.waitForExecution(id), second.clock))?.status).toBe("completed");
-    expect(second.did).toEqual(["undo a #2", "do a", "do b"]);
-    expect(second.manager.deleteExecution(id)).toHaveLength(3);
   });
 });

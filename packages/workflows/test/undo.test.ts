@@ -106,15 +106,15 @@ describe("an execution that fails", () => {
     await settle();
     first.manager.cancelExecution(id);
     await settle();
-    expect(first.manager.getExecution(id)?.status).toBe("cancelled");
-    const [child = ""] = first.store.list("active/").map(([key]) => key.slice("active/".length));
+    expect(first.manager.getExecution(id)?.status).toBe("running");
     const second = aShop({ store: first.store, clock: first.clock, probe: probeOf(2) });
     define(second);
-    expect(await drive(second.manager.recover(), second.clock)).toEqual({ resumed: [child], failed: [] });
-    expect(await drive(second.manager.waitForExecution(child), second.clock)).toMatchObject({
+    expect(await drive(second.manager.recover(), second.clock)).toEqual({ resumed: [id], failed: [] });
+    expect(await drive(second.manager.waitForExecution(id), second.clock)).toMatchObject({
       status: "cancelled",
     });
     expect(second.did).toEqual(["undo a #2"]);
+    expect(second.store.list("active/")).toEqual([]);
   });
 
   it("does again what was undone when it is resumed", async () => {
