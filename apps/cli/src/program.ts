@@ -29,6 +29,7 @@ export function makeProgram(version: string, terminal: Terminal, done: (exitCode
     .option("--quiet", "no progress, only the outcome")
     .option("--debug", "stack traces and the log")
     .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
     .hook("preAction", (_, command) => nameWithPlace(command.optsWithGlobals<GlobalOptions>()))
     .configureOutput({
       writeOut: (text) => say(text.trimEnd()),

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { errorMessage, InvalidParametersError, StorageError } from "@orch/core";
 import { TaskExecutionError } from "@orch/tasks";
 import type { ProjectFolder } from "../shared/project-folder.ts";
-import { type ProgramResult, runProgram } from "../shared/run-program.ts";
+import { lastWords, type ProgramResult, runProgram } from "../shared/run-program.ts";
 import { virtualFileSystem } from "../shared/virtual-file-system.ts";
 import { scan } from "../static_analysis/scan.ts";
 import { MANIFEST, type Manifest, manifestOf, measureFile } from "./manifest.ts";
@@ -27,10 +27,12 @@ export async function runBuildScript(
   });
   if (result.exitCode === 0) return result;
   const output = `${result.stdout}\n${result.stderr}`.trim();
-  throw new TaskExecutionError(`The build of ${path} ended with exit code ${String(result.exitCode)}`, {
+  const said = lastWords(result);
+  const failed = `The build of ${path} ended with exit code ${String(result.exitCode)}`;
+  throw new TaskExecutionError(said === "" ? failed : `${failed}: ${said}`, {
     retryable: false,
     details: { path, script: scripts["build"], exit_code: result.exitCode, output: output.slice(-4000) },
-    suggestions: [`Run it yourself: cd ${path} && node --run build`],
+    suggestions: [`See all that it writes: cd ${path} && npm run build`],
   });
 }
 

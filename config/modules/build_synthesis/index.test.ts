@@ -75,7 +75,7 @@ describe("building a project", () => {
     await expect(build(folder.path, join(folder.path, "out"))).rejects.toMatchObject({
       code: "TASK_EXECUTION_FAILED",
       retryable: false,
-      message: expect.stringMatching(/ended with exit code [1-9]/),
+      message: expect.stringMatching(/ended with exit code [1-9].*: no such thing$/),
       details: { output: expect.stringContaining("no such thing") },
     });
     expect(await readdir(folder.path)).not.toContain("out");

@@ -235,7 +235,7 @@ describe("running tests", () => {
     await expect(call("run_tests", { path: folder.path })).rejects.toMatchObject({
       code: "TASK_EXECUTION_FAILED",
       retryable: false,
-      message: expect.stringContaining("1 of 3 failed"),
+      message: expect.stringMatching(/1 of 3 failed: a$/),
       details: { output: expect.stringContaining("broken thing") },
     });
   });
@@ -251,6 +251,15 @@ describe("running tests", () => {
       passed: true,
       total: null,
       output: expect.stringContaining("mine 1"),
+    });
+  });
+
+  it("says the last words of a script that fails, and a command that shows the rest with any Node", async () => {
+    const scripts = { test: "node -e \"console.error('no database\\n'); process.exit(1)\"" };
+    await using folder = await temporaryFolder({ "package.json": JSON.stringify({ scripts }) });
+    await expect(call("run_tests", { path: folder.path })).rejects.toMatchObject({
+      message: expect.stringMatching(/failed: exit code 1: no database$/),
+      suggestions: [`See all that they write: cd ${folder.path} && npm test`],
     });
   });
 

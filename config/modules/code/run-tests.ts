@@ -1,6 +1,6 @@
 import { TaskExecutionError } from "@orch/tasks";
 import type { ProjectFolder } from "../shared/project-folder.ts";
-import { type ProgramResult, runProgram } from "../shared/run-program.ts";
+import { lastWords, type ProgramResult, runProgram } from "../shared/run-program.ts";
 import { scan } from "../static_analysis/scan.ts";
 
 /** How the tests of a project went. */
@@ -76,14 +76,28 @@ function outcome(
     output: `${stdout}\n${stderr}`.trim().slice(-MOST_OUTPUT),
   };
   if (run.passed) return run;
-  const failed =
+  const names = failedTests(stdout);
+  const why = names.length > 0 ? names.join(", ") : lastWords({ stdout: "", stderr });
+  const many =
     run.failures === null ? `exit code ${String(exitCode)}` : `${run.failures} of ${run.total} failed`;
+  const failed = why === "" ? many : `${many}: ${why}`;
   throw new TaskExecutionError(`The tests of ${path} failed: ${failed}`, {
     retryable: false,
     details: { ...run, exit_code: exitCode },
-    suggestions: [`Run them yourself: cd ${path} && node ${runner === "script" ? "--run test" : "--test"}`],
+    suggestions: [
+      `See all that they write: cd ${path} && ${runner === "script" ? "npm test" : "node --test"}`,
+    ],
   });
 }
+
+/** The first tests of Node's runner that failed, by name (`not ok 2 - adds`, `✖ adds (1.2ms)`); none of another runner's. */
+function failedTests(output: string): readonly string[] {
+  const found = output.matchAll(/^\s*(?:not ok \d+ - (.+)|✖ (.+) \([\d.]+ms\))$/gm);
+  const names = [...found].map(([, tap, spec]) => (tap ?? spec ?? "").trim());
+  return [...new Set(names)].slice(0, MOST_NAMES);
+}
+
+const MOST_NAMES = 3;
 
 /** The number behind a word in the summary of Node's runner (`# fail 2`, `ℹ fail 2`), or null. */
 function countIn(output: string, word: string): number | null {

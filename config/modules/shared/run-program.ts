@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
 import { errorMessage } from "@orch/core";
 import { TaskExecutionError } from "@orch/tasks";
 
@@ -103,6 +104,15 @@ function tail(most: number): { add(chunk: Buffer): void; text(): string } {
     },
   };
 }
+
+/** The last line that a program wrote which says something, in short: what went wrong, as a rule. Empty where it wrote nothing. */
+export function lastWords({ stdout, stderr }: Pick<ProgramResult, "stdout" | "stderr">): string {
+  const lines = stripVTControlCharacters(stderr.trim() || stdout).split(/[\r\n]+/);
+  const said = lines.map((line) => line.trim()).findLast((line) => line !== "") ?? "";
+  return said.length > MOST_WORDS ? `${said.slice(0, MOST_WORDS)}…` : said;
+}
+
+const MOST_WORDS = 200;
 
 const cannotStart = (command: string, cwd: string, cause: Error): TaskExecutionError =>
   new TaskExecutionError(`${command} cannot be started in ${cwd}: ${errorMessage(cause)}`, {

@@ -34,6 +34,12 @@ it("lists every problem with its path and the value", () => {
   );
 });
 
+it("says of what is missing that it is required", () => {
+  expect(problemsOf(z.object({ level: z.string() }), {}).message).toBe(
+    "Invalid tide: level: is required, of type string",
+  );
+});
+
 it("names no path for the whole value, and shows none that was not reported", () => {
   expect(problemsOf(z.string(), { secret: 1 }).message).toBe(
     "Invalid tide: Invalid input: expected string, received object",

@@ -17,10 +17,18 @@ export function invalid(
 ): InvalidParametersError {
   const found = error.issues.map((issue) => ({
     path: issue.path.map((part, index) => (index === 0 ? (given.get(String(part)) ?? part) : part)).join("."),
-    message: issue.message + shown(asGiven(issue, given)) + meant(issue),
+    message: said(issue) + shown(asGiven(issue, given)) + meant(issue),
   }));
   return invalidBecause(what, [...further, ...found]);
 }
+
+/** What zod says; of what is not there, for somebody who does not know zod. */
+function said({ message }: z.core.$ZodIssue): string {
+  const expected = MISSING.exec(message)?.[1];
+  return expected === undefined ? message : `is required, of type ${expected}`;
+}
+
+const MISSING = /^Invalid input: expected (.+), received undefined$/;
 
 /** The error for problems that were found already. */
 export function invalidBecause(

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { errorMessage, isObject } from "@orch/core/base";
 import { TaskExecutionError } from "./errors.ts";
 import { ISOLATIONS, type ModuleDefinition } from "./module.ts";
@@ -100,6 +100,20 @@ const kindOf = (value: unknown): string =>
       ? `${value}`
       : `a value of type ${typeof value}`;
 
+/** What may make a file load: what it lacks, as far as the reason names it. */
+function whatToTry(reason: string, path: string): string[] {
+  const missing = /^Cannot find package '([^']+)'/.exec(reason)?.[1];
+  const rest = `See the whole error: node ${path}`;
+  if (missing === undefined) return [rest];
+  const plain =
+    "Or import nothing: export default { actions: { hello: { run: ({ who }) => `hello ${who}` } } }";
+  return [
+    `Install ${missing} where the file is found: a node_modules folder beside it or above it.`,
+    ...(missing.startsWith("@orch/") ? [plain] : []),
+    rest,
+  ];
+}
+
 const loadFailed = (module: string, file: URL, reason: string, cause?: unknown): TaskExecutionError =>
   new TaskExecutionError(
     `Module '${module}' cannot be loaded from ${decodeURIComponent(file.pathname)}: ${reason}`,
@@ -107,7 +121,7 @@ const loadFailed = (module: string, file: URL, reason: string, cause?: unknown):
       code: "MODULE_LOAD_FAILED",
       retryable: false,
       details: { module, file: file.href, reason },
-      suggestions: ["Run the file with node to see the whole error."],
+      suggestions: whatToTry(reason, fileURLToPath(file)),
       cause,
     },
   );

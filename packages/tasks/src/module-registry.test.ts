@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { InvalidParametersError, noopLogger } from "@orch/core";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -62,6 +65,24 @@ describe("ModuleRegistry", () => {
     };
     await expect(folder().resolve(name, "go")).rejects.toMatchObject(failure);
     await expect(folder().load(name)).rejects.toThrow(reason);
+  });
+
+  it("says what to install for a file that imports what is not there, or how to do without", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "orch-module-"));
+    try {
+      const file = join(directory, "needy.mjs");
+      await writeFile(file, 'import "@orch/not-there"; export default { actions: {} };');
+      const modules = new ModuleRegistry({ modulesDir: directory });
+      await expect(modules.load("needy")).rejects.toMatchObject({
+        suggestions: [
+          expect.stringMatching(/^Install @orch\/not-there where the file is found/),
+          expect.stringMatching(/^Or import nothing: export default/),
+          `See the whole error: node ${file}`,
+        ],
+      });
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
 
   it.each([
