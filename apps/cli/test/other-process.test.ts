@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { runCommandLine } from "../src/command-line.ts";
+import { cancelWithin } from "../src/commands/execution-request.ts";
 import { aBase, aStep } from "./base.ts";
 import { fakeTerminal } from "./fake-terminal.ts";
 import { startOrch } from "./orch-process.ts";
@@ -36,6 +37,38 @@ describe("an execution of another process", { timeout: 60_000 }, () => {
     const on = await call(base, "resume", id);
     expect(on).toMatchObject({ code: 0 });
     expect(on.text).toMatch(/Interrupted +.* more, in which nothing ran/);
+  });
+
+  it("is undone to the end by the command that cancels it when its process is gone", async () => {
+    const undo = { action: "add" };
+    const base = aBase({ "w.json": { steps: [aStep("first", "add", { undo }), aStep("slow", "slow")] } });
+    const there = startOrch(["run", "w"], { cwd: base });
+    const id = /execution (\S+)$/.exec(await there.line(/execution \S+$/))?.[1] ?? "";
+    await there.line(/first completed/);
+    there.child.kill("SIGKILL");
+    await there.ended;
+    const terminal = fakeTerminal();
+    expect(await cancelWithin(0, id, { baseDir: base }, terminal)).toBe(0);
+    expect(terminal.stdout).toEqual(["Cancelled"]);
+    expect((await call(base, "execution", "events", id)).text).toMatch(/undo_completed/);
+  });
+
+  it("says that it is being undone, and how to go on with that", async () => {
+    const undo = { action: "slow" };
+    const steps = [
+      aStep("first", "add", { undo }),
+      aStep("bad", "fail", { dependencies: ["first"], max_retries: 0 }),
+    ];
+    const base = aBase({ "w.json": { steps } });
+    const there = startOrch(["run", "w"], { cwd: base });
+    const id = /execution (\S+)$/.exec(await there.line(/execution \S+$/))?.[1] ?? "";
+    await there.line(/undo/);
+    const undone = "Its steps have ended; what they did is being undone";
+    expect((await call(base, "why", id)).text).toBe(`${undone}.`);
+    there.child.kill("SIGKILL");
+    await there.ended;
+    const gone = `${undone}, and its process is gone. Go on with: orch --base-dir ${base} resume ${id}`;
+    expect((await call(base, "why", id)).text).toBe(gone);
   });
 
   it("is not found under an id that is only like its own, and is named", async () => {

@@ -11,7 +11,15 @@ import type { Terminal } from "../terminal.ts";
 const WAIT_MS = 5000;
 
 /** Ends an execution, in whatever process it runs, and waits for its end. */
-export async function cancelExecution(
+export const cancelExecution = (id: string, options: GlobalOptions, terminal: Terminal): Promise<number> =>
+  cancelWithin(WAIT_MS, id, options, terminal);
+
+/**
+ * The same; of another process it waits up to `waitMs`. One whose process is gone is taken over: nobody else would go on
+ * with its undos.
+ */
+export async function cancelWithin(
+  waitMs: number,
   id: string,
   options: GlobalOptions,
   terminal: Terminal,
@@ -20,7 +28,8 @@ export async function cancelExecution(
   const { workflowManager: workflows } = engine;
   requireExecution(engine, id);
   if (!(await workflows.requestCancel(id))) throw hasEnded(id, engine);
-  const execution = await workflows.waitForExecution(id, { timeoutMs: WAIT_MS });
+  const { isOwn } = workflows.ownerOf(id);
+  const execution = await workflows.waitForExecution(id, isOwn ? {} : { timeoutMs: waitMs });
   const text =
     execution === null ? "The execution is asked to end; its steps have not stopped yet" : "Cancelled";
   return tellResult({ execution_id: id, ended: execution !== null }, text, options, terminal);

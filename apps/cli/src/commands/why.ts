@@ -1,5 +1,6 @@
+import type { OrchestrationEngine } from "@orch/engine";
 import { clean } from "../clean.ts";
-import { withCommands } from "../command-text.ts";
+import { commandText, withCommands } from "../command-text.ts";
 import { EXIT } from "../exit-code.ts";
 import { requireExecution } from "../known-execution.ts";
 import { openEngine } from "../open-engine.ts";
@@ -24,6 +25,16 @@ export async function why(what: string, options: GlobalOptions, terminal: Termin
   }
   const rows = causes.map((cause) => [clean(cause.step), clean(withCommands(cause.message))]);
   for (const line of table(rows, terminal.lineWidth)) terminal.out(line);
-  if (rows.length === 0) terminal.out("Nothing waits: it has ended.");
+  if (rows.length === 0) terminal.out(whyNothing(id, engine, step));
   return EXIT.success;
+}
+
+/** Its steps have ended; the whole has only when what they did is undone, where that is to be. */
+function whyNothing(id: string, { workflowManager }: OrchestrationEngine, step: string | undefined): string {
+  const execution = workflowManager.getExecution(id);
+  if (step !== undefined || execution?.status !== "running") return "Nothing waits: it has ended.";
+  const undone = "Its steps have ended; what they did is being undone";
+  return workflowManager.standingOf(id) === "interrupted"
+    ? `${undone}, and its process is gone. Go on with: ${commandText(`resume ${id}`)}`
+    : `${undone}.`;
 }
