@@ -25,6 +25,8 @@ export class Elsewhere {
   #version: number | null = null;
   #isFresh = false;
   #since: number | null = null;
+  /** What other processes had written by then. */
+  #foreign = 0;
   #lookedIn: StoreReader | null = null;
 
   /** `instance` is this process. */
@@ -48,7 +50,8 @@ export class Elsewhere {
    * the store has none like it.
    */
   hasRow(id: string): boolean {
-    return this.#ids.mayHave(id, this.version) && this.#store.get(taskKey(id)) !== undefined;
+    this.#lookAtVersion();
+    return this.#ids.mayHave(id, this.#foreign) && this.#store.get(taskKey(id)) !== undefined;
   }
 
   /** The task gets a row of its own. */
@@ -58,9 +61,14 @@ export class Elsewhere {
 
   /** A version of the store that all that is read in this turn of the event loop belongs to, or to a later one. */
   get version(): number {
+    return this.#lookAtVersion();
+  }
+
+  #lookAtVersion(): number {
     if (this.#since === null) {
       // Not a later one than that of the backlogs as they were read in this turn.
       this.#since = (this.#isFresh ? this.#version : null) ?? othersVersion(this.#store, this.#instance);
+      this.#foreign = this.#store.foreignVersion();
       setImmediate(() => {
         this.#since = null;
       });

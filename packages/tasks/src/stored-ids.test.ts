@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { newId, type Store } from "@orch/core";
 import { sqliteStore } from "@orch/core/sqlite";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -43,6 +44,16 @@ it.each(["a", "~", "!", "9"])("notices that another process has written '%s'", (
   write(theirs, newId());
   expect(mayHave("b")).toBe(false);
   write(theirs, id);
+  expect(mayHave("b")).toBe(true);
+});
+
+it("takes a damaged row for one of a caller's", () => {
+  const [first, last] = [newId(), newId()];
+  for (const id of [first, last]) write(mine, id);
+  expect(mayHave("b")).toBe(false);
+  const database = new DatabaseSync(join(directory, "state.db"));
+  database.prepare("UPDATE c_tasks SET v = '{' WHERE k = ?").run(last);
+  database.close();
   expect(mayHave("b")).toBe(true);
 });
 

@@ -1,8 +1,11 @@
-import type { Entry, Store } from "@orch/core";
+import { type Entry, OrchestrationError, type Store } from "@orch/core";
 import { isMadeHere, taskKey } from "./task-key.ts";
 
 /** What ids that were made here begin with, up to the year 2527. */
 const MADE_HERE = "0";
+
+/** Only its key is wanted: a large record is not read whole. */
+const EDGE = { limit: 1, fields: ["status"] } as const;
 
 const known = new WeakMap<Store, StoredIds>();
 
@@ -41,8 +44,14 @@ export class StoredIds {
     this.#hasOthers ||= !isMadeHere(id);
   }
 
+  /** One that is damaged counts as such a row: it may be one, and somebody else says so better. */
   #look(): boolean {
-    const rows = [false, true].flatMap((reverse) => this.#store.list(taskKey(""), { limit: 1, reverse }));
-    return rows.some(([key]: Entry) => !key.startsWith(taskKey(MADE_HERE)));
+    try {
+      const rows = [false, true].flatMap((reverse) => this.#store.list(taskKey(""), { ...EDGE, reverse }));
+      return rows.some(([key]: Entry) => !key.startsWith(taskKey(MADE_HERE)));
+    } catch (error) {
+      if (error instanceof OrchestrationError && error.code === "STORE_CORRUPT") return true;
+      throw error;
+    }
   }
 }
