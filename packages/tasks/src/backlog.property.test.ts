@@ -1,6 +1,7 @@
 import type { Store } from "@orch/core";
 import fc from "fast-check";
 import { expect, it, vi } from "vitest";
+import { locked } from "../test/faulty-store.ts";
 import { OrchestratorRig } from "../test/orchestrator-rig.ts";
 import { recordOf } from "../test/record-of.ts";
 import { SharedDisk } from "../test/shared-disk.ts";
@@ -28,6 +29,7 @@ const step = fc.oneof(
     arbitrary: fc.record({ type: fc.constant("wait" as const), ms: fc.constantFrom(1, 40, 200) }),
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constant("forget" as const), id }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("refuse" as const), times: fc.nat(3) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -47,12 +49,19 @@ function compare(disk: SharedDisk): number {
   return entries.length;
 }
 
+/** Commits that the store refuses from now on. */
+let refusals = 0;
+
 /** A process that goes on with what is left, and does what it is told. */
 async function live(disk: SharedDisk, steps: readonly Step[]): Promise<number> {
   const process = disk.start();
   let compared = 0;
   const transact: Store["transact"] = (work) => {
-    const result = process.store.transact(work);
+    const result = process.store.transact((tx) => {
+      const made = work(tx);
+      if (refusals-- > 0) throw locked();
+      return made;
+    });
     compared += compare(disk);
     return result;
   };
@@ -61,6 +70,7 @@ async function live(disk: SharedDisk, steps: readonly Step[]): Promise<number> {
     probe: process.probe,
     maxWorkers: 3,
   });
+  refusals = 0;
   rig.orchestrator.startExecution();
   const found = rig.orchestrator.recover();
   await rig.settle();
@@ -89,6 +99,9 @@ async function take(step: Step, rig: OrchestratorRig, disk: SharedDisk): Promise
     }
     case "cancel":
       orchestrator.cancelTask(step.id);
+      return;
+    case "refuse":
+      refusals = step.times;
       return;
     case "wait":
       clock.advance(step.ms);
