@@ -1,3 +1,4 @@
+import { memoryStore } from "@orch/core";
 import { expect, it } from "vitest";
 import { faultyStore, locked } from "../test/faulty-store.ts";
 import { OrchestratorRig } from "../test/orchestrator-rig.ts";
@@ -17,4 +18,19 @@ it("shows nothing of what the store has refused so far, in a task made for who a
   expect([task?.status, task?.result?.data]).toEqual(["completed", 7]);
   expect(rig.orchestrator.getTask("a")).toBe(task);
   expect(rig.orchestrator.getTaskResult("a")).toBe(task?.result);
+});
+
+it("gives a result that its reader may change: what is recorded, and what others get, stays", async () => {
+  const store = memoryStore();
+  const rig = new OrchestratorRig({ store });
+  rig.orchestrator.submitTask(rig.task("ok", { id: "a", name: "a", parameters: { value: { list: [1] } } }));
+  await rig.settle();
+  const result = rig.orchestrator.getTaskResult("a");
+  Object.assign(result?.data ?? {}, { list: [1, 99] });
+  const next = rig.task("ok", { dependencies: ["a"], parameters: { value: "${a.result.list}" } });
+  rig.orchestrator.submitTask(next);
+  await rig.settle();
+  expect(next.result?.data).toEqual([1]);
+  expect(store.get("tasks/a")).toMatchObject({ result: { list: [1] } });
+  expect(rig.orchestrator.getTaskResult("a")).toBe(result);
 });

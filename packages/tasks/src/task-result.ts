@@ -1,5 +1,6 @@
 import { dataClass, type JsonObject, type JsonValue, toDate } from "@orch/core";
 import { z } from "zod";
+import { copyJson } from "./copy-json.ts";
 import type { LiveTask } from "./live-task.ts";
 import { TaskStatus } from "./task-status.ts";
 
@@ -64,7 +65,8 @@ function EndedTask(this: Fields, live: LiveTask): void {
   const { failure, usage } = live;
   this.taskId = live.spec.id;
   this.status = live.status;
-  this.data = live.value;
+  // Its reader may change it; others still get what is stored.
+  this.data = copyJson(live.value);
   this.errorMessage = failure?.message ?? null;
   this.errorType = failure?.type ?? null;
   this.errorCode = failure?.code ?? null;
