@@ -155,7 +155,8 @@ function ownJson(given: JsonObject): JsonObject {
   });
 }
 
-function frozen<Value>(value: Value): Value {
+/** The same value, which nobody can change from now on, nor anything in it. O(its size). */
+export function frozen<Value>(value: Value): Value {
   if (typeof value === "object" && value !== null)
     for (const inner of Object.values(Object.freeze(value))) frozen(inner);
   return value;

@@ -3,9 +3,11 @@ import type { AttemptContext, LiveTask, Participant, Turn } from "@orch/tasks";
 import { isOfExecution, isRefusal } from "./breakdown.ts";
 import type { ChildPort } from "./children.ts";
 import type { ExecutionMessage, RequestMessage, UndoChildMessage, WakeMessage } from "./execution-message.ts";
+import { frozen } from "./execution-start.ts";
 import { type Fact, writeEvents } from "./journal.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { LiveExecution } from "./live-execution.ts";
+import type { Run } from "./run.ts";
 import { Stage, type StageInit } from "./stage.ts";
 import { setResultsApart } from "./step-record.ts";
 import type { TaskPlace } from "./task-place.ts";
@@ -28,6 +30,7 @@ const idOf = (message: ExecutionMessage): string | null => {
 export class Executions implements Participant {
   readonly #stage: Stage;
   readonly #life: Lifecycle;
+  readonly #shown = new WeakMap<Run, JsonObject>();
 
   constructor({ children, ...init }: ExecutionsInit) {
     this.#stage = new Stage({ ...init, owner: this });
@@ -157,11 +160,18 @@ export class Executions implements Participant {
       executionId: id,
       stepName: task.spec.name,
       ...session,
-      parameters: structuredClone(run.parameters),
+      parameters: this.#shownParameters(run),
       results,
       session: null,
       history: [],
     };
+  }
+
+  /** One copy for all actions of an execution, which none can change: there may be a call for each item of a long list in it. */
+  #shownParameters(run: Run): JsonObject {
+    const shown = this.#shown.get(run) ?? frozen(structuredClone(run.parameters));
+    this.#shown.set(run, shown);
+    return shown;
   }
 
   progressed(task: LiveTask, fraction: number, text: string): void {

@@ -419,6 +419,16 @@ describe("the parameters and options of a run", () => {
     expect(store.list("executions/")).toEqual([]);
   });
 
+  it("are copied once for all actions, however many items of a list in them are gone over", async () => {
+    const { manager, clock, modules } = aManager();
+    const seen = new Set<unknown>();
+    modules.registerModule("see", { it: (_, { parameters }) => void seen.add(parameters) });
+    manager.createWorkflow("w", [{ name: "each", module: "see", action: "it", foreach: "{{list}}" }]);
+    const list = Array.from({ length: 100 }, (_, index) => index);
+    expect((await drive(manager.executeWorkflow("w", { list }), clock)).success).toBe(true);
+    expect([...seen]).toEqual([{ list }]);
+  });
+
   it("belong to the run alone: neither the caller nor an action can change them", async () => {
     const { manager, clock, modules } = aManager();
     const given = { list: [1] };
