@@ -82,7 +82,6 @@ const threads =
     const resolved = { definition: { description: "", isolation: "worker" }, file };
     const log = () => {};
     const context = {
-      signal: new AbortController().signal,
       attempt: 1,
       taskId: "t",
       idempotencyKey: "t",
@@ -97,7 +96,15 @@ const threads =
     return {
       async run(x) {
         const parameters = { file: module, x };
-        const attempt = { module: "echo", action: "echo", resolved, parameters, context };
+        // The dispatcher makes one for each attempt, too.
+        const { signal } = new AbortController();
+        const attempt = {
+          module: "echo",
+          action: "echo",
+          resolved,
+          parameters,
+          context: { ...context, signal },
+        };
         const outcome = await runner.run(attempt);
         if (!outcome.ok) throw new Error(outcome.failure.message);
         return outcome.value;

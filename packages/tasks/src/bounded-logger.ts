@@ -1,4 +1,4 @@
-import { type LogFields, type Logger, noopLogger } from "@orch/core/base";
+import type { LogFields, Logger } from "@orch/core/base";
 
 /** Characters of one line: 64 Ki. What is longer is cut, with a mark. */
 const MOST_LINE = 65_536;
@@ -9,7 +9,6 @@ const LINE_COST = 16;
 
 /** A logger for one attempt: lines and the whole are cut where they are longer than it may write, with a mark. */
 export function boundedLogger(logger: Logger): Logger {
-  if (logger === noopLogger) return logger;
   let left = MOST_LOG;
   const at = (level: "debug" | "info" | "warn" | "error") => (message: string, fields?: LogFields) => {
     if (left < 0) return;

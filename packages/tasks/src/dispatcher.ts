@@ -1,4 +1,4 @@
-import { type Clock, type JsonObject, type Logger, toDate } from "@orch/core";
+import { type Clock, type JsonObject, type Logger, noopLogger, toDate } from "@orch/core";
 import { boundedLogger } from "./bounded-logger.ts";
 import { abortError, type Failure, failed, type Outcome } from "./failure.ts";
 import type { LiveTask } from "./live-task.ts";
@@ -125,7 +125,7 @@ export class Dispatcher {
       taskId: id,
       idempotencyKey,
       deadline: timeoutMs === null ? null : toDate(clock.now() + timeoutMs),
-      logger: boundedLogger(logger),
+      logger: logger === noopLogger ? logger : boundedLogger(logger),
       progress: (fraction: number, text = "") => events.progress(task, fraction, text),
     };
     return results ? Object.defineProperty(context, "results", { get: results }) : context;

@@ -1,5 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
-import { fromIso, isObject, type JsonObject, type JsonValue, toDate } from "@orch/core/base";
+import type { JsonObject, JsonValue } from "@orch/core/base";
 import type { Outcome } from "./failure.ts";
 import type { AbortReason, FromRemote, RemoteRequest } from "./remote-message.ts";
 
@@ -7,7 +7,15 @@ import type { AbortReason, FromRemote, RemoteRequest } from "./remote-message.ts
  * An attempt for a thread: its number in the thread, its parameters, the rest as text. A round trip takes little more than
  * the time to clone what is sent, and a text is cloned much faster than the object that it describes.
  */
-export type ThreadTask = readonly [number: number, parameters: JsonObject, rest: string];
+export type ThreadTask = readonly [
+  number: number,
+  parameters: JsonObject,
+  rest: string,
+  // Missing where there is none; a text would have to be read by a module that a thread does without.
+  deadline?: NonNullable<Deadline>,
+];
+
+type Deadline = RemoteRequest["context"]["deadline"];
 
 /** What a thread is told. `release`: no more attempts come through this channel. */
 export type ToThread =
@@ -21,34 +29,27 @@ export type ThreadResult =
   | readonly [value: JsonValue, cpuMs: number]
   | { readonly type: "failed"; readonly outcome: Outcome };
 
-/** What a thread says. `ready`: it has begun its lease. `idle`: it had nothing to do for a while. */
-export type FromThread =
-  | FromRemote
-  | ThreadResult
-  | { readonly type: "ready"; readonly threadId: number }
-  | { readonly type: "idle" };
+/** What a thread says. `ready`: it has begun its lease. */
+export type FromThread = FromRemote | ThreadResult | { readonly type: "ready"; readonly threadId: number };
 
 /** What a thread of the pool is given: a channel, on which attempts come until it is released. */
 export interface ThreadLease {
   readonly port: MessagePort;
   /** One number: grows when an answer was posted, so that who waits for it can sleep. */
   readonly answers: Int32Array;
-  /** After this long without an attempt it says that it is idle. */
-  readonly idleMs: number;
 }
 
 /** A request as a thread gets it. */
 export function taskOf(number: number, { parameters, ...rest }: RemoteRequest): ThreadTask {
-  return [number, parameters, JSON.stringify(rest)];
+  const { deadline } = rest.context;
+  const text = JSON.stringify(rest);
+  return deadline === null ? [number, parameters, text] : [number, parameters, text, deadline];
 }
 
 /** The request in a task. */
-export function requestIn([, parameters, text]: ThreadTask): RemoteRequest {
+export function requestIn([, parameters, text, deadline]: ThreadTask): RemoteRequest {
   const rest = JSON.parse(text) as Omit<RemoteRequest, "parameters">;
-  const { deadline } = rest.context;
-  const context =
-    deadline === null ? rest.context : { ...rest.context, deadline: toDate(fromIso(`${deadline}`) ?? 0) };
-  return { ...rest, parameters, context };
+  return { ...rest, parameters, context: deadline ? { ...rest.context, deadline } : rest.context };
 }
 
 /** An outcome as it is sent. */
@@ -60,7 +61,7 @@ export const resultOf = (outcome: Outcome, cpuMs: number): ThreadResult =>
 /** The outcome in what was sent, or null when that is no result. */
 export function outcomeIn(message: FromThread): Outcome | null {
   if (isPair(message)) return { ok: true, value: message[0], usage: { cpuMs: message[1], peakBytes: 0 } };
-  return isObject(message) && message.type === "failed" ? message.outcome : null;
+  return message.type === "failed" ? message.outcome : null;
 }
 
 const isPair = (message: FromThread): message is readonly [JsonValue, number] => Array.isArray(message);

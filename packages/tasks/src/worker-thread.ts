@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import type { Clock } from "@orch/core";
+import { type Clock, systemClock } from "@orch/core";
 import type Tinypool from "tinypool";
 import { failed, failureOf, type Outcome } from "./failure.ts";
 import { hear, requestOf } from "./remote-message.ts";
@@ -40,13 +40,14 @@ export class WorkerThread {
   #run: Run | null = null;
   #runs = 0;
   #forget = () => {};
+  #stopWatching = () => {};
 
   constructor(pool: Tinypool, exits: ThreadExits, clock: Clock) {
     this.#exits = exits;
     this.#clock = clock;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
-    const lease: ThreadLease = { port: port2, answers: this.#answers, idleMs: LEASE_IDLE_MS };
+    const lease: ThreadLease = { port: port2, answers: this.#answers };
     port1.on("message", (message: FromThread) => this.#hear(message));
     // Only the end of the thread, or of the lease, closes its end of the channel.
     port1.on("close", () => this.#closed());
@@ -109,6 +110,7 @@ export class WorkerThread {
   #end(): void {
     if (this.#state === "over") return;
     this.#state = "ending";
+    this.#stopWatching();
     this.#released = false;
     // The pool lets go of the thread at once; the process has to wait for its end.
     this.#port.ref();
@@ -120,7 +122,6 @@ export class WorkerThread {
     if (outcome !== null) this.#settle(outcome);
     else if (!("type" in message) || message.type === "failed") return;
     else if (message.type === "ready") this.#ready(message.threadId);
-    else if (message.type === "idle") this.#release();
     else if (this.#run) hear(message, this.#run.attempt, (value) => this.#answer(value));
     else if (message.type === "ask") this.#answer(null);
   }
@@ -128,11 +129,23 @@ export class WorkerThread {
   #ready(threadId: number): void {
     if (this.#state === "starting") this.#state = "ready";
     this.#exits.watch(threadId, () => this.#exited());
+    this.#watchIdle(-1);
   }
 
-  /** The thread asks because an attempt may be on its way to it. */
+  /**
+   * Gives the thread back when nothing ran since the last look: a timer for each attempt would cost more than the attempt.
+   * By the real clock, since threads are real, and in the background: the pool keeps the process as long as the lease lasts.
+   */
+  #watchIdle(seen: number): void {
+    const look = () => {
+      if (this.#state !== "ready") return;
+      if (this.#run !== null || this.#runs !== seen) this.#watchIdle(this.#runs);
+      else this.#release();
+    };
+    this.#stopWatching = systemClock.setTimer(look, LEASE_IDLE_MS, { background: true });
+  }
+
   #release(): void {
-    if (this.#run !== null || this.#state !== "ready") return;
     this.#state = "ending";
     this.#released = true;
     this.#tell({ type: "release" });

@@ -1,9 +1,8 @@
 // What a thread of the pool runs: attempts of actions from module files, one at a time, for as long as it is leased.
 import { type MessagePort, receiveMessageOnPort, threadId } from "node:worker_threads";
-import { type JsonValue, systemClock } from "@orch/core/base";
+import type { JsonValue } from "@orch/core/base";
 import { RemoteAttempt, type RemoteLink } from "./remote-attempt.ts";
 import type { Asked } from "./remote-message.ts";
-import { ThreadCpu } from "./thread-cpu.ts";
 import {
   type FromThread,
   requestIn,
@@ -13,8 +12,6 @@ import {
   type ToThread,
 } from "./worker-message.ts";
 
-const cpu = new ThreadCpu();
-
 /** Serves one lease; resolves when it is released. */
 export default function serve(lease: ThreadLease): Promise<void> {
   return new Lease(lease).released;
@@ -23,20 +20,14 @@ export default function serve(lease: ThreadLease): Promise<void> {
 class Lease implements RemoteLink {
   readonly #port: MessagePort;
   readonly #answers: Int32Array;
-  readonly #idleMs: number;
   readonly #release = Promise.withResolvers<void>();
   #running: { readonly number: number; readonly attempt: RemoteAttempt } | null = null;
-  /** Attempts so far. */
-  #count = 0;
-  #stopWatching = () => {};
 
-  constructor({ port, answers, idleMs }: ThreadLease) {
+  constructor({ port, answers }: ThreadLease) {
     this.#port = port;
     this.#answers = answers;
-    this.#idleMs = idleMs;
     port.on("message", (message: ToThread) => this.#hear(message));
     this.say({ type: "ready", threadId });
-    this.#watchIdle(-1);
   }
 
   get released(): Promise<void> {
@@ -69,27 +60,23 @@ class Lease implements RemoteLink {
   }
 
   async #perform(task: ThreadTask): Promise<void> {
-    this.#count++;
-    cpu.begin();
+    const beganMs = usedCpuMs();
     const attempt = new RemoteAttempt(requestIn(task), this);
     this.#running = { number: task[0], attempt };
     const outcome = await attempt.run();
     this.#running = null;
-    this.say(resultOf(outcome, cpu.end()));
-  }
-
-  /** Looks now and then whether anything ran since the last time: a timer per attempt would cost more than the attempt. */
-  #watchIdle(seen: number): void {
-    this.#stopWatching = systemClock.setTimer(() => {
-      if (this.#running === null && this.#count === seen) this.say({ type: "idle" });
-      this.#watchIdle(this.#count);
-    }, this.#idleMs);
+    this.say(resultOf(outcome, usedCpuMs() - beganMs));
   }
 
   #end(): void {
-    this.#stopWatching();
     // Only when it has closed: a thread without a lease sleeps, and closes nothing.
     this.#port.on("close", () => this.#release.resolve());
     this.#port.close();
   }
+}
+
+/** What this thread has used of a processor so far, milliseconds. */
+function usedCpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }
