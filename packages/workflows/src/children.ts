@@ -45,6 +45,8 @@ export interface ChildPort {
   begin(made: NewExecution, turn: Turn): void;
   /** `isRecovery`: nobody has asked for it, its process died. */
   goOn(execution: LiveExecution, isRecovery: boolean, turn: Turn): void;
+  /** Goes on with one that {@link ChildPort.load} gave only to end it, and to undo what it has done. */
+  giveUp(execution: LiveExecution, turn: Turn): void;
   cancel(id: string, failure: Failure, turn: Turn): void;
 }
 
@@ -114,12 +116,11 @@ export class Children {
     return this.#port.live(id)?.hasEnded === false;
   }
 
-  /** Goes on with what a step of `parent` had given up when its process died; false where there is nothing to undo. */
+  /** Undoes what a step of `parent` has given up, or goes on with that; whether it is still to be undone. */
   leave({ id, record }: LeftPart, turn: Turn): boolean {
     if (this.#port.live(id)) return false;
     const execution = this.#port.load(id, record, true, turn);
-    if (!execution.run.done) return false;
-    this.#port.goOn(execution, true, turn);
+    this.#port.giveUp(execution, turn);
     return !execution.hasEnded;
   }
 
@@ -141,10 +142,8 @@ export class Children {
       // A detached one goes its own way.
       if (record?.parent?.execution_id !== parent.id) continue;
       if (this.#port.isDraining(id)) return { ...waits, hasToEnd: "draining", go: () => {} };
-      if (hasEnded(record) || live?.hasEnded) continue;
-      if (live) return { ...waits, hasToEnd: "undone", go: () => {} };
-      const execution = this.#port.load(id, record, true, turn);
-      return { ...waits, hasToEnd: "undone", go: () => this.#port.goOn(execution, true, turn) };
+      // What was to end went on here with the whole: it is live until it has.
+      if (live && !live.hasEnded) return { ...waits, hasToEnd: "undone", go: () => {} };
     }
     return null;
   }

@@ -12,11 +12,16 @@ export interface LeftPart {
 }
 
 /**
- * The parts of an execution that have not ended and that its steps have given up: none goes on with them, and none has
- * completed with them. O(parts that it has ever had), nothing where no step runs another workflow.
+ * The parts of an execution that have not ended and that its steps have given up: they begin from nothing or are gone, or
+ * none goes on with them and none has completed with them. `isOther`: it may have had other steps before. O(parts that it
+ * has ever had), nothing where no step runs another workflow.
  */
-export function leftParts({ id, run }: Pick<LiveExecution, "id" | "run">, store: StoreReader): LeftPart[] {
-  if (!run.compiled.steps.some((step) => controlOf(step) === "workflow.run")) return [];
+export function leftParts(
+  { id, run: { compiled }, anew }: Pick<LiveExecution, "id" | "run" | "anew">,
+  isOther: boolean,
+  store: StoreReader,
+): LeftPart[] {
+  if (!isOther && !compiled.steps.some((step) => controlOf(step) === "workflow.run")) return [];
   const prefix = keys.parts(id);
   return store.list(prefix, { fields: [] }).flatMap(([key]): LeftPart[] => {
     const [step = "", ...rest] = key.slice(prefix.length).split("/");
@@ -25,7 +30,8 @@ export function leftParts({ id, run }: Pick<LiveExecution, "id" | "run">, store:
     const [item] = rest;
     const place =
       item === undefined ? readStep(id, step, store) : readItem(store.get(keys.item(id, step, Number(item))));
-    if (isKept(place, part)) return [];
+    const node = compiled.graph.indexOf(step);
+    if (node >= 0 && !anew.has(node) && isKept(place, part)) return [];
     const found = readExecution(part, store);
     return found === null || hasEnded(found) || found.parent?.execution_id !== id
       ? []

@@ -22,6 +22,9 @@ import { Undos } from "./undos.ts";
 import { WaitKeeper } from "./wait-keeper.ts";
 import { Waits } from "./waits.ts";
 
+/** Why an execution goes on: as a {@link TakeOverMessage} says. */
+type GoingOn = Pick<TakeOverMessage, "isRecovery"> & Partial<Pick<TakeOverMessage, "isOther">>;
+
 /** The life of the executions that this process runs: how they begin, are interrupted, and end. */
 export class Lifecycle {
   readonly steps: Steps;
@@ -42,7 +45,8 @@ export class Lifecycle {
       live: (id) => stage.live.get(id),
       isDraining: (id) => this.#draining.stepsOf(id).length > 0,
       begin: (made, turn) => this.begin(made, turn),
-      goOn: (execution, isRecovery, turn) => this.#goOn(execution, isRecovery, turn),
+      goOn: (execution, isRecovery, turn) => this.#goOn(execution, { isRecovery }, turn),
+      giveUp: (execution, turn) => this.#giveUp(execution, turn),
       cancel: (id, failure, turn) => this.cancel(id, failure, "cancelled", turn),
     });
     this.keeper = new WaitKeeper(stage, (...ended) => this.fans.runEnded(...ended));
@@ -91,7 +95,7 @@ export class Lifecycle {
     if (from !== null) this.#reads.fence(from, turn);
     // Only one that has ended can have left any.
     if (execution.isAgain && turn.store.get(keys.draining(id)) !== undefined) turn.delete(keys.draining(id));
-    this.#goOn(execution, isRecovery, turn);
+    this.#goOn(execution, { isRecovery, isOther }, turn);
   }
 
   /** Ends an execution: nothing new starts, what runs is aborted, what was done is undone where a step says how. */
@@ -135,13 +139,13 @@ export class Lifecycle {
     for (const id of this.#draining.takeReturned()) turn.delete(keys.draining(id));
   }
 
-  #goOn(execution: LiveExecution, isRecovery: boolean, turn: Turn): void {
+  #goOn(execution: LiveExecution, { isRecovery, isOther = false }: GoingOn, turn: Turn): void {
     const { id, record, run, isAgain } = execution;
     const { instance } = this.#stage;
     execution.record = { ...record, owner: instance, epoch: record.epoch + 1 };
     turn.expect((store) => isStillOurs(id, record.epoch, instance, store));
     this.#enter(execution, turn);
-    this.#takeAlong(execution, turn);
+    this.#takeAlong(execution, isOther, turn);
     this.steps.apply(execution, run.begin(), turn);
     for (const { key, request } of this.#reads.requestsOf(id, turn)) {
       turn.delete(key);
@@ -156,12 +160,23 @@ export class Lifecycle {
     }
   }
 
-  /** What its steps had given up goes on being undone. Draws no consequence yet: it has not begun. */
-  #takeAlong(execution: LiveExecution, turn: Turn): void {
+  /** What its steps have given up is undone, or goes on being so. Draws no consequence yet: it has not begun. */
+  #takeAlong(execution: LiveExecution, isOther: boolean, turn: Turn): void {
+    const wasAdvancing = execution.isAdvancing;
     execution.isAdvancing = true;
-    for (const part of leftParts(execution, turn.store))
+    for (const part of leftParts(execution, isOther, turn.store))
       if (this.#children.leave(part, turn)) execution.leaving.add(part.id);
+    execution.isAdvancing = wasAdvancing;
+  }
+
+  /** Goes on with a stored execution only to end it: what it had under way is ended, what it has done is undone. */
+  #giveUp(execution: LiveExecution, turn: Turn): void {
+    // Nothing that ends as soon as it goes on may be what it completes with.
+    execution.isAdvancing = true;
+    this.#goOn(execution, { isRecovery: true }, turn);
+    this.cancel(execution.id, executionCancelled(), "cancelled", turn);
     execution.isAdvancing = false;
+    this.steps.advance(execution, turn);
   }
 
   #enter(execution: LiveExecution, turn: Turn): void {

@@ -273,4 +273,76 @@ describe("a workflow inside of one that is run again", () => {
     for (const left of ["executions/", "steps/", "parts/", "events/", "undos/"])
       expect(store.list(left)).toEqual([]);
   });
+
+  it.each<[string, boolean]>([
+    ["asked for", false],
+    ["edited", true],
+  ])("is undone first where it was under way when its process died, and its step is %s", async (_, edits) => {
+    const define = ({ manager }: ReturnType<typeof aShop>, note: string) => {
+      manager.createWorkflow("inner", [
+        aStep("a", { undo: { action: "undo", parameters: { thing: "a", ms: 100 } } }),
+        aStep("b", { dependencies: ["a"], parameters: { thing: "b", ms: 5000 } }),
+      ]);
+      manager.createWorkflow("between", [runs("deep", "inner"), aStep("c", { dependencies: ["deep"] })]);
+      manager.createWorkflow("w", [
+        aStep("first"),
+        runs("sub", "between", {
+          dependencies: ["first"],
+          parameters: { workflow: "between", parameters: { note } },
+        }),
+      ]);
+    };
+    const first = aShop({ probe: probeOf(1) });
+    define(first, "old");
+    const id = await drive(first.manager.startWorkflow("w"), first.clock);
+    await settle();
+    expect(first.did).toEqual(["do first", "do a"]);
+    const second = aShop({
+      store: first.store,
+      clock: new ManualClock(first.clock.now()),
+      probe: probeOf(2),
+    });
+    define(second, edits ? "new" : "old");
+    const { manager, clock, did, store } = second;
+    await drive(manager.resumeExecution(id, edits ? { edited: true } : { from: "sub" }), clock);
+    expect(await drive(manager.waitForExecution(id), clock)).toMatchObject({
+      status: "completed",
+      errors: [],
+    });
+    expect(did).toEqual(["undo a", "do a", "do b", "do c"]);
+    const statuses = ["between", "inner"].map((workflowName) =>
+      manager.listExecutions({ workflowName }).map(({ record }) => record.status),
+    );
+    expect(statuses).toEqual([
+      ["completed", "cancelled"],
+      ["completed", "cancelled"],
+    ]);
+    expect(store.list("active/")).toEqual([]);
+  });
+
+  it("is undone where it was under way when its process died and its step was removed since", async () => {
+    const define = ({ manager }: ReturnType<typeof aShop>, steps: readonly JsonObject[]) => {
+      const undo = { action: "undo", parameters: { thing: "a", ms: 100 } };
+      manager.createWorkflow("inner", [
+        aStep("a", { undo }),
+        aStep("b", { dependencies: ["a"], parameters: { thing: "b", ms: 5000 } }),
+      ]);
+      manager.createWorkflow("w", [...steps]);
+    };
+    const first = aShop({ probe: probeOf(1) });
+    define(first, [aStep("first"), runs("sub", "inner")]);
+    const id = await drive(first.manager.startWorkflow("w"), first.clock);
+    await settle();
+    const second = aShop({
+      store: first.store,
+      clock: new ManualClock(first.clock.now()),
+      probe: probeOf(2),
+    });
+    define(second, [aStep("first")]);
+    const { manager, clock, did, store } = second;
+    await drive(manager.resumeExecution(id, { edited: true }), clock);
+    expect((await drive(manager.waitForExecution(id), clock))?.status).toBe("completed");
+    expect(did).toEqual(["undo a"]);
+    expect(store.list("active/")).toEqual([]);
+  });
 });
