@@ -63,6 +63,8 @@ describe("checking a sound definition", () => {
       { name: "a", module: "shopp", action: "price" },
       { name: "b", module: "shop", action: "prize" },
       { name: "c", module: "human", action: "aproval" },
+      { name: "d", module: "wait", action: "approval" },
+      { name: "e", module: "workflow", action: "sing" },
     ];
     expect(check(steps)).toEqual([
       [
@@ -78,8 +80,14 @@ describe("checking a sound definition", () => {
       [
         "ACTION_NOT_FOUND",
         "steps[2].action",
-        "Step 'c': there is no human.aproval, but human.approval, human.input",
+        "Step 'c': there is no human.aproval, but human.approval, human.input. Did you mean 'human.approval'?",
       ],
+      [
+        "ACTION_NOT_FOUND",
+        "steps[3].action",
+        "Step 'd': there is no wait.approval, but wait.sleep, wait.until, wait.answer. Did you mean 'human.approval'?",
+      ],
+      ["ACTION_NOT_FOUND", "steps[4].action", "Step 'e': there is no workflow.sing, but workflow.run"],
     ]);
   });
 

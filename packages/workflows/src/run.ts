@@ -4,6 +4,7 @@ import { type Failure, failureOf, TaskCancelledError } from "@orch/tasks";
 import { asJson, type CompiledWorkflow, type StepView } from "./compiled-workflow.ts";
 import { controlOf } from "./control-step.ts";
 import type { FailureMode } from "./failure-mode.ts";
+import { refuseUnknownControl } from "./known-action.ts";
 import { describeEnd, noChange, type RunChange, type RunEnd, type StepEnd } from "./run-change.ts";
 import { resolveControl, resolveItems, resolveParameters, resolveReference } from "./step-parameters.ts";
 
@@ -149,6 +150,8 @@ export class Run {
   #decide(node: number, change: RunChange): readonly number[] {
     try {
       if (!this.#conditionHolds(node)) return this.#skip(node, "its condition is false", change);
+      const step = this.compiled.steps[node];
+      if (step) refuseUnknownControl(step);
       const items = this.#itemsOf(node);
       // Each item has parameters of its own.
       change.start.push({

@@ -236,3 +236,25 @@ describe("a step that runs another workflow", () => {
     expect(statuses.toSorted()).toEqual(["cancelled", "cancelled", "completed", "completed"]);
   });
 });
+
+describe("a step that asks the run for what it cannot do", () => {
+  it.each([{}, { foreach: [1, 2] }])("fails before it begins, and says what there is: %j", async (rest) => {
+    const { manager, clock, modules, store } = aManager();
+    modules.register("wait", "other", () => null);
+    manager.createWorkflow("w", [control("a", "wait.approval", {}, rest)]);
+    const execution = await drive(manager.executeWorkflow("w"), clock);
+    expect(execution).toMatchObject({
+      status: "failed",
+      errors: ["Step a failed: Action 'approval' not found in module 'wait'"],
+      results: { a: { status: "failed", attempts: 0 } },
+    });
+    expect(store.get(`steps/${execution.executionId}/a`)).toMatchObject({
+      error: {
+        code: "ACTION_NOT_FOUND",
+        retryable: false,
+        details: { module: "wait", action: "approval", available: ["sleep", "until", "answer"] },
+        suggestions: ["Did you mean 'human.approval'?", "Module 'wait' has: sleep, until, answer."],
+      },
+    });
+  });
+});
