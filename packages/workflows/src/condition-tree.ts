@@ -21,3 +21,25 @@ export function collect(root: unknown): ConditionNode[] {
   }
   return found;
 }
+
+/** What goes over a list: each level that stands inside of another one multiplies what there is to do. */
+const LOOPS: ReadonlySet<unknown> = new Set(["all", "exists", "exists_one", "map", "filter"]);
+
+/** The name of a loop of an expression that stands inside of `most` others or more; null for none. O(nodes), of any depth. */
+export function loopDeeperThan(most: number, root: unknown): string | null {
+  const open: { readonly each: unknown; readonly depth: number }[] = [{ each: root, depth: 0 }];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { each, depth } = next;
+    if (Array.isArray(each)) for (const inner of each as unknown[]) open.push({ each: inner, depth });
+    if (!isNode(each)) continue;
+    const [method, list, body] = each.op === "rcall" ? (each.args as unknown[]) : [];
+    if (!LOOPS.has(method)) {
+      open.push({ each: each.args, depth });
+      continue;
+    }
+    if (depth >= most) return String(method);
+    // The list that it goes over is made once.
+    open.push({ each: list, depth }, { each: body, depth: depth + 1 });
+  }
+  return null;
+}

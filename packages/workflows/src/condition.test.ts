@@ -90,12 +90,27 @@ describe("a condition", () => {
     ["flag == true", "Unknown variable: flag"],
     ["nothing(1)", "nothing"],
     ["params.a.matches('^(a+)+$')", "matches() is not available"],
+    [
+      "params.l.all(x, params.l.exists(y, params.l.exists_one(z, x + y == z)))",
+      "exists_one() stands inside of two other loops",
+    ],
+    ["params.l.map(x, params.l.filter(y, [params.l.all(z, z > y)] == [x])) == []", "all() stands inside"],
+    ["params.l.all(x, params.l.all(y, params.l.map(z, z > 1, z) == [x, y]))", "map() stands inside"],
+    ["params.l.all(x, x.all(y, y.filter(z, z > 1).size() > 0))", "filter() stands inside"],
     ["'{{x}}' == 'a'", "{{x}} stands for its value: write it without quotes"],
     [`${"(".repeat(500)}true${")".repeat(500)}`, "maxDepth"],
   ])("refuses %j when it is defined", (text, message) => {
     expect(() => parseCondition(text)).toThrow(
       expect.objectContaining({ name: "SyntaxError", message: expect.stringContaining(message) }),
     );
+  });
+
+  it("takes loops two deep, and as many beside each other as there are", () => {
+    const l = [[1, 2], [3]];
+    const two = "params.l.map(x, x.filter(y, y > 1))";
+    expect(holds(`${two} == [[2], [3]] && ${two}.all(x, x.exists(y, y > 1))`, { params: { l } })).toBe(true);
+    const inReceiver = "params.l.filter(x, x.exists(y, y > 2)).map(x, x.map(y, y)).exists_one(x, x == [3])";
+    expect(holds(inReceiver, { params: { l } })).toBe(true);
   });
 
   it.each([

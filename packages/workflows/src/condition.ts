@@ -1,7 +1,7 @@
 import { Environment, EvaluationError } from "@marcbachmann/cel-js";
 import { type JsonValue, type Placeholder, parseTemplate } from "@orch/core";
 import { type Asked, askedIn } from "./condition-asks.ts";
-import { collect } from "./condition-tree.ts";
+import { collect, loopDeeperThan } from "./condition-tree.ts";
 import { WorkflowExecutionError } from "./errors.ts";
 
 /** A `run_if` that was read once. */
@@ -33,6 +33,8 @@ export interface ConditionScope {
   readonly placeholders: readonly JsonValue[];
 }
 
+/** Loops (`all`, `map` and the like) stand inside of each other no deeper than this. */
+const MOST_LOOPS = 2;
 const VARIABLE = "placeholder_";
 const FALSE_TEXTS: ReadonlySet<string> = new Set(["", "false", "0", "no"]);
 /** Two literals of different types are false like two values, and no mistake of the author. */
@@ -46,7 +48,8 @@ const base = new Environment()
 /**
  * Reads a condition in CEL (https://cel.dev). A placeholder stands for its value: it is bound as a variable, never
  * spliced in as text. Throws a SyntaxError that says what is wrong, with a hint where `and`, `or` or `not` is written for
- * `&&`, `||`, `!`. `matches` is refused, since its patterns could hold up everything else for hours.
+ * `&&`, `||`, `!`. `matches` is refused, since its patterns could hold up everything else for hours, and so are loops
+ * (`all`, `exists`, `exists_one`, `map`, `filter`) more than two deep: a condition takes about the square of its lists.
  */
 export function parseCondition(text: string): Condition {
   const placeholders: Placeholder[] = [];
@@ -100,8 +103,13 @@ function parse(environment: Environment, expression: string): ReturnType<Environ
   }
 }
 
-/** A placeholder between quotes would be text, and a pattern may take longer than anybody waits. */
+/** A placeholder between quotes would be text; a pattern, or loops in loops, may take longer than anybody waits. */
 function refuseUnsafe(root: unknown, placeholders: readonly Placeholder[]): void {
+  const loop = loopDeeperThan(MOST_LOOPS, root);
+  if (loop !== null)
+    throw new SyntaxError(
+      `${loop}() stands inside of two other loops, and holds up everything else with long lists; go over lists two deep at most, and work out the rest in a step`,
+    );
   for (const { op, args } of collect(root)) {
     const [method] = Array.isArray(args) ? (args as unknown[]) : [];
     if ((op === "call" || op === "rcall") && method === "matches") {
