@@ -87,7 +87,7 @@ export const entryRecord = ({ spec, live, recoveries }: BookEntry): JsonObject =
 export function entryMark({ spec, live, recoveries }: BookEntry): JsonObject {
   const mark: Record<string, JsonValue> = markOf(spec.id, live, recoveries);
   // Only placeholders for what it depends on change them.
-  if (spec.dependencies.length > 0) mark["parameters"] = live.spec.parameters;
+  if (live.spec.parameters !== spec.parameters) mark["parameters"] = live.spec.parameters;
   return mark;
 }
 

@@ -46,7 +46,7 @@ export class Dispatcher {
 
   /** Starts the attempt that the task's record says has started. */
   start(task: LiveTask): void {
-    const { clock, events } = this.#init;
+    const { clock, events, logger } = this.#init;
     const { attempt } = task;
     const controller = new AbortController();
     this.#running.set(task, controller);
@@ -55,6 +55,8 @@ export class Dispatcher {
     void this.#run(task, controller.signal).then((outcome) => {
       stopTimer();
       this.#running.delete(task);
+      if (!outcome.ok && outcome.failure.stack !== undefined)
+        logger.debug(outcome.failure.stack, { task: task.spec.name, attempt });
       events.ended(task, attempt, outcome, clock.monotonic() - began);
     });
   }

@@ -7,6 +7,7 @@ import {
   type JsonValue,
   OrchestrationError,
 } from "@orch/core/base";
+import { thrownAt } from "./thrown-at.ts";
 
 /** Why an attempt ended badly, as plain JSON: it crosses threads and is stored. */
 export interface Failure {
@@ -19,7 +20,9 @@ export interface Failure {
   readonly suggestions: readonly string[];
   /** Whether another attempt may go better. */
   readonly retryable: boolean;
-  /** Where it was thrown; for logs only. */
+  /** The first place of the stack in code of its own, as `file:line`; see {@link thrownAt}. Missing where there is none. */
+  readonly at?: string;
+  /** The whole stack; for logs only. */
   readonly stack?: string;
 }
 
@@ -37,13 +40,16 @@ export function failureOf(thrown: unknown): Failure {
   );
   const unnamed = code === null || (code === "ORCHESTRATION_ERROR" && isOurs(thrown));
   const stack = read(thrown, "stack", (value) => (typeof value === "string" ? value : null));
+  const message = errorMessage(thrown);
+  const at = stack === null ? null : thrownAt(stack, message);
   return {
-    message: cut(errorMessage(thrown)),
+    message: cut(message),
     type: cut(errorType(thrown)),
     code: unnamed ? "TASK_EXECUTION_FAILED" : code,
     details: read(thrown, "details", plainDetails) ?? {},
     suggestions: read(thrown, "suggestions", texts) ?? [],
     retryable: read(thrown, "retryable", (value) => value !== false) ?? true,
+    ...(at === null ? {} : { at }),
     ...(stack === null ? {} : { stack: cut(stack) }),
   };
 }

@@ -21,6 +21,7 @@ const failureSchema = z.object({
   details: jsonObject,
   suggestions: z.array(z.string()),
   retryable: z.boolean(),
+  at: z.string().optional(),
 });
 
 const recordSchema = z.object({
@@ -204,7 +205,8 @@ export const taskOf = (id: string, record: TaskRecord, createdAt = toDate(record
     ...(record.cache_ttl_ms ? { cacheTtlMs: record.cache_ttl_ms } : {}),
   });
 
-/** Where an error was thrown is for logs only. */
-function withoutStack({ message, type, code, details, suggestions, retryable }: Failure): JsonObject {
-  return { message, type, code, details, suggestions, retryable };
+/** The whole stack of an error is for logs only. */
+function withoutStack({ message, type, code, details, suggestions, retryable, at }: Failure): JsonObject {
+  const known = { message, type, code, details, suggestions, retryable };
+  return at === undefined ? known : { ...known, at };
 }
