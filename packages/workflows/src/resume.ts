@@ -59,7 +59,7 @@ export async function resume(
   }
   if (isOther) checkPlan(id, record, runtime, { from, edited });
   await refuseDraining(id, runtime);
-  await refuseUndoing(id, record, runtime);
+  await refuseOrphans(id, record, runtime);
   const ownership = await ownershipOf(record, runtime);
   if (ownership === "own" || ownership === "taken") {
     if (isOther) throw ownership === "own" ? isRunning(id) : takenError(id, record, runtime.store);
@@ -119,8 +119,11 @@ async function refuseDraining(id: string, runtime: TaskRuntime): Promise<void> {
   if (owner !== runtime.instance.id && !(await isGone(owner, runtime))) throw stillStopping(id, steps);
 }
 
-/** What another process still undoes of the last run is its own until it has ended. */
-async function refuseUndoing(id: string, record: ExecutionRecord, runtime: TaskRuntime): Promise<void> {
+/**
+ * A part that has not ended with the whole, since a damaged record kept it from going on, is its own while another process
+ * goes on with it.
+ */
+async function refuseOrphans(id: string, record: ExecutionRecord, runtime: TaskRuntime): Promise<void> {
   if (!hasEnded(record)) return;
   for (const { step, child } of readChildren(id, runtime.store)) {
     const inner = readExecution(child, runtime.store);

@@ -84,4 +84,36 @@ describe("a record that is damaged", () => {
     await second.isUnhindered();
     expect(second.calls.filter(({ step }) => step === "each")).toEqual([]);
   });
+
+  it("leaves a part that it kept from going on to the process that has gone on with it since", async () => {
+    const first = aManager({ probe: probeOf(1) });
+    first.manager.createWorkflow("inner", [aStep("a", "slow", { parameters: { ms: 9000 } })]);
+    const parameters = { workflow: "inner" };
+    first.manager.createWorkflow("outer", [
+      each(1000),
+      { name: "inner", module: "workflow", action: "run", parameters },
+    ]);
+    const id = await drive(first.manager.startWorkflow("outer"), first.clock);
+    first.clock.advance(1500);
+    await settle();
+    const inner = first.manager.listExecutions({ workflowName: "inner" })[0]?.id ?? "";
+    damage(first.store, `items/${id}/`);
+    const firstIsGone = (self: number): ReturnType<typeof probeOf> => ({
+      ...probeOf(self),
+      liveness: ({ pid }) => (pid === 1 ? "dead" : "alive"),
+    });
+    const second = aManager({ store: first.store, probe: firstIsGone(2), logger });
+    await drive(second.manager.recover(), second.clock);
+    expect(second.manager.getExecution(id)).toMatchObject({ status: "failed", errorCode: "INTERNAL_ERROR" });
+    const third = aManager({ store: first.store, probe: firstIsGone(3), logger });
+    expect(await drive(third.manager.recover(), third.clock)).toEqual({ resumed: [inner], failed: [] });
+    const refused = second.manager.resumeExecution(id, { from: "each" });
+    await expect(drive(refused, second.clock)).rejects.toMatchObject({
+      code: "INVALID_STATE",
+      details: { execution_id: id, steps: ["inner"] },
+    });
+    expect(await drive(third.manager.waitForExecution(inner), third.clock)).toMatchObject({
+      status: "completed",
+    });
+  });
 });
