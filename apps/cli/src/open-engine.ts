@@ -2,6 +2,8 @@ import type { Logger } from "@orch/core";
 import { OrchestrationEngine } from "@orch/engine";
 import type { GlobalOptions } from "./options.ts";
 
+const MOST_LINES = 50;
+
 /** The engine that the options ask for; what it has to say goes to `note`. Throws CONFIG_INVALID. */
 export function openEngine(
   { baseDir, config, debug = false, quiet = false }: GlobalOptions,
@@ -9,7 +11,11 @@ export function openEngine(
 ): OrchestrationEngine {
   const ignore = () => {};
   const say = (level: string, isShown: boolean) =>
-    isShown ? (message: string) => note(`${level}: ${message}`) : ignore;
+    isShown
+      ? (message: string) => {
+          for (const line of linesOf(message)) note(`${level}: ${line}`);
+        }
+      : ignore;
   const sayError = say("error", true);
   const logger: Logger = {
     debug: say("debug", debug),
@@ -22,3 +28,6 @@ export function openEngine(
   };
   return new OrchestrationEngine({ baseDir, configFile: config, logger });
 }
+
+/** Only what the log says of a stack has several; no more of them than are read. */
+const linesOf = (message: string): string[] => message.split("\n", MOST_LINES);

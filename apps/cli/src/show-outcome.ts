@@ -7,6 +7,7 @@ import {
 import { clean } from "./clean.ts";
 import { commandText, withCommands } from "./command-text.ts";
 import { count } from "./count.ts";
+import { factLines } from "./error-facts.ts";
 import type { GlobalOptions } from "./options.ts";
 import { paint } from "./paint.ts";
 import type { RunView } from "./progress/run-view.ts";
@@ -52,7 +53,8 @@ function failureLines(
       | undefined;
     const tries = (own ?? []).map(withCommands).filter((text) => !told.has(text));
     for (const text of tries) told.add(text);
-    return errorLines({ error, details: {}, suggestions: tries });
+    const [head = "", ...more] = errorLines({ error, details: {}, suggestions: tries });
+    return [head, ...(step ? factLines({ at: step["at"], details: step["details"] }, error) : []), ...more];
   });
   const goOn =
     error_code === "INVALID_PARAMETERS"

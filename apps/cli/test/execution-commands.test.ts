@@ -103,7 +103,7 @@ describe("orch resume", () => {
 describe("orch execution", () => {
   it("lists nothing yet, and says how to start", async () => {
     const { stdout } = await call(aBase(), "execution", "list");
-    expect(stdout[0]).toMatch(/^No executions yet\. Start one with: .*orch run <workflow>/);
+    expect(stdout[0]).toMatch(/^No executions yet\. Start one with: orch (--base-dir \S+ )?run <workflow>/);
   });
 
   it("prints what happened, from any number on", async () => {

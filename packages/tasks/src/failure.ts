@@ -21,7 +21,7 @@ export interface Failure {
   /** Whether another attempt may go better. */
   readonly retryable: boolean;
   /** The first place of the stack in code of its own, as `file:line`; see {@link thrownAt}. Missing where there is none. */
-  readonly at?: string;
+  readonly at?: string | undefined;
   /** The whole stack; for logs only. */
   readonly stack?: string;
 }

@@ -113,7 +113,7 @@ export function recordOfWait(
   };
 }
 
-/** What is told and stored of a failure: not where in the code it was thrown. */
+/** What is told and stored of a failure: not its whole stack. */
 const withoutStack = ({ stack: _, ...failure }: Failure): JsonObject => failure as unknown as JsonObject;
 
 /** Moves the large results among the step records of a turn into records of their own. */

@@ -31,8 +31,9 @@ function resultOf(subject: string, end: string, record: StepRecord, given: JsonO
   if (record.wait && status === "running")
     return { ...base, waiting: { ...record.wait.request, until: record.wait.until } as JsonObject };
   if (!record.error) return base;
-  const { message, type, code, suggestions } = record.error;
-  return { ...base, message: end, error: message, error_type: type, error_code: code, suggestions };
+  const { message, type, code, details, suggestions, at } = record.error;
+  const error = { error: message, error_type: type, error_code: code, details: details as JsonObject };
+  return { ...base, message: end, ...error, suggestions, ...(at === undefined ? {} : { at }) };
 }
 
 function figuresOf({ status, execution_ms, attempt, failures, ...record }: StepRecord): StepResult {

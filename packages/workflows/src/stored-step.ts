@@ -11,6 +11,7 @@ const failureSchema = z.object({
   details: z.record(z.string(), z.unknown()),
   suggestions: z.array(z.string()),
   retryable: z.boolean(),
+  at: z.string().optional(),
 });
 
 const stepSchema = z.object({

@@ -4,6 +4,7 @@ import { clean } from "../clean.ts";
 import { commandText, withCommands } from "../command-text.ts";
 import { count } from "../count.ts";
 import { duration } from "../duration.ts";
+import { factLines } from "../error-facts.ts";
 import { EXIT } from "../exit-code.ts";
 import { findExecution } from "../known-execution.ts";
 import { openEngine } from "../open-engine.ts";
@@ -63,6 +64,10 @@ interface StepFacts {
   readonly execution_time: number;
   readonly attempts: number;
   readonly message?: string;
+  /** Where its error was thrown. */
+  readonly at?: string;
+  /** What its error says beside the message. */
+  readonly details?: Readonly<Record<string, unknown>>;
   /** How many items it has, of a `foreach`. */
   readonly items?: number;
   /** What it has started. */
@@ -102,7 +107,8 @@ function stepLines(step: StepFacts, view: RunView | null): string[] {
   const took = worked(execution_time * 1000, view?.step(name)?.endedAt ?? 0, view);
   const again = attempts > 1 ? `, ${attempts} attempts` : "";
   const many = items === undefined ? "" : `, ${view?.step(name)?.note || count(items, "item")}`;
-  return [line(success ? `${status} in ${took}${again}${many}` : message || status)];
+  if (success) return [line(`${status} in ${took}${again}${many}`)];
+  return [line(message || status), ...factLines(step, message).map((text) => `    ${text}`)];
 }
 
 type Waiting = NonNullable<StepFacts["waiting"]>;
