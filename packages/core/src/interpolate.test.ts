@@ -82,6 +82,18 @@ describe("interpolate", () => {
     expect(Object.getPrototypeOf(output)).toBe(Object.prototype);
   });
 
+  it("copies only what it changes", () => {
+    const input = { kept: [{ a: "{" }], changed: [{ b: 1 }, "{{x}}"], last: "{{x}}" };
+    const output = interpolate(input, () => "y") as typeof input;
+    expect(output).toEqual({ kept: [{ a: "{" }], changed: [{ b: 1 }, "y"], last: "y" });
+    expect(output.kept).toBe(input.kept);
+    expect(output.changed[0]).toBe(input.changed[0]);
+    expect(Object.keys(output)).toEqual(Object.keys(input));
+    expect(interpolate(input.kept, () => "y")).toBe(input.kept);
+    const hostile = JSON.parse('{"__proto__": "{{x}}"}');
+    expect(JSON.stringify(interpolate(hostile, () => "y"))).toBe('{"__proto__":"y"}');
+  });
+
   it("ends with what the resolver throws", () => {
     const refuse = (): never => {
       throw new Error("unknown");

@@ -1,5 +1,5 @@
 import { needFunction, needText, readArgument } from "./argument.ts";
-import { isObject, type JsonValue } from "./json.ts";
+import { isObject, type JsonObject, type JsonValue } from "./json.ts";
 
 /** A reference in a text: `{{name.path}}` or `${name.path}`. */
 export interface Placeholder {
@@ -68,7 +68,8 @@ function readPlaceholder(text: string, inBraces?: string, behindDollar?: string)
 /**
  * `value` with every placeholder in its strings (at any depth, not in keys) replaced. A string that is one placeholder
  * becomes the value with its type; inside a longer string a string is inserted as it is, anything else as compact JSON.
- * What is inserted is never looked at again. Linear in the size of the result; the input is not changed.
+ * What is inserted is never looked at again. Linear in the size of the result; the input is not changed, and parts in which
+ * nothing is replaced are parts of the result.
  */
 export function interpolate(value: JsonValue, resolve: Resolve): JsonValue {
   needFunction("resolve", resolve);
@@ -77,11 +78,23 @@ export function interpolate(value: JsonValue, resolve: Resolve): JsonValue {
 
 function fill(value: JsonValue, resolve: Resolve): JsonValue {
   if (typeof value === "string") return interpolateText(value, resolve);
-  if (Array.isArray(value)) return value.map((item: JsonValue) => fill(item, resolve));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, fill(inner as JsonValue, resolve)]),
-  );
+  if (Array.isArray(value)) {
+    const items = value.map((item: JsonValue) => fill(item, resolve));
+    return items.some((item, index) => item !== value[index]) ? items : value;
+  }
+  return isObject(value) ? fillObject(value as JsonObject, resolve) : value;
+}
+
+function fillObject(object: JsonObject, resolve: Resolve): JsonObject {
+  let replaced: [key: string, value: JsonValue][] | null = null;
+  for (const [key, inner] of Object.entries(object)) {
+    const value = fill(inner, resolve);
+    if (value === inner) continue;
+    replaced ??= [];
+    replaced.push([key, value]);
+  }
+  // Not by assignment: a key may be one that would change what the object inherits.
+  return replaced === null ? object : { ...object, ...Object.fromEntries(replaced) };
 }
 
 function interpolateText(text: string, resolve: Resolve): JsonValue {
