@@ -1,8 +1,9 @@
-import { memoryStore } from "@orch/core";
+import { memoryStore, newId } from "@orch/core";
 import { describe, expect, it } from "vitest";
 import { faultyStore, locked } from "../test/faulty-store.ts";
 import { OrchestratorRig } from "../test/orchestrator-rig.ts";
 import { SharedDisk } from "../test/shared-disk.ts";
+import { Task } from "./task.ts";
 import type { TaskOrchestrator } from "./task-orchestrator.ts";
 
 const inMemory = (orchestrator: TaskOrchestrator) => orchestrator.listTasks().map(({ id }) => id);
@@ -55,6 +56,22 @@ describe("tasks that have ended", () => {
     });
     expect(rig.orchestrator.getTaskStatus("t")).toBe("completed");
     expect(await rig.orchestrator.waitForCompletion({ taskIds: ["t"] })).toBe(true);
+  });
+
+  it.each(["mine", newId()])("keep the id %s that a caller gave them, in every process", async (id) => {
+    const disk = new SharedDisk();
+    const [first, other] = [disk.start(), disk.start()].map(
+      ({ store, probe }) => new OrchestratorRig({ store, probe, retention: 0 }),
+    );
+    first?.orchestrator.submitTask({ id, module: "rec", action: "ok" });
+    await first?.settle();
+    for (const rig of [first, other]) {
+      const again = () => rig?.orchestrator.submitTask({ id, module: "rec", action: "ok" });
+      expect(again).toThrow(`Task '${id}' exists already`);
+      expect(() => rig?.orchestrator.submitTask(new Task({ id, module: "rec", action: "ok" }))).toThrow(
+        "exists",
+      );
+    }
   });
 
   it("stay as long as a task that has not ended needs their results", async () => {

@@ -1,5 +1,5 @@
 import { type Entry, OrchestrationError, type Store } from "@orch/core";
-import { isMadeHere, taskKey } from "./task-key.ts";
+import { taskKey } from "./task-key.ts";
 
 /** What ids that were made here begin with, up to the year 2527. */
 const MADE_HERE = "0";
@@ -41,7 +41,7 @@ export class StoredIds {
 
   /** This process writes such a row. */
   wrote(id: string): void {
-    this.#hasOthers ||= !isMadeHere(id);
+    this.#hasOthers ||= !id.startsWith(MADE_HERE);
   }
 
   /** One that is damaged counts as such a row: it may be one, and somebody else says so better. */

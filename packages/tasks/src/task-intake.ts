@@ -51,8 +51,8 @@ export class TaskIntake {
     if (runtime.error) throw runtime.error;
     // One that was cleared, and that others still need, is in the book alone.
     if (book.entry(request.id)) throw existsAlready(request.id);
-    const freeSince = runtime.elsewhere.version;
-    const refusal = shelf.refusalOf(request.id);
+    const freeSince = request.hasOwnId ? runtime.elsewhere.version : null;
+    const refusal = shelf.refusalOf(request);
     if (refusal !== null) throw refusal;
     refuseUnfit(request);
     return this.add(request, { task, freeSince });

@@ -98,9 +98,8 @@ export class TaskOrchestrator {
 
   /**
    * Adds a task and returns its id; it is in the store with the next tick. Its module and action are looked up when it
-   * starts. Throws INVALID_PARAMETERS for a bad value, an id that is there already (in the store, too, unless it is a
-   * UUIDv7: such ids are taken to be made once) or a task that has run before; a task whose id another process takes in the
-   * same moment fails with that code. Throws LIMIT_EXCEEDED for parameters of more than 1 MiB, and the error that ended the
+   * starts. Throws INVALID_PARAMETERS for a bad value, an id that is there already (in the store, too) or a task that has
+   * run before; a task whose id another process takes in the same moment fails with that code. Throws LIMIT_EXCEEDED for parameters of more than 1 MiB, and the error that ended the
    * loop when it has ended.
    */
   addTask(init: Task | TaskInit): string {

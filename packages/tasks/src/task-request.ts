@@ -10,6 +10,8 @@ import type { TaskRetry } from "./task-retry.ts";
 /** What a caller asks for: the fields of a {@link Task} that do not follow what happens to it. */
 export interface TaskRequest {
   readonly id: string;
+  /** The id was given by the caller, so that somebody else may have it, too. */
+  readonly hasOwnId: boolean;
   readonly name: string;
   readonly description: string;
   readonly module: string;
@@ -40,6 +42,7 @@ export function requestOf(task: Task): TaskRequest {
   const { createdAt, totalTimeoutMs, retry, isolation, sessionId, concurrencyKey, cache, cacheTtlMs } = task;
   return {
     id: task.id,
+    hasOwnId: task.hasOwnId,
     name: task.name,
     description: task.description,
     module: task.module,
@@ -99,6 +102,7 @@ export function plainRequest(init: TaskInit): TaskRequest | null {
   const { parameters = NOTHING, dependencies = NONE } = given as PlainInit;
   return {
     id,
+    hasOwnId: given["id"] !== undefined,
     name: name || (module && action ? `${module}.${action}` : id),
     description: "",
     module,

@@ -6,7 +6,8 @@ import { Neighbours } from "./neighbours.ts";
 import { takenElsewhere } from "./orchestrator-failure.ts";
 import { shownResult, shownTask, storedTask } from "./shown-task.ts";
 import type { Task } from "./task.ts";
-import { isMadeHere, TASKS } from "./task-key.ts";
+import { TASKS } from "./task-key.ts";
+import type { TaskRequest } from "./task-request.ts";
 import type { TaskResult } from "./task-result.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
@@ -82,8 +83,8 @@ export class TaskShelf {
   }
 
   /** Why a new task cannot have an id that is not here, or null: only one of a caller's own can be in the store already. */
-  refusalOf(id: string): InvalidParametersError | null {
-    if (this.isVolatile || isMadeHere(id)) return null;
+  refusalOf({ id, hasOwnId }: Pick<TaskRequest, "id" | "hasOwnId">): InvalidParametersError | null {
+    if (this.isVolatile || !hasOwnId) return null;
     const hasRow = this.#elsewhere.hasRow(id);
     if (!hasRow && !this.#neighbours.any) return null;
     const record = this.#elsewhere.find(id);

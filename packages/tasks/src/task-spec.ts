@@ -42,6 +42,8 @@ export interface SingleTaskSpec extends TaskSpec {
   readonly totalTimeoutMs: number | null;
   readonly concurrencyKey: string | null;
   readonly sessionId: string | null;
+  /** See {@link TaskRequest.hasOwnId}. */
+  readonly hasOwnId: boolean;
   /** The part of its record that never changes and differs from the defaults. */
   readonly asked: JsonObject;
 }
@@ -75,6 +77,7 @@ export function specOf(request: TaskRequest, defaults: SpecDefaults): SingleTask
     totalTimeoutMs: request.totalTimeoutMs,
     concurrencyKey: request.concurrencyKey,
     sessionId: request.sessionId,
+    hasOwnId: request.hasOwnId,
     asked: askedOf(request, idempotencyKey),
   };
 }

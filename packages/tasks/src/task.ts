@@ -103,9 +103,17 @@ export class Task extends dataClass(taskSchema, {
   madeDefaults: MADE,
   plainValues: PLAIN,
 }) {
+  readonly #hasOwnId: boolean;
+
   constructor(init: z.input<typeof taskSchema>) {
     super(init);
+    this.#hasOwnId = init.id !== undefined;
     if (this.name === "") this.name = this.module && this.action ? `${this.module}.${this.action}` : this.id;
+  }
+
+  /** Whether its id was given, not made: somebody else may have it, too. @internal */
+  get hasOwnId(): boolean {
+    return this.#hasOwnId;
   }
 
   /** From first start to end, or null. */
