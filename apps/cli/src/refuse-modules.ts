@@ -3,22 +3,25 @@ import {
   CONTROL_MODULES,
   type CompiledWorkflow,
   checkWorkflow,
+  controlOf,
   errorMessage,
   type OrchestrationEngine,
   OrchestrationError,
 } from "@orch/engine";
+import { commandText } from "./command-text.ts";
 import { count } from "./count.ts";
 
 /** Why a workflow cannot be run here. */
 interface Refused {
-  readonly code: "MODULE_NOT_FOUND" | "ACTION_NOT_FOUND" | "MODULE_LOAD_FAILED";
+  readonly code: "MODULE_NOT_FOUND" | "ACTION_NOT_FOUND" | "MODULE_LOAD_FAILED" | "INVALID_PARAMETERS";
   readonly path: string;
   readonly message: string;
   readonly suggestions: readonly string[];
 }
 
 /**
- * Throws for all steps at once whose module or action is not there, in the words of `workflow validate`. Loads nothing: of
+ * Throws for all steps at once whose module or action is not there, and for parameters that approvals, sleeps and other steps
+ * of the run itself refuse, in the words of `workflow validate`. Loads nothing: of
  * a module whose code is not loaded yet, the actions are not known.
  */
 export function refuseUnknownModules(compiled: CompiledWorkflow, engine: OrchestrationEngine): void {
@@ -59,10 +62,22 @@ const unknownIn = (
   { modules }: Required<Pick<CheckContext, "modules">>,
 ): Refused[] =>
   checkWorkflow(compiled, { modules }).flatMap(({ code, path, message }) =>
-    code === "MODULE_NOT_FOUND" || code === "ACTION_NOT_FOUND"
-      ? [{ code, path, message, suggestions: [] }]
+    code === "MODULE_NOT_FOUND" ||
+    code === "ACTION_NOT_FOUND" ||
+    (code === "INVALID_PARAMETERS" && isOfControl(path, compiled))
+      ? [{ code, path, message, suggestions: code === "INVALID_PARAMETERS" ? [tryEdit(compiled)] : [] }]
       : [],
   );
+
+const tryEdit = ({ workflow }: CompiledWorkflow): string =>
+  `Correct the step, then check it: ${commandText(`workflow validate ${workflow.name}`)}`;
+
+/** Whether a problem is with the own parameters of a step that the run performs itself: it has no module that says no. */
+function isOfControl(path: string, { steps }: CompiledWorkflow): boolean {
+  const [, index] = /^steps\[(\d+)\]\.parameters\b/.exec(path) ?? [];
+  const step = steps[Number(index ?? -1)];
+  return step !== undefined && step.foreach === null && controlOf(step) !== null;
+}
 
 function refuse(
   found: readonly Refused[],

@@ -201,6 +201,17 @@ const DEFINITIONS: readonly BadInput[] = [
     /validate/,
     steps("typo.json", ...typo),
   ),
+  invalid(
+    "a wrong parameter of an approval",
+    "run approval",
+    [/Step 'b': human\.approval will fail.*message: is required/],
+    /workflow validate approval/,
+    steps(
+      "approval.json",
+      { name: "a", module: "acts", action: "add" },
+      { name: "b", module: "human", action: "approval", parameters: { mesage: "ok?" }, dependencies: ["a"] },
+    ),
+  ),
   noModule(
     "an unknown module",
     "run module",
