@@ -132,7 +132,16 @@ function addWorkflows(program: Command, act: Act): void {
 function addExecutions(program: Command, act: Act): void {
   const group = program.command("execution").description("look at executions, and delete them");
   const load = () => import("./commands/execution.ts");
-  const statuses = ["pending", "running", "completed", "failed", "cancelled"];
+  const statuses = [
+    "pending",
+    "running",
+    "completed",
+    "failed",
+    "cancelled",
+    "interrupted",
+    "paused",
+    "set_aside",
+  ];
   group
     .command("list")
     .description("executions, newest first")

@@ -21,6 +21,11 @@ describe("an execution of another process", { timeout: 60_000 }, () => {
     expect(await call(base, "execution", "pause", id)).toMatchObject({ code: 0 });
     expect(await there.line(/paused/)).toMatch(`paused by another process; go on with: orch resume ${id}`);
     expect((await call(base, "execution", "show", id)).text).toMatch(/^w {2}paused/);
+    const of = async (status: string) => (await call(base, "execution", "list", "--status", status)).text;
+    expect([await of("paused"), await of("interrupted")]).toEqual([
+      expect.stringContaining(id),
+      expect.stringContaining("No such execution"),
+    ]);
     const resumed = await call(base, "resume", id);
     expect(resumed).toMatchObject({ code: 0, error: "" });
     expect(resumed.text).toBe(
@@ -30,7 +35,8 @@ describe("an execution of another process", { timeout: 60_000 }, () => {
     there.child.kill("SIGKILL");
     await there.ended;
     expect((await call(base, "status")).text).toMatch(/Executions +1 interrupted/);
-    expect((await call(base, "execution", "list")).text).toMatch(/w +interrupted/);
+    const list = ["execution", "list", "--status", "interrupted"];
+    expect((await call(base, ...list)).text).toMatch(/w +interrupted/);
     const shown = await call(base, "execution", "show", id);
     expect(shown.text).toMatch(/^w {2}interrupted/);
     expect(shown.text).toContain(`Go on: orch --base-dir ${base} resume ${id}`);

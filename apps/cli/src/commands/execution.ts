@@ -1,5 +1,11 @@
 import { toDate } from "@orch/core";
-import type { ExecutionRecord, WorkflowStatus } from "@orch/engine";
+import type {
+  ExecutionEntry,
+  ExecutionRecord,
+  OrchestrationEngine,
+  Standing,
+  WorkflowStatus,
+} from "@orch/engine";
 import { clean } from "../clean.ts";
 import { commandText } from "../command-text.ts";
 import { duration } from "../duration.ts";
@@ -13,7 +19,8 @@ import type { Terminal } from "../terminal.ts";
 /** What `orch execution list` takes. */
 export interface ListOptions extends GlobalOptions {
   readonly workflow?: string;
-  readonly status?: WorkflowStatus;
+  /** As the list shows it. */
+  readonly status?: WorkflowStatus | Standing;
   /** @default 20 */
   readonly limit?: number;
 }
@@ -21,9 +28,7 @@ export interface ListOptions extends GlobalOptions {
 /** Lists executions, newest first. */
 export async function listExecutions(options: ListOptions, terminal: Terminal): Promise<number> {
   await using engine = openEngine(options, () => {});
-  const { workflow: workflowName, status, limit = 20 } = options;
-  const filter = { limit, ...(workflowName ? { workflowName } : {}), ...(status ? { status } : {}) };
-  const found = engine.workflowManager.listExecutions(filter);
+  const found = foundBy(options, engine);
   if (options.json) {
     const executions = found.map(({ id, record }) => ({
       execution_id: id,
@@ -42,13 +47,53 @@ export async function listExecutions(options: ListOptions, terminal: Terminal): 
     durationText(record),
     [partText(record), record.errors[0] ?? ""].filter((text) => text !== "").join("  "),
   ]);
-  for (const line of table(rows, terminal.lineWidth)) terminal.out(line);
+  for (const line of executionTable(rows, terminal.lineWidth)) terminal.out(line);
   if (engine.stateNote !== null) terminal.err(`${paint.warn("Note:")} ${clean(engine.stateNote)}`);
   if (rows.length === 0)
     terminal.out(
       `${options.workflow || options.status ? "No such execution" : "No executions yet"}. Start one with: ${commandText("run <workflow>")}`,
     );
   return EXIT.success;
+}
+
+const STANDINGS = ["interrupted", "paused", "set_aside"] as const;
+type OwnStanding = (typeof STANDINGS)[number];
+const isStanding = (status: string | undefined): status is OwnStanding =>
+  STANDINGS.includes(status as OwnStanding);
+
+/** What is asked for. How a run stands without going on is not in its record: each that has not ended is looked at. */
+function foundBy(
+  { workflow, status, limit = 20 }: ListOptions,
+  { workflowManager }: OrchestrationEngine,
+): ExecutionEntry[] {
+  const filter = workflow ? { workflowName: workflow } : {};
+  if (!isStanding(status))
+    return workflowManager.listExecutions({ ...filter, limit, ...(status ? { status } : {}) });
+  return (["pending", "running"] as const)
+    .flatMap((each) => workflowManager.listExecutions({ ...filter, status: each }))
+    .filter(({ record }) => workflowManager.standingOf(record) === status)
+    .sort((a, b) => b.record.started_at - a.record.started_at)
+    .slice(0, limit);
+}
+
+/** Beside the id, this much of a line must be left for what follows. */
+const LEAST_BESIDE = 40;
+
+/** One line for each execution; where lines are too short for that its id on one, which is never cut, and the rest below. */
+export function executionTable(rows: readonly (readonly string[])[], columns: number): string[] {
+  const idWidth = Math.max(0, ...rows.map(([id = ""]) => id.length));
+  if (columns >= idWidth + LEAST_BESIDE) return table(rows, columns);
+  const rest = table(
+    rows.map(([, name = "", standing = "", started = "", took = "", more = ""]) => [
+      standing,
+      name,
+      took,
+      started,
+      more,
+    ]),
+    columns - 2,
+  );
+  return rows.flatMap(([id = ""], at) => [`  ${clean(id)}`, `  ${rest[at] ?? ""}`]);
 }
 
 /** How long one that has ended took; null before. Never less than nothing, whatever was done to the clock meanwhile. */

@@ -38,7 +38,7 @@ describe("ganttLines", () => {
       maxLength: 20,
     });
     fc.assert(
-      fc.property(spans, time, fc.integer({ min: 60, max: 200 }), (rows, durationMs, columns) => {
+      fc.property(spans, time, fc.integer({ min: 30, max: 200 }), (rows, durationMs, columns) => {
         const given = rows.map(([name, start, length]) => span(name, start, start + length));
         for (const line of ganttLines(given, durationMs, columns)) {
           expect(widthOf(line)).toBe(columns);

@@ -6,7 +6,8 @@ import { cut, pad, widthOf } from "../width.ts";
 
 /** Steps shown at most: the longest ones, in the order of their starts. */
 const MOST_ROWS = 20;
-const MIN_BAR = 10;
+const MIN_BAR = 6;
+const MIN_NAME = 4;
 const MAX_NAME = 28;
 
 /** When a step ran, and when those of the workflow inside of it did. */
@@ -16,7 +17,7 @@ export interface RunSpan extends StepSpan {
 }
 
 /**
- * A bar for each step over the time of the run, `columns` wide (40 at least); those inside of a step stand below it. Empty
+ * A bar for each step over the time of the run, `columns` wide (24 at least, or what the times need): names are cut first; those inside of a step stand below it. Empty
  * for no spans.
  */
 export function ganttLines(steps: readonly RunSpan[], durationMs: number, columns: number): string[] {
@@ -25,14 +26,15 @@ export function ganttLines(steps: readonly RunSpan[], durationMs: number, column
   const rows = spans
     .filter((span) => longest.has(span))
     .map((span) => {
-      const name = cut(`${"  ".repeat(span.depth)}${clean(span.name)}`, MAX_NAME);
+      const name = `${"  ".repeat(span.depth)}${clean(span.name)}`;
       return { span, name, time: duration(lengthOf(span)) };
     });
-  const nameWidth = Math.max(0, ...rows.map(({ name }) => widthOf(name)));
   const timeWidth = Math.max(0, ...rows.map(({ time }) => time.length));
+  const room = Math.max(MIN_NAME, Math.min(MAX_NAME, columns - timeWidth - MIN_BAR - 6));
+  const nameWidth = Math.max(0, ...rows.map(({ name }) => widthOf(cut(name, room))));
   const barWidth = Math.max(MIN_BAR, columns - nameWidth - timeWidth - 6);
   const lines = rows.map(({ span, name, time }) => {
-    return `  ${pad(name, nameWidth)}  ${bar(span, durationMs, barWidth)}  ${time.padStart(timeWidth)}`;
+    return `  ${pad(cut(name, room), nameWidth)}  ${bar(span, durationMs, barWidth)}  ${time.padStart(timeWidth)}`;
   });
   const hidden = spans.length - rows.length;
   return hidden > 0 ? [...lines, `  … and ${count(hidden, "shorter step")}`] : lines;

@@ -61,7 +61,7 @@ function outputLines({ outputs }: WorkflowExecution, columns: number): string[] 
   const all = Object.entries(outputs ?? {});
   const lines = all.slice(0, MOST_OUTPUTS).map(([name, value]) => {
     const text = typeof value === "string" ? value : JSON.stringify(value);
-    return cut(`  ${`${clean(name)}:`.padEnd(14)} ${clean(text)}`, Math.max(40, columns));
+    return cut(`  ${`${clean(name)}:`.padEnd(14)} ${clean(text)}`, columns);
   });
   return all.length > MOST_OUTPUTS
     ? [...lines, `  … and ${count(all.length - MOST_OUTPUTS, "output")} more`]
