@@ -1,5 +1,7 @@
 import type { Logger } from "@orch/core";
 import { OrchestrationEngine } from "@orch/engine";
+import { commandText } from "./command-text.ts";
+import { count } from "./count.ts";
 import type { GlobalOptions } from "./options.ts";
 
 const MOST_LINES = 50;
@@ -16,18 +18,28 @@ export function openEngine(
           for (const line of linesOf(message)) note(`${level}: ${line}`);
         }
       : ignore;
+  const sayWarning = say("warning", debug || !quiet);
   const sayError = say("error", true);
   const logger: Logger = {
     debug: say("debug", debug),
     info: say("info", debug),
-    warn: say("warning", debug || !quiet),
+    // Files that have nothing to do with the command are counted, in one line.
+    warn: (message, fields = {}) => {
+      if (debug || fields["skipped"] !== true) sayWarning(message);
+    },
     // What ends the engine's loop has a code and a stack; the command gets it as well, and shows it better.
     error: (message, fields = {}) => {
       if (debug || !("code" in fields && "stack" in fields)) sayError(message);
     },
   };
-  return new OrchestrationEngine({ baseDir, configFile: config, logger });
+  const engine = new OrchestrationEngine({ baseDir, configFile: config, logger });
+  const { length } = engine.workflowManager.loadProblems;
+  if (length > 0 && !debug) sayWarning(skippedText(length));
+  return engine;
 }
+
+const skippedText = (many: number): string =>
+  `${count(many, "workflow file")} cannot be used; see which, and why: ${commandText("workflow list")}`;
 
 /** Only what the log says of a stack has several; no more of them than are read. */
 const linesOf = (message: string): string[] => message.split("\n", MOST_LINES);

@@ -246,4 +246,14 @@ describe("output that is lost", () => {
     expect(await runCommandLine(["workflow", "list", "--base-dir", aBase()], terminal)).toBe(4);
     expect(terminal.stderr.join()).toContain("no space left");
   });
+
+  it("counts the broken files beside the workflow that runs in one line", async () => {
+    const steps = [aStep("a", "add")];
+    const base = aBase({ "w.json": { steps }, "x.json": "{", "y.json": { steps: [{ name: 1 }] } });
+    const terminal = fakeTerminal();
+    expect(await runCommandLine(["run", "w", "--base-dir", base], terminal)).toBe(0);
+    expect(terminal.stderr).toEqual([
+      `warning: 2 workflow files cannot be used; see which, and why: orch --base-dir ${base} workflow list`,
+    ]);
+  });
 });

@@ -122,7 +122,7 @@ export class WorkflowLibrary {
   #refuse(file: string, problems: readonly DefinitionProblem[]): void {
     this.#problems.push({ file, problems });
     const text = problems.map(({ path, message }) => `${path} ${message}`.trim()).join("; ");
-    this.#logger.warn(`Workflow file ${file} is skipped: ${text}`, { file });
+    this.#logger.warn(`Workflow file ${file} is skipped: ${text}`, { file, skipped: true });
   }
 }
 
