@@ -43,6 +43,8 @@ describe("an execution that waits for a person", () => {
       "w.json": { steps: [ask, aStep("add", "add", { parameters: { a: "{{ask.output}}", b: 1 } })] },
     });
     const { id, running } = await waiting(base, "w");
+    const events = await call(base, "execution", "events", id, "--json");
+    expect(events.stdout.join("\n")).toMatch(/"step_waiting".*"message":"How many\?"/);
     const wrong = await call(base, "execution", "answer", id, "ask", "many", "--json");
     expect([wrong.code, resultOf(wrong)["error_code"]]).toEqual([2, "INVALID_PARAMETERS"]);
     const answered = await call(base, "execution", "answer", id, "ask", "4");

@@ -47,7 +47,7 @@ export default defineModule({
         ];
         if (output_path) checks.push(await checkOutputPath(output_path));
         for (const each of checks)
-          if (!each.ok) logger.warn(`check failed: ${each.name}`, { detail: each.detail });
+          if (!each.ok) logger.warn(`check failed: ${each.name}: ${each.detail}`, { detail: each.detail });
         refuseUnusable(checks);
         return { ok: checks.every(({ ok }) => ok), checks, ...machine };
       },

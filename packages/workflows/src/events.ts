@@ -62,6 +62,8 @@ export type WorkflowEvent = {
       /** Milliseconds since the epoch; null: only what it waits for ends it. */
       readonly until: number | null;
       readonly child_execution_id: string | null;
+      /** What a person is asked, its beginning; of an approval or an input. */
+      readonly message?: string;
     }
   | {
       readonly type: "item_started";

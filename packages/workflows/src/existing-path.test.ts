@@ -6,6 +6,13 @@ import { pathProblems } from "./existing-path.ts";
 import { declarationProblem } from "./parameter-declaration.ts";
 import { bindParameters } from "./parameters.ts";
 
+describe("a path that is written out whole", () => {
+  it("is named once", () => {
+    const [problem] = pathProblems("/nowhere/at/all", { type: "string", format: "existing-file" });
+    expect(problem?.message).toBe('must be an existing file, was "/nowhere/at/all" (does not exist)');
+  });
+});
+
 describe("a parameter that names a path", () => {
   let folder: string;
   beforeEach(() => {

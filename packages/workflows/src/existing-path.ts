@@ -32,7 +32,9 @@ function problemsOf(value: JsonValue, format: unknown, path: string): ValueProbl
   const found = lookAt(file);
   if (typeof found !== "string" && is(found)) return [];
   const why = typeof found === "string" ? found : found.isDirectory() ? "is a directory" : "is a file";
-  return [{ path, message: `must be ${what}, was ${shown(value)} (${file} ${why})` }];
+  return [
+    { path, message: `must be ${what}, was ${shown(value)} (${value === file ? "" : `${file} `}${why})` },
+  ];
 }
 
 function lookAt(file: string): Stats | string {

@@ -21,6 +21,9 @@ export interface RunInit {
   readonly progress?: { readonly frontier: FrontierSnapshot; readonly ends: (StepEnd | undefined)[] };
 }
 
+/** Characters of a condition that are quoted. */
+const MOST_QUOTED = 200;
+
 // A step: blocked ─► given out (ready in the frontier) ─► begun ─► ended, and blocked | given out ─► skipped.
 
 /**
@@ -149,7 +152,7 @@ export class Run {
   /** Gives out a ready step, skips it, or fails it; returns the steps that became ready by it. */
   #decide(node: number, change: RunChange): readonly number[] {
     try {
-      if (!this.#conditionHolds(node)) return this.#skip(node, "its condition is false", change);
+      if (!this.#conditionHolds(node)) return this.#skip(node, this.#falseCondition(node), change);
       const step = this.compiled.steps[node];
       if (step) refuseUnknownControl(step);
       const items = this.#itemsOf(node);
@@ -165,6 +168,12 @@ export class Run {
       change.ended.push({ node, end });
       return this.#fail(node, end, change);
     }
+  }
+
+  #falseCondition(node: number): string {
+    const text = this.compiled.steps[node]?.runIf ?? "";
+    const quoted = text.length > MOST_QUOTED ? `${text.slice(0, MOST_QUOTED)}…` : text;
+    return `its condition is false: ${quoted}`;
   }
 
   /** What a `foreach` step goes over; null for any other. */

@@ -9,6 +9,9 @@ import type { Stage } from "./stage.ts";
 import { recordOfWait } from "./step-record.ts";
 import type { Wait } from "./wait.ts";
 
+/** Characters of what a person is asked that its event tells; all of it is in the record. */
+const MOST_TOLD = 1000;
+
 /** Which wait is meant: of a step, or of an item of one. */
 export type WaitPlace = Pick<Wait, "node" | "item">;
 
@@ -43,10 +46,17 @@ export class WaitKeeper {
 
   /** From now on it waits. */
   hold(execution: LiveExecution, wait: Wait, turn: Turn): void {
-    const { until, request, child } = wait;
+    const { until, request, child, item } = wait;
     this.remember(execution, wait);
     turn.put(keyOf(execution, wait), recordOfWait(wait, turn.at, null));
-    const facts = { type: "waiting", kind: request.kind, until, child_execution_id: child } as const;
+    const asked = "message" in request ? { message: request.message.slice(0, MOST_TOLD) } : {};
+    const facts = {
+      type: "waiting",
+      kind: request.kind,
+      until,
+      child_execution_id: child,
+      ...(item === null ? asked : {}),
+    } as const;
     this.#note(execution, wait, facts, turn);
     if (until !== null) this.later(execution, wait, "time_is_over", Math.max(0, until - turn.at), turn);
   }

@@ -49,9 +49,9 @@ export async function createWorkflow(
   const lines = [
     `Created ${clean(file)}`,
     `  Edit it, then: ${clean(next.join(" or "))}`,
-    ...missing.map(clean),
+    ...missing.map((line) => `  ${clean(line)}`),
   ];
-  const result = { workflow: name, file, suggestions: [...next, ...missing.map((line) => line.trim())] };
+  const result = { workflow: name, file, suggestions: [...next, ...missing] };
   return tellResult(result, lines.join("\n"), options, terminal);
 }
 
@@ -64,7 +64,7 @@ function missingModules(
   const missing = names.filter((name) => !modules.has(name) && !CONTROL_MODULES.has(name));
   if (missing.length === 0) return [];
   return [
-    `  Its modules ${missing.join(", ")} are not in ${config.modulesDir} yet: put them there, or name their folder as "modules_dir" in orchestration.json`,
+    `Its modules ${missing.join(", ")} are not in ${config.modulesDir} yet: put them there, or name their folder as "modules_dir" in orchestration.json`,
   ];
 }
 

@@ -70,9 +70,16 @@ describe("a line", () => {
   it("says how to answer what waits for somebody, and nothing of the kind of what waits for a time", () => {
     const waiting = (kind: string) =>
       anEvent("step_waiting", "a", { kind, until: null, child_execution_id: null });
+    const asks = anEvent("step_waiting", "a", {
+      ...{ kind: "human.approval", until: null, child_execution_id: null },
+      message: "Ship\nit?\u001b[2J",
+    });
+    expect(linesOf(asks)).toEqual([
+      "a waits for an answer (human.approval): Ship it?; orch execution answer run-1 a true|false",
+    ]);
     expect(linesOf(waiting("human.approval"), waiting("human.input"), waiting("wait.sleep"))).toEqual([
-      "a waits for an answer (human.approval): orch execution answer run-1 a true|false",
-      "a waits for an answer (human.input): orch execution answer run-1 a <answer>",
+      "a waits for an answer (human.approval); orch execution answer run-1 a true|false",
+      "a waits for an answer (human.input); orch execution answer run-1 a <answer>",
       "· a waits: wait.sleep",
     ]);
   });

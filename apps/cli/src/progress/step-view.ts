@@ -103,12 +103,15 @@ export function applyToStep(step: StepView, event: StepEvent): void {
       Object.assign(step, { status: "skipped", endedAt: event.at, note: `skipped: ${event.reason}` });
       return;
     case "step_waiting":
-      Object.assign(step, { note: event.child_execution_id === null ? `waits: ${event.kind}` : "" });
+      Object.assign(step, { note: event.child_execution_id === null ? waitNote(event) : "" });
       return;
     case "undo_completed":
       Object.assign(step, { isUndone: true, note: "undone" });
   }
 }
+
+const waitNote = ({ kind, message }: Extract<StepEvent, { type: "step_waiting" }>): string =>
+  message === undefined ? `waits: ${kind}` : `waits: ${kind}: ${message}`;
 
 function begin(step: StepView, event: Extract<StepEvent, { type: "step_started" }>): void {
   const { attempt, at: startedAt, items = 0, items_ended: itemsEnded = 0 } = event;
