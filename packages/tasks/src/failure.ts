@@ -20,7 +20,7 @@ export interface Failure {
   readonly suggestions: readonly string[];
   /** Whether another attempt may go better. */
   readonly retryable: boolean;
-  /** The first place of the stack in code of its own, as `file:line`; see {@link thrownAt}. Missing where there is none. */
+  /** The first place of the stack in the code of its author, as `file:line`. Missing where there is none. */
   readonly at?: string | undefined;
   /** The whole stack; for logs only. */
   readonly stack?: string;
