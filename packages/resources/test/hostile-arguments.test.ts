@@ -4,6 +4,7 @@ import { Ledger } from "../src/ledger.ts";
 import { ResourceManager } from "../src/resource-manager.ts";
 import { Semaphore } from "../src/semaphore.ts";
 import { SharedLedger } from "../src/shared-ledger.ts";
+import { errorOf } from "./error-of.ts";
 
 function bite(): never {
   throw new RangeError("bitten");
@@ -201,15 +202,6 @@ describe.each(Object.entries(CALLS))("%s", (_, [taken, call]) => {
     expect(JSON.stringify([LEDGER.snapshot("c", 0), LEDGER.holdersOf("c"), LEDGER.ids()])).toBe(before);
   });
 });
-
-function errorOf(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (error) {
-    return error;
-  }
-  return null;
-}
 
 it("denies with null, and never throws, whatever allocate and acquire are given", async () => {
   for (const wrong of WRONG.filter((value): value is never => typeof value !== "string")) {

@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { Ledger } from "../src/ledger.ts";
 import { ResourceManager } from "../src/resource-manager.ts";
 import { Semaphore } from "../src/semaphore.ts";
+import { errorOf } from "./error-of.ts";
 
 const make = (store?: Store) => {
   const clock = new ManualClock();
@@ -16,15 +17,6 @@ const make = (store?: Store) => {
   return manager;
 };
 const stateOf = (manager: ResourceManager) => JSON.stringify(manager.listResources());
-
-function errorOf(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (error) {
-    return error;
-  }
-  return null;
-}
 
 describe("what one caller asks never changes what another gets", () => {
   it("when requirements change while they are read", () => {

@@ -1,3 +1,5 @@
+import { Heap } from "./heap.ts";
+
 /** The record of a task that has ended, or of its giving up. */
 export interface Ended {
   readonly id: string;
@@ -15,7 +17,7 @@ const goesFirst = (a: Ended, b: Ended): boolean =>
  */
 export class NewestEnds {
   readonly #most: number;
-  readonly #heap: Ended[] = [];
+  readonly #heap = new Heap(goesFirst);
 
   /** Infinity: it lets go of none, and holds none. */
   constructor(most: number) {
@@ -25,45 +27,13 @@ export class NewestEnds {
   /** Shows one; returns the one that is not among the newest, if there is one. O(log n) */
   offer(ended: Ended): Ended | null {
     if (this.#most === Number.POSITIVE_INFINITY) return null;
-    if (this.#heap.length < this.#most) {
-      this.#up(ended);
+    if (this.#heap.size < this.#most) {
+      this.#heap.push(ended);
       return null;
     }
-    const [first] = this.#heap;
+    const first = this.#heap.peek();
     if (first === undefined || goesFirst(ended, first)) return ended;
-    this.#down(ended);
+    this.#heap.replaceTop(ended);
     return first;
-  }
-
-  /** Puts one at the end, and up to its place. */
-  #up(ended: Ended): void {
-    let at = this.#heap.length;
-    while (at > 0) {
-      const above = (at - 1) >> 1;
-      const parent = this.#heap[above];
-      if (parent === undefined || !goesFirst(ended, parent)) break;
-      this.#heap[at] = parent;
-      at = above;
-    }
-    this.#heap[at] = ended;
-  }
-
-  /** Puts one in the place of the first, and down to its place. */
-  #down(ended: Ended): void {
-    let at = 0;
-    for (;;) {
-      const below = this.#firstBelow(at);
-      const child = this.#heap[below];
-      if (child === undefined || !goesFirst(child, ended)) break;
-      this.#heap[at] = child;
-      at = below;
-    }
-    this.#heap[at] = ended;
-  }
-
-  /** The one of the two below a place that goes first. */
-  #firstBelow(at: number): number {
-    const [left, right] = [this.#heap[2 * at + 1], this.#heap[2 * at + 2]];
-    return left !== undefined && right !== undefined && goesFirst(right, left) ? 2 * at + 2 : 2 * at + 1;
   }
 }

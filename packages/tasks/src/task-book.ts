@@ -122,7 +122,6 @@ export class TaskBook implements Participant {
   }
 
   record({ spec }: LiveTask): JsonObject | null {
-    if (this.#init.isVolatile) return null;
     const entry = this.#entries.get(spec.id);
     const record = entry ? this.#backlog.recordOf(entry) : null;
     if (record !== null) this.#init.elsewhere.wrote(spec.id);

@@ -1,0 +1,9 @@
+/** What a call throws, or null. */
+export function errorOf(call: () => unknown): unknown {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  return null;
+}
