@@ -30,7 +30,8 @@ interface SweptStore {
 export class BlobSweep {
   readonly #blobs: FileBlobs;
   #blobsWritten = 0;
-  #writes = 0;
+  /** How many records were written or deleted since the last step, counted by the store: what they named may be named no more. */
+  writes = 0;
   #first = true;
   /** What the round has not looked at yet. */
   #left: string[] = [];
@@ -45,23 +46,14 @@ export class BlobSweep {
     this.#blobsWritten += names.length;
   }
 
-  /** A record was written or deleted: what it named before may be named no more. */
-  wrote(): void {
-    this.#writes++;
-  }
-
   /** Whether it is time for {@link run}: also soon after the first blob, since an earlier process may have left some. */
   get isDue(): boolean {
-    return (
-      (this.#first && this.#blobsWritten > 0) ||
-      this.#blobsWritten >= BLOBS_BETWEEN ||
-      this.#writes >= WRITES_BETWEEN
-    );
+    return this.writes >= WRITES_BETWEEN || this.#blobsWritten >= (this.#first ? 1 : BLOBS_BETWEEN);
   }
 
   /** Whether anything has happened after which blobs may be left that nothing names. */
   get isWorthIt(): boolean {
-    return this.#writes > 0 || this.isUnderWay;
+    return this.writes > 0 || this.isUnderWay;
   }
 
   /** Whether the round has something left to look at. */
@@ -79,7 +71,7 @@ export class BlobSweep {
    * then, and what it sees is on the disk, so that nothing is missed when the transaction is rolled back.
    */
   run(store: SweptStore): void {
-    [this.#blobsWritten, this.#writes, this.#first] = [0, 0, false];
+    [this.#blobsWritten, this.writes, this.#first] = [0, 0, false];
     if (!this.isUnderWay) this.start();
     for (let looked = 0; looked < BLOBS_AT_ONCE; looked++) {
       const name = this.#left.at(-1);

@@ -7,6 +7,9 @@ const INLINE_BYTES = 262_144;
 /** How the text of a record begins of which a part lies elsewhere. One that begins so by itself is wrapped, too. */
 const PREFIX = '{"$blobs":';
 
+/** Where the prefix has its `$`, which hardly any other record has. */
+const MARK = 2;
+
 /** A record of which parts lie in blobs. */
 interface Wrapped {
   /** Field and name of the blob; a field of null is the whole record. */
@@ -29,7 +32,8 @@ export const namesBlob = (text: string, name: string): boolean =>
 
 /** Whether a record may need {@link pack}: cheap, and almost always false. */
 export const isLarge = (text: string): boolean =>
-  (text.length > INLINE_BYTES / 3 && Buffer.byteLength(text) > INLINE_BYTES) || isWrapped(text);
+  (text.length > INLINE_BYTES / 3 && Buffer.byteLength(text) > INLINE_BYTES) ||
+  (text[MARK] === "$" && isWrapped(text));
 
 /**
  * Takes what is too large out of a record: the fields of an object that are too large each by themselves; of any other

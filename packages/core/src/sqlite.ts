@@ -18,15 +18,11 @@ import {
   misuse,
   REFUSAL,
   type Store,
+  type StoreReader,
   type StoreTransaction,
 } from "./store.ts";
 
 export type { Durability, SqliteOptions } from "./sqlite-file.ts";
-
-interface Row {
-  readonly k: string;
-  readonly v: string;
-}
 
 /**
  * The durable store: one SQLite file in WAL mode, one rowid table per collection (`k` the rest of the key, `v` JSON).
@@ -42,6 +38,8 @@ export function sqliteStore(path: string, options: SqliteOptions = {}): Store {
   const blobs = new FileBlobs(options.blobs ?? `${file}-blobs`, { sync: options.durability !== "normal" });
   return new SqliteStore(file, openDatabase(file, options), blobs);
 }
+
+type Row = readonly [k: string, v: string];
 
 class SqliteStore implements Store {
   readonly #path: string;
@@ -59,8 +57,7 @@ class SqliteStore implements Store {
     put: (key: string, value: JsonValue) => this.#write(key, JSON.stringify(value)),
     delete: (key: string) => this.#delete(key),
   };
-  /** Identifies the running transaction. */
-  #running: object | null = null;
+  #running: SqliteTransaction | null = null;
 
   constructor(path: string, database: DatabaseSync, blobs: FileBlobs) {
     this.#path = path;
@@ -71,23 +68,22 @@ class SqliteStore implements Store {
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
     this.#version = database.prepare("PRAGMA data_version");
+    this.#version.setReturnArrays(true);
   }
 
   transact<Result>(work: (tx: StoreTransaction) => Result): Result {
-    if (this.#running) throw REFUSAL.nested();
-    this.#guard(() => this.#begin.run());
-    this.#collections.begun();
-    const mine = {};
-    this.#running = mine;
+    if (this.#running !== null) throw REFUSAL.nested();
+    this.#take(this.#begin);
+    const transaction = new SqliteTransaction(this);
+    this.#running = transaction;
     try {
       if (this.#sweep.isDue) this.#sweep.run(this.#swept);
-      const result = work(this.#transaction(mine));
+      const result = work(transaction);
       if (isThenable(result)) throw REFUSAL.promised();
-      this.#guard(() => this.#commit.run());
-      this.#collections.committed();
+      this.#take(this.#commit);
       return result;
     } catch (error) {
-      this.#rollBack();
+      this.#rollBack(transaction);
       throw error;
     } finally {
       this.#running = null;
@@ -103,18 +99,13 @@ class SqliteStore implements Store {
     const name = collectionOf(prefix);
     checkListing(prefix, options);
     const { after, limit = Number.POSITIVE_INFINITY, reverse = false, fields } = options;
-    const statements = this.#guard(() => this.#collections.existing(name));
-    if (statements === undefined) return [];
     let [lower, upper] = [restOf(prefix), behind(restOf(prefix))];
     const edge = after === undefined ? undefined : restOf(after);
     if (edge !== undefined && !reverse && edge >= lower) lower = `${edge}\0`;
     if (edge !== undefined && reverse && edge < upper) upper = edge;
-    const statement = reverse ? statements.backward : statements.forward;
     // SQLite knows no infinity here; -1 is no limit.
-    const rows = this.#guard(() =>
-      statement.all(lower, upper, Number.isFinite(limit) ? limit : -1),
-    ) as unknown as Row[];
-    return rows.flatMap(({ k, v }): Entry[] => {
+    const rows = this.#rowsOf(prefix, reverse, lower, upper, Number.isFinite(limit) ? limit : -1);
+    return rows.flatMap(([k, v]): Entry[] => {
       const key = `${name}/${k}`;
       const value = this.#parse(v, key, fields);
       return value === undefined ? [] : [[key, value]];
@@ -122,30 +113,28 @@ class SqliteStore implements Store {
   }
 
   foreignVersion(): number {
-    return Number(this.#guard(() => this.#version.get())?.["data_version"]);
+    return Number(this.#take(this.#version)?.[0]);
   }
 
   close(): void {
-    if (this.#running) throw REFUSAL.nested();
+    if (this.#running !== null) throw REFUSAL.nested();
     if (!this.#database.isOpen) return;
     this.#sweepAtLast();
-    this.#guard(() => this.#database.close());
+    try {
+      this.#database.close();
+    } catch (error) {
+      throw this.#refusalOf(error);
+    }
   }
 
-  #transaction(mine: object): StoreTransaction {
-    const running = (): this => {
-      if (this.#running !== mine) throw REFUSAL.ended();
-      return this;
-    };
-    return {
-      get: (key) => running().get(key),
-      list: (prefix, options) => running().list(prefix, options),
-      put: (key, value) => running().#put(key, value),
-      delete: (key) => running().#delete(key),
-    };
+  /** The store as `transaction` sees it. Throws STORAGE_ERROR once that has ended, as the two below. */
+  readerIn(transaction: SqliteTransaction): StoreReader {
+    if (this.#running !== transaction) throw REFUSAL.ended();
+    return this;
   }
 
-  #put(key: string, value: JsonValue): void {
+  putIn(transaction: SqliteTransaction, key: string, value: JsonValue): void {
+    if (this.#running !== transaction) throw REFUSAL.ended();
     const text: string | undefined = JSON.stringify(value);
     if (text === undefined) throw misuse(`${typeof value} cannot be put at ${key}`, { key });
     if (!isLarge(text)) this.#write(key, text);
@@ -156,19 +145,49 @@ class SqliteStore implements Store {
     }
   }
 
-  #write(key: string, text: string): void {
-    this.#guard(() => this.#collections.existingOrMade(collectionOf(key)).put.run(restOf(key), text));
-    this.#sweep.wrote();
+  deleteIn(transaction: SqliteTransaction, key: string): void {
+    if (this.#running !== transaction) throw REFUSAL.ended();
+    this.#delete(key);
   }
 
   #delete(key: string): void {
-    this.#guard(() => this.#collections.existing(collectionOf(key))?.delete.run(restOf(key)));
-    this.#sweep.wrote();
+    try {
+      const statements = this.#collections.existing(key, this.#running);
+      statements?.delete.get(key.slice(statements.start));
+    } catch (error) {
+      throw this.#refusalOf(error);
+    }
+    this.#sweep.writes++;
+  }
+
+  #write(key: string, text: string): void {
+    try {
+      const statements = this.#collections.existingOrMade(key, this.#running);
+      statements.put.get(key.slice(statements.start), text);
+    } catch (error) {
+      throw this.#refusalOf(error);
+    }
+    this.#sweep.writes++;
   }
 
   #text(key: string): string | undefined {
-    const row = this.#guard(() => this.#collections.existing(collectionOf(key))?.get.get(restOf(key)));
-    return (row as Row | undefined)?.v;
+    try {
+      const statements = this.#collections.existing(key, this.#running);
+      const row = statements?.get.get(key.slice(statements.start)) as unknown as [v: string] | undefined;
+      return row?.[0];
+    } catch (error) {
+      throw this.#refusalOf(error);
+    }
+  }
+
+  #rowsOf(prefix: string, reverse: boolean, ...range: [lower: string, upper: string, limit: number]): Row[] {
+    try {
+      const statements = this.#collections.existing(prefix, this.#running);
+      return ((reverse ? statements?.backward : statements?.forward)?.all(...range) ??
+        []) as unknown as Row[];
+    } catch (error) {
+      throw this.#refusalOf(error);
+    }
   }
 
   /** Blobs that nothing names any more go when the store is closed; when another process writes, the next one does it. */
@@ -182,11 +201,15 @@ class SqliteStore implements Store {
     }
   }
 
-  #rollBack(): void {
-    this.#collections.rollsBack();
+  #rollBack(transaction: object): void {
+    this.#collections.rollsBack(transaction);
     // SQLite has rolled back by itself after some errors (disk full, I/O).
-    if (this.#database.isOpen && this.#database.isTransaction)
-      this.#guard(() => this.#database.exec("ROLLBACK"));
+    if (!this.#database.isOpen || !this.#database.isTransaction) return;
+    try {
+      this.#database.exec("ROLLBACK");
+    } catch (error) {
+      throw this.#refusalOf(error);
+    }
   }
 
   /** The record of a text; undefined when it has been deleted since. */
@@ -215,12 +238,42 @@ class SqliteStore implements Store {
     }
   }
 
-  #guard<Result>(call: () => Result): Result {
+  /** Takes the step of a statement without parameters. */
+  #take(statement: StatementSync): unknown[] | undefined {
     try {
-      return call();
+      return statement.get() as unknown[] | undefined;
     } catch (error) {
-      throw this.#database.isOpen ? asStorageError(error, this.#path) : REFUSAL.closed();
+      throw this.#refusalOf(error);
     }
+  }
+
+  #refusalOf(error: unknown): OrchestrationError {
+    return this.#database.isOpen ? asStorageError(error, this.#path) : REFUSAL.closed();
+  }
+}
+
+/** What the work of a transaction gets: nothing but who it is, so that one costs a single small object. */
+class SqliteTransaction implements StoreTransaction {
+  readonly #store: SqliteStore;
+
+  constructor(store: SqliteStore) {
+    this.#store = store;
+  }
+
+  get(key: string): JsonValue | undefined {
+    return this.#store.readerIn(this).get(key);
+  }
+
+  list(prefix: string, options?: ListOptions): Entry[] {
+    return this.#store.readerIn(this).list(prefix, options);
+  }
+
+  put(key: string, value: JsonValue): void {
+    this.#store.putIn(this, key, value);
+  }
+
+  delete(key: string): void {
+    this.#store.deleteIn(this, key);
   }
 }
 
