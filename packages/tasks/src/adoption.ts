@@ -186,14 +186,16 @@ class Adopting {
       isSuspect: recoveries >= SUSPECT_AFTER,
     });
     const group = this.#concurrency.enter(request);
-    const entry = bookEntry(spec, { owner: this.#owner, group, task: null, freeSince: null });
+    const entry = bookEntry(spec, { owner: this.#owner, group });
     const live = restore(entry.live, record);
     // However the wall clock has jumped meanwhile, no delay gets longer.
     live.dueAt = Math.min(live.dueAt, this.#turn.at + spec.retry.maxDelayMs);
     if (recoveries >= PARK_AFTER) live.failure = parked(spec, recoveries);
     // What depends on nothing any more had its placeholders resolved before.
-    const resolved = record.status !== "blocked";
-    return { ...entry, recoveries, resolved, isApart: this.#turn.store.get(taskKey(id)) !== undefined };
+    entry.resolved = record.status !== "blocked";
+    entry.recoveries = recoveries;
+    entry.isApart = this.#turn.store.get(taskKey(id)) !== undefined;
+    return entry;
   }
 }
 

@@ -9,6 +9,7 @@ import { markOf, recordOf } from "./task-record.ts";
 import type { TaskResult } from "./task-result.ts";
 import type { SingleTaskSpec } from "./task-spec.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
+import type { Awaited } from "./waiters.ts";
 
 /** What others need to know of a task that they depend on. */
 export interface Upstream {
@@ -19,11 +20,11 @@ export interface Upstream {
 }
 
 /** A task in the book. */
-export interface BookEntry extends Upstream {
+export interface BookEntry extends Upstream, Awaited {
   /** As it was asked for; what the caller does to his task later changes nothing. */
   readonly spec: SingleTaskSpec;
   /** With the values of its placeholders, once its dependencies have ended. */
-  live: LiveTask;
+  readonly live: LiveTask;
   /** What callers see: follows the status of `live` after each commit. */
   told: TaskStatus;
   /** What callers see of all of it, once one has it: follows `live` after each commit. */
@@ -33,7 +34,7 @@ export interface BookEntry extends Upstream {
   /** Nobody else had its id in this version of the store; null when that was not looked at. */
   readonly freeSince: number | null;
   /** The dependencies have ended in an earlier life already. */
-  readonly resolved: boolean;
+  resolved: boolean;
   /** How many of its dependencies have not ended. */
   open: number;
   /** How often in a row an attempt of it was lost with its process. */
@@ -52,28 +53,38 @@ export interface BookEntry extends Upstream {
 interface EntryInit {
   readonly owner: Participant;
   readonly group: Group | null;
-  /** The caller's own, if there is one. */
-  readonly task: Task | null;
-  readonly freeSince: number | null;
+  /** The caller's own. @default null */
+  readonly task?: Task | null;
+  /** @default null */
+  readonly freeSince?: number | null;
 }
 
 /** An entry for a task that was just added. */
-export const bookEntry = (spec: SingleTaskSpec, { owner, group, task, freeSince }: EntryInit): BookEntry => ({
-  spec,
-  live: liveTask(spec, owner, group),
-  told: "pending",
-  task,
-  result: null,
-  freeSince,
-  resolved: false,
-  needed: 0,
-  open: 0,
-  recoveries: 0,
-  isApart: false,
-  chunk: null,
-  mark: null,
-  surplus: false,
-});
+export function bookEntry(
+  spec: SingleTaskSpec,
+  { owner, group, task = null, freeSince = null }: EntryInit,
+): BookEntry {
+  const live = liveTask(spec, owner, group);
+  const entry: BookEntry = {
+    spec,
+    live,
+    told: "pending",
+    task,
+    result: null,
+    freeSince,
+    resolved: false,
+    needed: 0,
+    open: 0,
+    recoveries: 0,
+    isApart: false,
+    chunk: null,
+    mark: null,
+    surplus: false,
+    waiters: null,
+  };
+  live.subject = entry;
+  return entry;
+}
 
 /** Whether a task has ended in another way than by completing. */
 export const isBroken = ({ live: { status } }: Upstream): boolean =>

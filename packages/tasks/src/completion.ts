@@ -4,7 +4,7 @@ import { Outside } from "./outside.ts";
 import type { TaskBook } from "./task-book.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 import type { TaskShelf } from "./task-shelf.ts";
-import { Waiters } from "./waiters.ts";
+import { type Awaited, Waiters } from "./waiters.ts";
 
 /** What a {@link Completion} works with. */
 interface CompletionInit {
@@ -17,6 +17,8 @@ interface CompletionInit {
 export class Completion {
   readonly #init: CompletionInit;
   readonly #waiters = new Waiters();
+  /** What is waited for and is not in memory, by id. */
+  readonly #absent = new Map<string, Awaited>();
   readonly #outside: Outside;
 
   constructor(init: CompletionInit) {
@@ -28,7 +30,7 @@ export class Completion {
       changed: () => {
         if (!runtime.error) runtime.post(book, { type: "look_outside" });
       },
-      ended: (id) => this.#waiters.ended(id),
+      ended: (id) => this.#endedElsewhere(id),
       looked: () => this.#giveUp(),
     });
   }
@@ -37,26 +39,41 @@ export class Completion {
    * Resolves true when tasks that have not ended have, false after `timeoutMs` and as soon as it is known that none of them
    * can. Rejects with the error that ended the loop.
    */
-  async wait(ids: readonly string[], timeoutMs?: number): Promise<boolean> {
+  async wait(given: readonly string[], timeoutMs?: number): Promise<boolean> {
     const { runtime, shelf } = this.#init;
+    const ids = [...new Set(given)];
     if (ids.length === 0) return true;
     if (runtime.error) throw runtime.error;
     const waiter = {};
-    const theirs = shelf.isVolatile
-      ? []
-      : ids.filter((id) => !shelf.here(id) && this.#outside.watch(id, waiter));
+    const absent = ids.filter((id) => !shelf.here(id));
+    const theirs = shelf.isVolatile ? [] : absent.filter((id) => this.#outside.watch(id, waiter));
     try {
-      if ((runtime.idle && !this.#outside.isWaiting) || this.#areStuck(ids)) return false;
-      return await this.#waiters.wait(ids, runtime.clock, timeoutMs);
+      if (this.#isVain(ids)) return false;
+      const awaited = ids.map((id) => shelf.here(id) ?? this.#awaitedOf(id));
+      return await this.#waiters.wait(awaited, runtime.clock, timeoutMs);
     } finally {
+      for (const id of absent) if (!this.#absent.get(id)?.waiters) this.#absent.delete(id);
       for (const id of theirs) this.#outside.unwatch(id, waiter);
       if (theirs.length > 0) this.#giveUp();
     }
   }
 
+  /** The same for tasks in memory, each once. */
+  waitFor(entries: readonly BookEntry[], timeoutMs?: number): Promise<boolean> {
+    const { runtime } = this.#init;
+    if (entries.length === 0) return Promise.resolve(true);
+    if (runtime.error) return Promise.reject(runtime.error);
+    // What was posted is not decided: it may end each of them.
+    const isVain = !runtime.pending && this.#isVain(entries.map(({ spec }) => spec.id));
+    return isVain ? Promise.resolve(false) : this.#waiters.wait(entries, runtime.clock, timeoutMs);
+  }
+
   /** These have ended, or others have changed. */
   changed(ended: readonly BookEntry[]): void {
-    for (const { spec } of ended) this.#waiters.ended(spec.id);
+    for (const entry of ended) {
+      this.#waiters.ended(entry);
+      if (this.#absent.size > 0) this.#endedElsewhere(entry.spec.id);
+    }
     this.#outside.look();
     this.#giveUp();
   }
@@ -72,14 +89,30 @@ export class Completion {
     this.#outside.close();
   }
 
+  /** What stands for a task that is not in memory. */
+  #awaitedOf(id: string): Awaited {
+    const known = this.#absent.get(id);
+    if (known) return known;
+    const made: Awaited = { waiters: null };
+    this.#absent.set(id, made);
+    return made;
+  }
+
+  #endedElsewhere(id: string): void {
+    const awaited = this.#absent.get(id);
+    this.#absent.delete(id);
+    if (awaited) this.#waiters.ended(awaited);
+  }
+
   /** All wait in vain when tasks that are blocked for ever are all that is left. */
   #giveUp(): void {
     if (this.#waiters.size > 0 && this.#init.runtime.idle && !this.#outside.isWaiting) this.#waiters.giveUp();
   }
 
-  /** Whether none of these can end. What was posted and is not decided may bring the missing one, but not an unknown id. */
-  #areStuck(ids: readonly string[]): boolean {
+  /** Whether none of these will end, as far as is known. What was posted and is not decided may bring the missing one, but not an unknown id. */
+  #isVain(ids: readonly string[]): boolean {
     const { runtime, shelf, book } = this.#init;
+    if (runtime.idle && !this.#outside.isWaiting) return true;
     const verdicts: Verdicts = new Map();
     const { pending } = runtime;
     return ids.every((id) => {

@@ -1,8 +1,8 @@
-import { type Clock, type JsonObject, type Logger, noopLogger, toDate } from "@orch/core";
-import { boundedLogger } from "./bounded-logger.ts";
+import type { Clock, Logger } from "@orch/core";
+import { actionContext } from "./action-context.ts";
 import { abortError, type Failure, failed, type Outcome } from "./failure.ts";
 import type { LiveTask } from "./live-task.ts";
-import type { ActionContext, Isolation } from "./module.ts";
+import type { Isolation } from "./module.ts";
 import type { ModuleRegistry, ResolvedAction } from "./module-registry.ts";
 import type { ResultCache } from "./result-cache.ts";
 import { isolationOf } from "./run-attempt.ts";
@@ -15,7 +15,7 @@ interface DispatcherEvents {
   /** An attempt is past its time; its code still runs. */
   timedOut(task: LiveTask, attempt: number): void;
   /** An attempt says how far it is. */
-  progress(task: LiveTask, fraction: number, text: string): void;
+  readonly progress: (task: LiveTask, fraction: number, text: string) => void;
 }
 
 /** What a {@link Dispatcher} needs. */
@@ -27,8 +27,6 @@ export interface DispatcherInit {
   readonly logger: Logger;
   readonly events: DispatcherEvents;
 }
-
-const NO_RESULTS: JsonObject = Object.freeze({});
 
 /** Hands attempts to runners: finds the action, makes the context, watches the time, passes aborts on. */
 export class Dispatcher {
@@ -108,28 +106,11 @@ export class Dispatcher {
     const { module, action, parameters } = task.spec;
     try {
       const runner = this.#init.runners[isolationOf(task.spec, resolved)];
-      const context = this.#context(task, signal);
+      const { clock, logger, events } = this.#init;
+      const context = actionContext(task, { signal, clock, logger, progress: events.progress });
       return runner.run({ module, action, resolved, parameters, context });
     } catch (thrown) {
       return Promise.resolve(failed(thrown));
     }
-  }
-
-  #context(task: LiveTask, signal: AbortSignal): ActionContext {
-    const { clock, events, logger } = this.#init;
-    const { id, idempotencyKey, timeoutMs } = task.spec;
-    const { results, ...own } = task.owner.context(task);
-    const context = {
-      ...own,
-      results: NO_RESULTS,
-      signal,
-      attempt: task.attempt,
-      taskId: id,
-      idempotencyKey,
-      deadline: timeoutMs === null ? null : toDate(clock.now() + timeoutMs),
-      logger: logger === noopLogger ? logger : boundedLogger(logger),
-      progress: (fraction: number, text = "") => events.progress(task, fraction, text),
-    };
-    return results ? Object.defineProperty(context, "results", { get: results }) : context;
   }
 }

@@ -1,6 +1,6 @@
 import { isMemoryStore, type Store, type StoreReader } from "@orch/core";
 import { type BacklogTask, backlogOf, backlogOwners, type Marks, marksOf, recordIn } from "./backlog-row.ts";
-import { othersVersion } from "./others-version.ts";
+import { OthersVersion } from "./others-version.ts";
 import { StoredIds } from "./stored-ids.ts";
 import { taskKey } from "./task-key.ts";
 import { readTask, type TaskRecord } from "./task-record.ts";
@@ -20,6 +20,7 @@ interface Found {
 export class Elsewhere {
   readonly #store: Store;
   readonly #instance: string;
+  readonly #others: OthersVersion;
   readonly #ids: StoredIds;
   #found: ReadonlyMap<string, Found> = new Map();
   #version: number | null = null;
@@ -30,9 +31,10 @@ export class Elsewhere {
   #lookedIn: StoreReader | null = null;
 
   /** `instance` is this process. */
-  constructor(store: Store, instance: string) {
+  constructor(store: Store, instance: string, others = new OthersVersion(store)) {
     this.#store = store;
     this.#instance = instance;
+    this.#others = others;
     this.#ids = StoredIds.of(store);
   }
 
@@ -67,7 +69,7 @@ export class Elsewhere {
   #lookAtVersion(): number {
     if (this.#since === null) {
       // Not a later one than that of the backlogs as they were read in this turn.
-      this.#since = (this.#isFresh ? this.#version : null) ?? othersVersion(this.#store, this.#instance);
+      this.#since = (this.#isFresh ? this.#version : null) ?? this.#others.now();
       this.#foreign = this.#store.foreignVersion();
       setImmediate(() => {
         this.#since = null;
@@ -111,7 +113,7 @@ export class Elsewhere {
   }
 
   #readAgain(): void {
-    const version = othersVersion(this.#store, this.#instance);
+    const version = this.#others.now();
     if (version === this.#version) return;
     this.#version = version;
     this.#found = new Map(

@@ -37,8 +37,9 @@ export class Heap<Item> {
 
   /** Puts an item in the place of the one on top, and down to its own. There must be one. O(log n) */
   replaceTop(item: Item): void {
+    // Most often there is no other one.
     let at = 0;
-    for (;;) {
+    while (this.#items.length > 1) {
       const below = this.#firstBelow(at);
       const child = this.#items[below];
       if (child === undefined || !this.#isBefore(child, item)) break;
@@ -50,7 +51,8 @@ export class Heap<Item> {
 
   /** The place of the one of the two below a place that goes first; none is there when it has none. */
   #firstBelow(at: number): number {
-    const [left, right] = [this.#items[2 * at + 1], this.#items[2 * at + 2]];
+    const left = this.#items[2 * at + 1];
+    const right = this.#items[2 * at + 2];
     return left !== undefined && right !== undefined && this.#isBefore(right, left) ? 2 * at + 2 : 2 * at + 1;
   }
 }

@@ -40,8 +40,11 @@ export interface TaskSpec {
  * or was cancelled while its code still runs has ended, but keeps slot and grant (`draining`) until the code returns.
  */
 export interface LiveTask {
-  readonly spec: TaskSpec;
+  /** Its owner may change it before the task is submitted, not after. */
+  spec: TaskSpec;
   readonly owner: Participant;
+  /** What its owner knows it by; nobody else looks into it. */
+  subject: object | null;
   readonly group: Group | null;
   status: TaskStatus;
   /** Attempts started. */
@@ -77,6 +80,8 @@ export interface LiveTask {
   timedOut: boolean;
   /** Its value is the result of an earlier task: its action was not called. */
   cached: boolean;
+  /** It has changed in this turn, and its record is to be made at the end of it. */
+  isUnsaved: boolean;
 }
 
 /** A task as it enters the scheduler. */
@@ -84,6 +89,7 @@ export function liveTask(spec: TaskSpec, owner: Participant, group: Group | null
   return {
     spec,
     owner,
+    subject: null,
     group,
     status: "pending",
     attempt: 0,
@@ -104,6 +110,7 @@ export function liveTask(spec: TaskSpec, owner: Participant, group: Group | null
     failure: null,
     timedOut: false,
     cached: false,
+    isUnsaved: false,
   };
 }
 

@@ -5,6 +5,7 @@ import type { Store } from "@orch/core";
 import { sqliteStore } from "@orch/core/sqlite";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Neighbours } from "./neighbours.ts";
+import { OthersVersion } from "./others-version.ts";
 
 let directory: string;
 let mine: Store;
@@ -24,7 +25,7 @@ afterEach(() => {
 const turn = () => new Promise(setImmediate);
 
 it("sees nobody while only this store commits, and somebody for good after the first commit of another", async () => {
-  const neighbours = new Neighbours(mine, "me");
+  const neighbours = new Neighbours(mine, new OthersVersion(mine));
   expect(neighbours.any).toBe(false);
   mine.transact((tx) => tx.put("backlog/me/1", ["a"]));
   await turn();
@@ -39,5 +40,5 @@ it("sees nobody while only this store commits, and somebody for good after the f
 
 it("sees who left unfinished tasks before", () => {
   theirs.transact((tx) => tx.put("backlog/you/1", ["b"]));
-  expect(new Neighbours(mine, "me").any).toBe(true);
+  expect(new Neighbours(mine, new OthersVersion(mine)).any).toBe(true);
 });

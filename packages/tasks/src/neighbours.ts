@@ -1,6 +1,6 @@
 import type { Store } from "@orch/core";
 import { backlogOwners } from "./backlog-row.ts";
-import { othersVersion } from "./others-version.ts";
+import type { OthersVersion } from "./others-version.ts";
 
 /**
  * Whether the store may have unfinished tasks of somebody else: of another process, or of an earlier life of this one. Asked
@@ -8,22 +8,21 @@ import { othersVersion } from "./others-version.ts";
  */
 export class Neighbours {
   readonly #store: Store;
-  readonly #instance: string;
+  readonly #others: OthersVersion;
   /** The version of the file at the first look, when there was nobody; null when there was somebody. */
   #alone: number | null | undefined = undefined;
   #asked = false;
 
-  /** `instance` is this process. */
-  constructor(store: Store, instance: string) {
+  constructor(store: Store, others: OthersVersion) {
     this.#store = store;
-    this.#instance = instance;
+    this.#others = others;
   }
 
   /** True from the first sign of somebody on. */
   get any(): boolean {
     if (this.#alone === null) return true;
     if (this.#asked) return false;
-    const version = othersVersion(this.#store, this.#instance);
+    const version = this.#others.now();
     this.#alone ??= backlogOwners(this.#store).length > 0 ? null : version;
     if (this.#alone !== version) this.#alone = null;
     this.#asked = this.#alone !== null;

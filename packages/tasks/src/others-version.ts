@@ -1,26 +1,36 @@
 import type { Store } from "@orch/core";
 
-/** How often the runtimes of this process have written to a store, by instance. */
-interface Writes {
-  all: number;
-  readonly by: Map<string, number>;
+/** How often the runtimes of this process have written to a store. */
+interface Near {
+  writes: number;
 }
 
-const known = new WeakMap<Store, Writes>();
+const known = new WeakMap<Store, Near>();
 
 /**
- * A number that is another one whenever somebody else than this instance has written: another process, or another runtime
- * of this one through the same store, whose commits are no news to the connection. It only grows.
+ * What others than one runtime have written to a store: other processes, and other runtimes of this one through the same
+ * store, whose commits are no news to the connection.
  */
-export function othersVersion(store: Store, instance: string): number {
-  const writes = known.get(store);
-  return store.foreignVersion() + (writes ? writes.all - (writes.by.get(instance) ?? 0) : 0);
-}
+export class OthersVersion {
+  readonly #store: Store;
+  readonly #near: Near;
+  #own = 0;
 
-/** An instance has written to a store. */
-export function wroteTo(store: Store, instance: string): void {
-  const writes = known.get(store) ?? { all: 0, by: new Map() };
-  known.set(store, writes);
-  writes.all++;
-  writes.by.set(instance, (writes.by.get(instance) ?? 0) + 1);
+  constructor(store: Store) {
+    const near = known.get(store) ?? { writes: 0 };
+    known.set(store, near);
+    this.#store = store;
+    this.#near = near;
+  }
+
+  /** A number that is another one whenever somebody else has written. It only grows. */
+  now(): number {
+    return this.#store.foreignVersion() + this.#near.writes - this.#own;
+  }
+
+  /** This runtime has written. */
+  wrote(): void {
+    this.#near.writes++;
+    this.#own++;
+  }
 }

@@ -1,5 +1,4 @@
 import { errorMessage } from "@orch/core";
-import { othersVersion } from "./others-version.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 import { isTerminalStatus } from "./task-status.ts";
 
@@ -8,7 +7,7 @@ const POLL_MS = 250;
 
 /** What {@link Outside} works with. */
 interface OutsideInit {
-  readonly runtime: Pick<TaskRuntime, "store" | "elsewhere" | "clock" | "logger" | "instance">;
+  readonly runtime: Pick<TaskRuntime, "others" | "elsewhere" | "clock" | "logger">;
   /** Whether tasks in this process depend on tasks of another one. */
   readonly isDependedOn: () => boolean;
   /** Another process has written. */
@@ -89,8 +88,8 @@ export class Outside {
 
   #lookNow(): void {
     const { runtime, changed, ended, looked } = this.#init;
-    const { store, elsewhere, instance } = runtime;
-    const version = othersVersion(store, instance.id);
+    const { others, elsewhere } = runtime;
+    const version = others.now();
     if (version === this.#version) return;
     this.#version = version;
     if (this.#init.isDependedOn()) changed();

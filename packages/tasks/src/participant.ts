@@ -22,6 +22,8 @@ export interface Participant {
   readonly isBusy?: boolean;
   /** Whether it has tasks that have not ended: while its process lives for other reasons, it says so. @default false */
   readonly isWaiting?: boolean;
+  /** Its tasks are in memory only: nobody asks for their records. @default false */
+  readonly isVolatile?: boolean;
   /** Something was posted to it from outside. */
   receive(message: never, turn: Turn): void;
   /** An attempt of its task starts. */

@@ -6,16 +6,11 @@ export class PriorityQueue<Item> {
   /** A ring is made when its level is first used: most queues have one. */
   readonly #levels: (Ring<Item> | undefined)[] = Array.from({ length: PRIORITY_LEVELS });
   #size = 0;
+  /** No level before this one has an item. */
+  #first = PRIORITY_LEVELS;
 
   get size(): number {
     return this.#size;
-  }
-
-  /** The most urgent level with an item, or {@link PRIORITY_LEVELS} when empty. */
-  get level(): number {
-    let level = 0;
-    while (level < PRIORITY_LEVELS && !this.#levels[level]?.length) level++;
-    return level;
   }
 
   /** Adds an item behind those of its level (0 is the most urgent one). */
@@ -24,10 +19,11 @@ export class PriorityQueue<Item> {
     this.#levels[level] = ring;
     ring.push(item);
     this.#size++;
+    if (level < this.#first) this.#first = level;
   }
 
-  /** The next item, left in place. */
-  peek(level = this.level): Item | undefined {
+  /** The next item, or the next one of a level, left in place. */
+  peek(level = this.#first): Item | undefined {
     return this.#levels[level]?.peek();
   }
 
@@ -36,10 +32,11 @@ export class PriorityQueue<Item> {
     for (const ring of this.#levels) if (ring) yield* ring;
   }
 
-  /** Removes and returns the next item. */
-  shift(level = this.level): Item | undefined {
+  /** Removes and returns the next item, or the next one of a level. */
+  shift(level = this.#first): Item | undefined {
     const item = this.#levels[level]?.shift();
     if (item !== undefined) this.#size--;
+    while (this.#first < PRIORITY_LEVELS && !this.#levels[this.#first]?.length) this.#first++;
     return item;
   }
 }

@@ -57,10 +57,11 @@ export class ReadyQueue {
   /** Takes the task that {@link next} has returned out of the queue. */
   take(task: LiveTask): void {
     const from = this.#classFor(task);
-    this.#heads.pop();
     from.tasks.shift(task.level);
-    if (from.tasks.size > 0) this.#list(from);
+    const next = from.tasks.peek();
+    if (next) this.#heads.replaceTop({ of: from, task: next, level: next.level });
     else {
+      this.#heads.pop();
       this.#filled.delete(from);
       if (from.group === null && from.id !== NO_DEMAND) this.#apart.delete(from.id);
     }

@@ -27,6 +27,7 @@ import type { Turn } from "./turn.ts";
  * while a dependency has not ended or is not known yet; one whose dependency ended badly is skipped, unless it continues.
  */
 export class TaskBook implements Participant {
+  readonly isVolatile: boolean;
   readonly #init: BookInit;
   readonly #entries = new Map<string, BookEntry>();
   readonly #guests: Guests;
@@ -40,6 +41,7 @@ export class TaskBook implements Participant {
 
   constructor(init: BookInit) {
     this.#init = init;
+    this.isVolatile = init.isVolatile;
     this.#guests = new Guests(init.elsewhere);
     this.#backlog = new Backlog(init.instance, init);
     this.#finished = new FinishedTasks(init.retention);
@@ -98,21 +100,18 @@ export class TaskBook implements Participant {
     }
   }
 
-  taskStarted({ spec }: LiveTask, turn: Turn): void {
-    const entry = this.#entries.get(spec.id);
-    if (entry) this.#teller.started(entry, turn);
+  taskStarted(task: LiveTask, turn: Turn): void {
+    this.#teller.started(entryOf(task), turn);
   }
 
-  taskRetrying({ spec }: LiveTask, delayMs: number, turn: Turn): void {
-    const entry = this.#entries.get(spec.id);
-    if (!entry) return;
+  taskRetrying(task: LiveTask, delayMs: number, turn: Turn): void {
+    const entry = entryOf(task);
     entry.recoveries = 0;
     this.#teller.retrying(entry, delayMs, turn);
   }
 
-  taskEnded({ spec }: LiveTask, turn: Turn): void {
-    const entry = this.#entries.get(spec.id);
-    if (entry) this.#tellEnd(entry, turn);
+  taskEnded(task: LiveTask, turn: Turn): void {
+    this.#tellEnd(entryOf(task), turn);
   }
 
   turnEnds(turn: Turn): void {
@@ -121,18 +120,17 @@ export class TaskBook implements Participant {
     if (this.#dependents.mustGoOn()) this.#init.goOn();
   }
 
-  record({ spec }: LiveTask): JsonObject | null {
-    const entry = this.#entries.get(spec.id);
-    const record = entry ? this.#backlog.recordOf(entry) : null;
-    if (record !== null) this.#init.elsewhere.wrote(spec.id);
+  record(task: LiveTask): JsonObject | null {
+    const record = this.#backlog.recordOf(entryOf(task));
+    if (record !== null) this.#init.elsewhere.wrote(task.spec.id);
     return record;
   }
 
-  context({ spec }: LiveTask): AttemptContext {
-    const entry = this.#entries.get(spec.id);
+  context(task: LiveTask): AttemptContext {
+    const { spec } = entryOf(task);
     // Copies: what an action does to them must not reach what is stored and handed on.
-    const results = entry?.spec.dependencies.length ? () => copyJson(resultsOf(entry, this.find)) : null;
-    return { parameters: copyJson(spec.parameters), results, session: null, history: [] };
+    const results = spec.dependencies.length > 0 ? () => copyJson(resultsOf(spec, this.find)) : null;
+    return { parameters: copyJson(task.spec.parameters), results, session: null, history: [] };
   }
 
   progressed(): void {}
@@ -143,8 +141,7 @@ export class TaskBook implements Participant {
 
   #add({ entry, replaces }: BookMessage & { readonly type: "add" }, turn: Turn): void {
     this.#teller.submitted(entry, turn);
-    const { isVolatile, elsewhere } = this.#init;
-    if (!isVolatile && isTaken(entry, turn, elsewhere)) {
+    if (!this.isVolatile && isTaken(entry, turn, this.#init.elsewhere)) {
       this.#refuse(entry, turn);
       return;
     }
@@ -289,7 +286,7 @@ export class TaskBook implements Participant {
     const { id } = entry.spec;
     if (this.#entries.get(id) !== entry) return;
     this.#entries.delete(id);
-    if (this.#init.isVolatile && mayHaveLetter(entry)) turn.delete(deadLetterKey(id));
+    if (this.isVolatile && mayHaveLetter(entry)) turn.delete(deadLetterKey(id));
     this.#tellForgotten(entry, turn);
   }
 
@@ -298,3 +295,6 @@ export class TaskBook implements Participant {
     turn.afterCommit(() => this.#init.listener.forgotten(this.#forgotten.splice(0)));
   }
 }
+
+/** The entry of a task of the book. */
+const entryOf = ({ subject }: LiveTask): BookEntry => subject as BookEntry;

@@ -143,7 +143,7 @@ export class TaskOrchestrator {
     const entry = known?.task === init ? known : this.#intake.accept(init);
     this.startExecution();
     const { id, name } = entry.spec;
-    if (shownResult(entry) === null) await this.#completion.wait([id]);
+    if (shownResult(entry) === null) await this.#completion.waitFor([entry]);
     const result = shownResult(entry);
     if (result === null) throw neverReady(name, blockedTask(id, this.#book.find));
     return result;
@@ -156,8 +156,11 @@ export class TaskOrchestrator {
    */
   async waitForCompletion(options: WaitForTasks | number = {}): Promise<boolean> {
     const { timeoutMs, taskIds } = checkWait(options);
-    const open = taskIds ? taskIds.filter((id) => this.getTaskResult(id) === null) : this.#open();
-    return this.#completion.wait(open, timeoutMs);
+    if (taskIds === undefined) return this.#completion.waitFor(this.#open(), timeoutMs);
+    return this.#completion.wait(
+      taskIds.filter((id) => this.getTaskResult(id) === null),
+      timeoutMs,
+    );
   }
 
   /** Why tasks wait, in the order of adding: for a cycle, for an id that nothing has, for another task, for resources. */
@@ -245,10 +248,10 @@ export class TaskOrchestrator {
     await this.close();
   }
 
-  /** Ids of the tasks in memory that have not ended. */
-  #open(): string[] {
-    const open: string[] = [];
-    for (const { spec, told } of this.#shelf.entries) if (!isTerminalStatus(told)) open.push(spec.id);
+  /** The tasks in memory that have not ended. */
+  #open(): BookEntry[] {
+    const open: BookEntry[] = [];
+    for (const entry of this.#shelf.entries) if (!isTerminalStatus(entry.told)) open.push(entry);
     return open;
   }
 

@@ -1,6 +1,7 @@
 import { interpolate, type JsonObject, valueAt } from "@orch/core";
 import { type BookEntry, isBroken, type Upstream } from "./book-entry.ts";
 import { TaskExecutionError } from "./errors.ts";
+import type { SingleTaskSpec } from "./task-spec.ts";
 
 /** The entry of a task's id, if it is in the book. */
 type Find = (id: string) => Upstream | undefined;
@@ -32,7 +33,7 @@ function resolveReferences({ spec, live }: BookEntry, find: Find): JsonObject {
 }
 
 /** The results of the dependencies that completed, by name. */
-export function resultsOf({ spec: { dependencies } }: BookEntry, find: Find): JsonObject {
+export function resultsOf({ dependencies }: Pick<SingleTaskSpec, "dependencies">, find: Find): JsonObject {
   const completed = dependencies.flatMap((id) => {
     const dependency = find(id);
     return dependency?.live.status === "completed"
@@ -48,7 +49,6 @@ export function giveResults(entry: BookEntry, find: (id: string) => Upstream | u
   const { cache } = live.spec;
   const parameters = resolved ? live.spec.parameters : resolveReferences(entry, find);
   if (parameters === live.spec.parameters && !cache) return;
-  const dependencies = () => resultsOf(entry, find);
-  const spec = { ...live.spec, parameters, cache: cache ? { ...cache, dependencies } : null };
-  entry.live = { ...live, spec };
+  const dependencies = () => resultsOf(entry.spec, find);
+  live.spec = { ...live.spec, parameters, cache: cache ? { ...cache, dependencies } : null };
 }

@@ -25,6 +25,7 @@ import { HEARTBEAT_MS, Instance } from "./instance.ts";
 import type { LiveTask } from "./live-task.ts";
 import { withHolders } from "./lock-holders.ts";
 import type { ModuleRegistry } from "./module-registry.ts";
+import { OthersVersion } from "./others-version.ts";
 import type { Participant } from "./participant.ts";
 import { type ProcessProbe, systemProbe } from "./process-identity.ts";
 import { ResultCache } from "./result-cache.ts";
@@ -52,6 +53,8 @@ export class TaskRuntime {
   /** Results of tasks that are cached. */
   readonly cache: ResultCache;
   readonly probe: ProcessProbe;
+  /** @internal */
+  readonly others: OthersVersion;
   /** Tasks that are not in memory. @internal */
   readonly elsewhere: Elsewhere;
   readonly #shared: SharedLedger;
@@ -75,7 +78,8 @@ export class TaskRuntime {
     this.logger = options.logger ?? noopLogger;
     this.probe = options.probe ?? systemProbe();
     this.instance = new Instance(newId(), this.probe.self);
-    this.elsewhere = new Elsewhere(this.store, this.instance.id);
+    this.others = new OthersVersion(this.store);
+    this.elsewhere = new Elsewhere(this.store, this.instance.id, this.others);
     this.#shared = shareLedger(options, this);
     this.#shared.onFreed(() => this.lookAgain());
     this.ledger = this.#shared.ledger;
@@ -232,12 +236,16 @@ export class TaskRuntime {
       events: {
         ended: (task, attempt, outcome, durationMs) => {
           if (this.#loop.error) this.#giveBack(task);
-          this.#loop.post({ type: "attempt_ended", task, attempt, outcome, durationMs, chance: random() });
-          const message = this.cache.messageFor(task, outcome);
+          const message = task.spec.cache ? this.cache.messageFor(task, outcome) : null;
+          const isLast = this.running === 0;
+          this.#loop.post(
+            { type: "attempt_ended", task, attempt, outcome, durationMs, chance: random() },
+            // No attempt runs any more: what was posted need not wait for what others bring.
+            isLast,
+          );
           if (message) this.#loop.post({ type: "message", to: this.cache, message });
-          if (this.running > 0) return;
+          if (!isLast) return;
           if (this.#closed) instanceEnded(this.instance.id);
-          this.#loop.hurry();
           this.#drain.reached();
         },
         timedOut: (task, attempt) => this.#loop.post({ type: "attempt_timed_out", task, attempt }),
@@ -257,6 +265,7 @@ export class TaskRuntime {
       ledger: this.#shared,
       participants: () => this.#participants,
       instance: this.instance,
+      others: this.others,
       explained: (error) => withHolders(error, this),
       soon: isMemoryStore(this.store) ? sooner : soonInNextTurn,
       sooner,

@@ -35,7 +35,7 @@ export class TaskShelf {
     this.#runtime = runtime;
     this.#elsewhere = runtime.elsewhere;
     this.isVolatile = isMemoryStore(runtime.store);
-    this.#neighbours = new Neighbours(runtime.store, runtime.instance.id);
+    this.#neighbours = new Neighbours(runtime.store, runtime.others);
     // To put there what is here already would cost as much as all else together.
     if (this.isVolatile) showInMemory(runtime.store, TASKS, this.#records);
   }

@@ -16,13 +16,16 @@ export type TaskStatus = (typeof TaskStatus)[keyof typeof TaskStatus];
 /** The statuses that never change again. */
 export type TerminalStatus = "completed" | "failed" | "timeout" | "cancelled" | "skipped";
 
-const TERMINAL: ReadonlySet<string> = new Set<TerminalStatus>([
-  "completed",
-  "failed",
-  "timeout",
-  "cancelled",
-  "skipped",
-]);
-
 /** Whether a status never changes again. */
-export const isTerminalStatus = (status: string): status is TerminalStatus => TERMINAL.has(status);
+export function isTerminalStatus(status: string): status is TerminalStatus {
+  switch (status) {
+    case "completed":
+    case "failed":
+    case "timeout":
+    case "cancelled":
+    case "skipped":
+      return true;
+    default:
+      return false;
+  }
+}

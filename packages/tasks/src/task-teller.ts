@@ -25,32 +25,34 @@ export class TaskTeller {
   }
 
   submitted(entry: BookEntry, turn: Turn): void {
-    this.#emit("task_submitted", turn, () => ({ type: "task_submitted", ...named(entry) }));
+    if (this.#events.hasListeners("task_submitted"))
+      this.#emit({ type: "task_submitted", ...named(entry) }, turn);
   }
 
   started(entry: BookEntry, turn: Turn): void {
     this.touch(entry, turn);
-    this.#emit("task_started", turn, () => ({ type: "task_started", ...named(entry) }));
+    if (this.#events.hasListeners("task_started"))
+      this.#emit({ type: "task_started", ...named(entry) }, turn);
   }
 
   retrying(entry: BookEntry, delayMs: number, turn: Turn): void {
     this.touch(entry, turn);
+    if (!this.#events.hasListeners("task_retrying")) return;
     const { attempt, failure } = entry.live;
     const rest = { error: failure?.message ?? "", attempt, delay_seconds: delayMs / 1000 };
-    this.#emit("task_retrying", turn, () => ({ type: "task_retrying", ...named(entry), ...rest }));
+    this.#emit({ type: "task_retrying", ...named(entry), ...rest }, turn);
   }
 
   ended(entry: BookEntry, turn: Turn): void {
     this.touch(entry, turn);
     const { status, executionMs, failure } = entry.live;
-    if (!isTerminalStatus(status)) return;
+    if (!isTerminalStatus(status) || !this.#events.hasListeners(END_EVENTS[status])) return;
     const type = END_EVENTS[status];
-    const execution_time = executionMs / 1000;
-    const end =
-      type === "task_failed"
-        ? { type, error: failure?.message ?? "", execution_time }
-        : { type, execution_time };
-    this.#emit(type, turn, () => ({ ...end, ...named(entry) }));
+    const end = { ...named(entry), execution_time: executionMs / 1000 };
+    this.#emit(
+      type === "task_failed" ? { type, ...end, error: failure?.message ?? "" } : { type, ...end },
+      turn,
+    );
   }
 
   #show(): void {
@@ -66,8 +68,8 @@ export class TaskTeller {
     this.#changed(ended);
   }
 
-  #emit(type: TaskEvent["type"], turn: Turn, make: () => TaskEvent): void {
-    if (this.#events.hasListeners(type)) turn.afterCommit(() => this.#events.emit(make()));
+  #emit(event: TaskEvent, turn: Turn): void {
+    turn.afterCommit(() => this.#events.emit(event));
   }
 }
 

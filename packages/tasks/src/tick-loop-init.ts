@@ -3,6 +3,7 @@ import type { SharedLedger } from "@orch/resources";
 import type { Failure } from "./failure.ts";
 import type { Instance } from "./instance.ts";
 import type { LiveTask } from "./live-task.ts";
+import type { OthersVersion } from "./others-version.ts";
 import type { Participant } from "./participant.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Soon } from "./soon.ts";
@@ -25,6 +26,7 @@ export interface TickLoopInit {
   readonly ledger: SharedLedger;
   readonly participants: () => Iterable<Participant>;
   readonly instance: Instance;
+  readonly others: OthersVersion;
   readonly effects: LoopEffects;
   /** The error that ends the loop, as it is told: with what else is known of a lock that was held for too long. */
   readonly explained: (error: OrchestrationError) => OrchestrationError;

@@ -3,7 +3,6 @@ import { Ring } from "@orch/dag";
 import { failureOf } from "./failure.ts";
 import type { Input } from "./input.ts";
 import { fenced } from "./instance.ts";
-import { othersVersion, wroteTo } from "./others-version.ts";
 import { tellOthers } from "./share-ledger.ts";
 import { Alarm } from "./soon.ts";
 import type { TickLoopInit } from "./tick-loop-init.ts";
@@ -37,6 +36,7 @@ type OwnTimer = "commit again" | "look again";
  */
 export class TickLoop {
   readonly #init: TickLoopInit;
+  readonly #isVolatile: boolean;
   readonly #inputs = new Ring<Input>();
   readonly #timers: Timers<object | OwnTimer>;
   readonly #alarm: Alarm;
@@ -50,6 +50,7 @@ export class TickLoop {
 
   constructor(init: TickLoopInit) {
     this.#init = init;
+    this.#isVolatile = isMemoryStore(init.store);
     this.#timers = new Timers(init.clock);
     const call = () => {
       if (this.#refusal === null) this.tick();
@@ -77,11 +78,16 @@ export class TickLoop {
     return this.#refusal !== null && this.#dead === null;
   }
 
-  /** Something happened: the next tick, soon, decides on it. Ignored once the loop has ended. */
-  post(input: Input): void {
+  /**
+   * Something happened: the next tick, soon, decides on it; sooner when nothing more can be waited for. Ignored once the
+   * loop has ended.
+   */
+  post(input: Input, isHurried = false): void {
     if (this.#dead) return;
     this.#inputs.push(input);
-    this.wake();
+    if (this.#refusal !== null) return;
+    if (isHurried) this.#alarm.hurry();
+    else this.#alarm.ring();
   }
 
   /** A tick is wanted although nothing was posted. While the store refuses, the next attempt is waited for. */
@@ -89,18 +95,13 @@ export class TickLoop {
     if (this.#refusal === null && !this.#dead) this.#alarm.ring();
   }
 
-  /** No attempt runs any more: what was posted need not wait for what others bring. */
-  hurry(): void {
-    if (this.#refusal === null && !this.#dead) this.#alarm.hurry();
-  }
-
   /** Decides on what was posted and commits it. Called by itself; tests may step it by hand. */
   tick(): void {
     if (this.#dead) return;
     const turn = this.#uncommitted ? this.#commitAgain(this.#uncommitted) : this.#decideAndCommit();
     if (turn === null) return;
+    if (this.#refusal !== null) this.#timers.clear("commit again");
     this.#refusal = null;
-    this.#timers.clear("commit again");
     for (const command of turn.commands) this.#carryOut(command);
     if (this.#inputs.length > 0 || this.#left) this.wake();
   }
@@ -154,15 +155,14 @@ export class TickLoop {
   }
 
   #committed(): void {
-    const { instance, store } = this.#init;
-    instance.committed();
-    wroteTo(store, instance.id);
+    this.#init.instance.committed();
+    this.#init.others.wrote();
   }
 
   #check(tx: StoreTransaction): void {
-    const { instance, store } = this.#init;
+    const { instance, others } = this.#init;
     // Runtimes that share a memory store write to it without a version that tells.
-    instance.check(tx, isMemoryStore(store) ? null : othersVersion(store, instance.id));
+    instance.check(tx, this.#isVolatile ? null : others.now());
   }
 
   #decide(store: StoreTransaction): Turn {

@@ -42,7 +42,7 @@ export class Turn {
   /** In the order in which they were given. @internal */
   readonly commands: Command[] = [];
   readonly #orders: Orders;
-  readonly #saved = new Set<LiveTask>();
+  readonly #unsaved: LiveTask[] = [];
   readonly #expected: ((store: StoreReader) => boolean)[] = [];
 
   constructor({ at, monotonic, store }: TurnInit, orders: Orders) {
@@ -75,16 +75,18 @@ export class Turn {
 
   /** The record of `task` has changed: it is made once, at the end of the turn, however often the task changes in it. */
   save(task: LiveTask): void {
-    this.#saved.add(task);
+    if (task.isUnsaved || task.owner.isVolatile) return;
+    task.isUnsaved = true;
+    this.#unsaved.push(task);
   }
 
   /** Puts the records of what was saved among the writes. */
   writeRecords(): void {
-    for (const task of this.#saved) {
+    for (const task of this.#unsaved.splice(0)) {
+      task.isUnsaved = false;
       const record = task.owner.record(task);
       if (record !== null) this.writes.set(task.spec.key, record);
     }
-    this.#saved.clear();
   }
 
   /** Makes the writes. */

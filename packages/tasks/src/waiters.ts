@@ -1,17 +1,23 @@
 import type { Clock, OrchestrationError } from "@orch/core";
 
+/** Something that ends once, and can be waited for. */
+export interface Awaited {
+  /** Who waits for it. Most often that is one: a list of its own for each would cost more than all else. */
+  waiters: Waiter | Waiter[] | null;
+}
+
+/** Who waits for several things. */
 interface Waiter {
-  readonly ids: readonly string[];
+  readonly awaited: readonly Awaited[];
   /** How many of them have not ended. */
   left: number;
-  settle(done: boolean): void;
-  fail(error: OrchestrationError): void;
+  readonly resolve: (done: boolean) => void;
+  readonly reject: (error: OrchestrationError) => void;
+  stopTimer: (() => void) | null;
 }
 
 /** Promises that wait for tasks to end. An end costs what waits for that task, not what waits at all. */
 export class Waiters {
-  /** Most often one waits for a task: a list of its own for each would cost more than all else. */
-  readonly #byTask = new Map<string, Waiter | Waiter[]>();
   readonly #all = new Set<Waiter>();
   #failure: OrchestrationError | null = null;
 
@@ -20,67 +26,72 @@ export class Waiters {
     return this.#all.size;
   }
 
-  /** Resolves true when all that are `given` have ended, false after `timeoutMs` or {@link giveUp}; rejects when the loop has ended. */
-  wait(given: readonly string[], clock: Clock, timeoutMs?: number): Promise<boolean> {
-    const ids = given.length > 1 ? [...new Set(given)] : given;
-    if (ids.length === 0) return Promise.resolve(true);
+  /**
+   * Resolves true when all that are `awaited`, each once, have ended, false after `timeoutMs` or {@link giveUp}; rejects
+   * when the loop has ended.
+   */
+  wait(awaited: readonly Awaited[], clock: Clock, timeoutMs?: number): Promise<boolean> {
+    if (awaited.length === 0) return Promise.resolve(true);
     if (this.#failure) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
-      const finish = (settle: () => void) => {
-        stopTimer();
-        this.#forget(waiter);
-        settle();
-      };
-      const waiter: Waiter = {
-        ids,
-        left: ids.length,
-        settle: (done) => finish(() => resolve(done)),
-        fail: (error) => finish(() => reject(error)),
-      };
-      const stopTimer =
-        timeoutMs === undefined ? () => {} : clock.setTimer(() => waiter.settle(false), timeoutMs);
-      this.#add(waiter);
+      const waiter: Waiter = { awaited, left: awaited.length, resolve, reject, stopTimer: null };
+      if (timeoutMs !== undefined)
+        waiter.stopTimer = clock.setTimer(() => this.#settle(waiter, false), timeoutMs);
+      this.#all.add(waiter);
+      for (const each of awaited) join(each, waiter);
     });
   }
 
-  /** A task has ended. */
-  ended(id: string): void {
-    const waiters = this.#byTask.get(id);
-    if (!waiters) return;
-    this.#byTask.delete(id);
-    for (const waiter of listed(waiters)) if (--waiter.left === 0) waiter.settle(true);
+  /** It has ended. */
+  ended(awaited: Awaited): void {
+    const { waiters } = awaited;
+    if (waiters === null) return;
+    awaited.waiters = null;
+    if (!Array.isArray(waiters)) this.#lacksOneLess(waiters);
+    else for (const waiter of waiters) this.#lacksOneLess(waiter);
   }
 
   /** What they wait for will not end, as far as is known now: all that wait get false. */
   giveUp(): void {
-    for (const waiter of [...this.#all]) waiter.settle(false);
+    for (const waiter of [...this.#all]) this.#settle(waiter, false);
   }
 
   /** Nothing will end any more: all that wait, and all that will, are rejected. */
   fail(error: OrchestrationError): void {
     this.#failure ??= error;
-    for (const waiter of [...this.#all]) waiter.fail(error);
+    for (const waiter of [...this.#all]) {
+      this.#forget(waiter);
+      waiter.reject(error);
+    }
   }
 
-  #add(waiter: Waiter): void {
-    this.#all.add(waiter);
-    for (const id of waiter.ids) {
-      const others = this.#byTask.get(id);
-      if (Array.isArray(others)) others.push(waiter);
-      else this.#byTask.set(id, others ? [others, waiter] : waiter);
-    }
+  #lacksOneLess(waiter: Waiter): void {
+    if (--waiter.left === 0) this.#settle(waiter, true);
+  }
+
+  #settle(waiter: Waiter, done: boolean): void {
+    this.#forget(waiter);
+    waiter.resolve(done);
   }
 
   #forget(waiter: Waiter): void {
+    waiter.stopTimer?.();
     this.#all.delete(waiter);
-    // All have ended: nobody is there any more who waits for one of them.
-    if (waiter.left === 0) return;
-    for (const id of waiter.ids) {
-      const others = listed(this.#byTask.get(id) ?? []).filter((each) => each !== waiter);
-      if (others.length === 0) this.#byTask.delete(id);
-      else this.#byTask.set(id, others);
-    }
+    // All have ended: none of them knows any more who has waited.
+    if (waiter.left > 0) for (const each of waiter.awaited) leave(each, waiter);
   }
 }
 
-const listed = (waiters: Waiter | Waiter[]): Waiter[] => (Array.isArray(waiters) ? waiters : [waiters]);
+function join(awaited: Awaited, waiter: Waiter): void {
+  const { waiters } = awaited;
+  if (Array.isArray(waiters)) waiters.push(waiter);
+  else awaited.waiters = waiters ? [waiters, waiter] : waiter;
+}
+
+function leave(awaited: Awaited, waiter: Waiter): void {
+  const { waiters } = awaited;
+  if (waiters === waiter) awaited.waiters = null;
+  if (!Array.isArray(waiters)) return;
+  const others = waiters.filter((each) => each !== waiter);
+  awaited.waiters = others.length > 0 ? others : null;
+}

@@ -50,7 +50,7 @@ export class BookRig {
   add(init: TaskInit): void {
     const request = requestOf(new Task({ ...init, module: "m", action: "a" }));
     const spec = specOf(request, { ledger: this.#ledger, cache: false, concurrency: this.#concurrency });
-    const entry = bookEntry(spec, { owner: this.book, group: null, task: null, freeSince: null });
+    const entry = bookEntry(spec, { owner: this.book, group: null });
     this.#turn((turn) => this.book.receive({ type: "add", entry, replaces: null }, turn));
   }
 

@@ -1,0 +1,51 @@
+import { type Clock, type JsonObject, type Logger, noopLogger, toDate } from "@orch/core";
+import { boundedLogger } from "./bounded-logger.ts";
+import type { LiveTask } from "./live-task.ts";
+import type { ActionContext } from "./module.ts";
+
+/** What the context of an attempt is made with, beside its task. */
+interface ContextInit {
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly progress: (task: LiveTask, fraction: number, text: string) => void;
+}
+
+const NO_RESULTS: JsonObject = Object.freeze({});
+const MAKE_RESULTS = Symbol("makes the results");
+
+/** One getter for all contexts, which finds its own by a symbol: one of its own for each takes longer than most attempts. */
+const RESULTS: PropertyDescriptor & ThisType<{ readonly [MAKE_RESULTS]: () => JsonObject }> = {
+  enumerable: true,
+  configurable: true,
+  get() {
+    return this[MAKE_RESULTS]();
+  },
+};
+
+/** What the action of an attempt gets beside its parameters. The outputs so far are made when they are looked at. */
+export function actionContext(
+  task: LiveTask,
+  { signal, clock, logger, progress }: ContextInit,
+): ActionContext {
+  const { id: taskId, idempotencyKey, timeoutMs } = task.spec;
+  const own = task.owner.context(task);
+  const { executionId, stepName, sessionId, results } = own;
+  const context = {
+    taskId,
+    attempt: task.attempt,
+    idempotencyKey,
+    parameters: own.parameters,
+    results: NO_RESULTS,
+    session: own.session,
+    history: own.history,
+    deadline: timeoutMs === null ? null : toDate(clock.now() + timeoutMs),
+    signal,
+    logger: logger === noopLogger ? logger : boundedLogger(logger),
+    progress: (fraction: number, text = "") => progress(task, fraction, text),
+  };
+  if (results) Object.defineProperty(Object.assign(context, { [MAKE_RESULTS]: results }), "results", RESULTS);
+  if (executionId === undefined) return context;
+  const place = { executionId, ...(stepName === undefined ? {} : { stepName }) };
+  return Object.assign(context, sessionId === undefined ? place : { ...place, sessionId });
+}
