@@ -67,7 +67,9 @@ export class Ring<T> implements Iterable<T> {
 
   #resize(capacity: number): void {
     const items = new Array<T | undefined>(capacity);
-    for (let position = 0; position < this.#length; position++) items[position] = this.at(position);
+    const mask = this.#items.length - 1;
+    for (let position = 0; position < this.#length; position++)
+      items[position] = this.#items[(this.#head + position) & mask];
     this.#items = items;
     this.#head = 0;
   }

@@ -47,6 +47,9 @@ function parse(schema: z.ZodType, value: unknown, what: "parameters" | "result")
  */
 export function keep(value: unknown): JsonValue {
   if (value === undefined || value === null) return null;
+  // Most of what is short; a zero may be −0, which JSON does not know.
+  if (typeof value === "boolean" || (typeof value === "number" && value !== 0 && Number.isFinite(value)))
+    return value;
   const lossy = findLossy(value);
   if (lossy) throw new Misfit({ what: "lossy", ...lossy });
   const json = value as JsonValue;

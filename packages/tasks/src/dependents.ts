@@ -1,9 +1,12 @@
 import { Ring } from "@orch/dag";
 import type { BookEntry, Upstream } from "./book-entry.ts";
+import { isTerminalStatus } from "./task-status.ts";
 import type { Turn } from "./turn.ts";
 
 /** How many dependents of what has ended one turn looks at: each may write a record. */
 const MOST_PER_TURN = 256;
+
+const NOBODY: readonly BookEntry[] = [];
 
 /**
  * Who waits for a task, also for one that is not there yet, and which of them are to be looked at because it has ended. What
@@ -27,9 +30,11 @@ export class Dependents {
     return true;
   }
 
-  /** Those that wait for a task. */
-  of(id: string): readonly BookEntry[] {
-    return this.#waiting.get(id) ?? [];
+  /** How many wait for a task and have not ended. */
+  countOpen(id: string): number {
+    let open = 0;
+    for (const { live } of this.#waiting.get(id) ?? NOBODY) if (!isTerminalStatus(live.status)) open++;
+    return open;
   }
 
   /** `dependent` waits for a task that has not ended. */
@@ -39,9 +44,11 @@ export class Dependents {
     else this.#waiting.set(id, [dependent]);
   }
 
-  /** A task has ended: those that wait for it have their turn after all that were told before. */
-  ended(task: Upstream): void {
-    if (this.#waiting.has(task.spec.id)) this.#ended.push(task);
+  /** A task has ended: those that wait for it have their turn after all that were told before. Whether there are any. */
+  ended(task: Upstream): boolean {
+    if (!this.#waiting.has(task.spec.id)) return false;
+    this.#ended.push(task);
+    return true;
   }
 
   /**
@@ -72,7 +79,7 @@ export class Dependents {
     const ended = this.#ended.shift();
     if (ended === undefined) return null;
     const { id } = ended.spec;
-    this.#current = { ended, dependents: this.of(id) };
+    this.#current = { ended, dependents: this.#waiting.get(id) ?? NOBODY };
     this.#waiting.delete(id);
     this.#at = 0;
     return this.#current;

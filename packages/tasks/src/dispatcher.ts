@@ -49,9 +49,11 @@ export class Dispatcher {
     const controller = new AbortController();
     this.#running.set(task, controller);
     const began = clock.monotonic();
-    const stopTimer = this.#watch(task, attempt);
+    const { timeoutMs } = task.spec;
+    const stopTimer =
+      timeoutMs === null ? null : clock.setTimer(() => events.timedOut(task, attempt), timeoutMs);
     void this.#run(task, controller.signal).then((outcome) => {
-      stopTimer();
+      stopTimer?.();
       this.#running.delete(task);
       if (!outcome.ok && outcome.failure.stack !== undefined)
         logger.debug(outcome.failure.stack, { task: task.spec.name, attempt });
@@ -72,13 +74,6 @@ export class Dispatcher {
   /** Tells all running code to stop. */
   abortAll(failure: Failure): void {
     for (const controller of this.#running.values()) controller.abort(abortError(failure));
-  }
-
-  #watch(task: LiveTask, attempt: number): () => void {
-    const { timeoutMs } = task.spec;
-    return timeoutMs === null
-      ? () => {}
-      : this.#init.clock.setTimer(() => this.#init.events.timedOut(task, attempt), timeoutMs);
   }
 
   #run(task: LiveTask, signal: AbortSignal): Promise<Outcome> {

@@ -136,7 +136,9 @@ export class ModuleRegistry {
 
   /** The action without loading anything: undefined when its code is not there yet. O(1). */
   peek(module: string, action: string): ResolvedAction | undefined {
-    return this.#known(module, action);
+    // A short way for most of them, since every attempt comes along here.
+    const own = this.#aliases.size === 0 ? this.#code.get(module)?.get(action) : undefined;
+    return own ?? this.#known(module, action);
   }
 
   /** The action with its contract; loads its file where needed. Throws as {@link resolve}. */

@@ -182,7 +182,7 @@ export class Scheduler {
     const outcome = demand && this.#ledger.grant(demand, id, turn, ticketOf(task));
     if (outcome === null || outcome.ok) {
       this.queue.take(task);
-      this.#leaveQueues(task);
+      if (task.lacks !== null) this.#leaveQueues(task);
       task.grant = outcome;
       this.#start(task, turn);
     } else if (outcome.never) {
@@ -281,7 +281,7 @@ export class Scheduler {
     task.dueAt = 0;
     task.endedAt = turn.at;
     this.#unfinished--;
-    this.#leaveQueues(task);
+    if (task.lacks !== null) this.#leaveQueues(task);
     if (task.group) this.#letGo(task.group, task);
     turn.save(task);
     task.owner.taskEnded(task, turn);

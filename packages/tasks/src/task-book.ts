@@ -162,7 +162,7 @@ export class TaskBook implements Participant {
   #enter(entry: BookEntry, turn: Turn): void {
     const { spec, live } = entry;
     // Those that wait for it have been waiting for an id, or for a task of another process.
-    entry.needed = this.#dependents.of(spec.id).filter((each) => !isTerminalStatus(each.live.status)).length;
+    entry.needed = this.#dependents.countOpen(spec.id);
     this.#guests.leave(spec.id);
     this.#entries.set(spec.id, entry);
     this.#backlog.add(entry);
@@ -173,8 +173,10 @@ export class TaskBook implements Participant {
     else if (!entry.resolved && live.failure) this.#end(entry, "cancelled", turn);
     else if (broken && !spec.goesOn) this.#skip(entry, broken, turn);
     else if (entry.open === 0) this.#submit(entry, turn);
-    else turn.save(live);
-    this.#teller.touch(entry, turn);
+    else {
+      turn.save(live);
+      this.#teller.touch(entry, turn);
+    }
   }
 
   /** Puts a task behind its dependencies; returns the first that ended badly, if that matters. */
@@ -258,8 +260,7 @@ export class TaskBook implements Participant {
 
   /** A task has ended: those that waited for it go on, or are skipped, and so on down. */
   #spread(ended: Upstream, turn: Turn): void {
-    this.#dependents.ended(ended);
-    this.#release(turn);
+    if (this.#dependents.ended(ended)) this.#release(turn);
   }
 
   #release(turn: Turn): void {

@@ -1,4 +1,3 @@
-import { invariant } from "@orch/core";
 import { type BookEntry, bookEntry } from "./book-entry.ts";
 import { existsAlready, notPending } from "./orchestrator-failure.ts";
 import { Task, type TaskInit } from "./task.ts";
@@ -15,7 +14,7 @@ interface IntakeInit {
   readonly shelf: TaskShelf;
   readonly book: TaskBook;
   readonly defaults: SpecDefaults;
-  /** Called for each task that comes in. */
+  /** Called when the first task has come in. */
   readonly came: () => void;
 }
 
@@ -34,6 +33,7 @@ interface Adding {
 /** Takes new tasks in: checks them, puts them on the shelf, and sends them to the book. */
 export class TaskIntake {
   readonly #init: IntakeInit;
+  #hasCome = false;
 
   constructor(init: IntakeInit) {
     this.#init = init;
@@ -44,15 +44,17 @@ export class TaskIntake {
     const { runtime, shelf, book } = this.#init;
     const plain = init instanceof Task ? null : plainRequest(init);
     const task = plain ? null : Task.from(init);
-    const request = task ? requestOf(task) : plain;
-    invariant(request !== null, "A task is made of what is not plain");
-    if (shelf.here(request.id)) throw existsAlready(request.id);
+    const request = plain ?? requestOf(task as Task);
+    const { id, hasOwnId } = request;
+    // Nobody has an id that was made just now.
+    const mayBeHere = task !== null || hasOwnId;
+    if (mayBeHere && shelf.here(id)) throw existsAlready(id);
     if (task && task.status !== "pending") throw notPending(task);
     if (runtime.error) throw runtime.error;
     // One that was cleared, and that others still need, is in the book alone.
-    if (book.entry(request.id)) throw existsAlready(request.id);
-    const freeSince = request.hasOwnId ? runtime.elsewhere.version : null;
-    const refusal = shelf.refusalOf(request);
+    if (mayBeHere && book.entry(id)) throw existsAlready(id);
+    const freeSince = hasOwnId ? runtime.elsewhere.version : null;
+    const refusal = hasOwnId ? shelf.refusalOf(id) : null;
     if (refusal !== null) throw refusal;
     refuseUnfit(request);
     return this.add(request, { task, freeSince });
@@ -67,7 +69,8 @@ export class TaskIntake {
     const entry = bookEntry(spec, { owner: book, group, task, freeSince });
     runtime.post(book, { type: "add", entry, replaces });
     shelf.put(entry);
-    this.#init.came();
+    if (!this.#hasCome) this.#init.came();
+    this.#hasCome = true;
     return entry;
   }
 }

@@ -7,7 +7,6 @@ import { takenElsewhere } from "./orchestrator-failure.ts";
 import { shownResult, shownTask, storedTask } from "./shown-task.ts";
 import type { Task } from "./task.ts";
 import { TASKS } from "./task-key.ts";
-import type { TaskRequest } from "./task-request.ts";
 import type { TaskResult } from "./task-result.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
@@ -82,9 +81,10 @@ export class TaskShelf {
     return task;
   }
 
-  /** Why a new task cannot have an id that is not here, or null: only one of a caller's own can be in the store already. */
-  refusalOf({ id, hasOwnId }: Pick<TaskRequest, "id" | "hasOwnId">): InvalidParametersError | null {
-    if (this.isVolatile || !hasOwnId) return null;
+  /** Why a new task cannot have an id of its caller's own that is not here, or null. */
+  refusalOf(id: string): InvalidParametersError | null {
+    // What is not in memory is nowhere.
+    if (this.isVolatile) return null;
     const hasRow = this.#elsewhere.hasRow(id);
     if (!hasRow && !this.#neighbours.any) return null;
     const record = this.#elsewhere.find(id);

@@ -7,8 +7,8 @@ import type { TaskRequest } from "./task-request.ts";
  * LIMIT_EXCEEDED for one with too large parameters. O(size)
  */
 export function refuseUnfit(task: TaskRequest): void {
-  for (const field of ["module", "action"] as const)
-    if (task[field] === "") throw wrongArgument(field, "a name", "");
+  if (task.module === "") throw wrongArgument("module", "a name", "");
+  if (task.action === "") throw wrongArgument("action", "a name", "");
   const nameless = task.dependencies.indexOf("");
   if (nameless >= 0) throw wrongArgument(`dependencies[${nameless}]`, "the id of a task", "");
   refuseLargeParameters(task);
