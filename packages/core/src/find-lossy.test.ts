@@ -80,6 +80,10 @@ describe("findLossy", () => {
     expect(findLossy(runInContext("({ a: { b: null } })", createContext()))).toBeNull();
   });
 
+  it("does not list what an instance of a class holds", () => {
+    expect(findLossy({ bytes: new Uint8Array(2 ** 26) })?.reason).toBe("an instance of Uint8Array");
+  });
+
   it("never runs code of the value", () => {
     let ran = 0;
     const run = () => {

@@ -21,14 +21,23 @@ const isProxy: (value: object) => boolean =
  * value and never throws. O(size).
  */
 export function findLossy(value: unknown): LossyValue | null {
+  if (typeof value !== "object" || value === null) return lookAtLeaf(value);
   try {
-    return look(value, []);
+    return lookInside(value, null);
   } catch {
     return { path: "", reason: "a value that cannot be looked at" };
   }
 }
 
-function look(value: unknown, ancestors: object[]): LossyValue | null {
+/** An object, what it lies in, and how many levels that makes. */
+interface Level {
+  readonly object: object;
+  readonly above: Level | null;
+  readonly depth: number;
+}
+
+/** What is no object. */
+function lookAtLeaf(value: unknown): LossyValue | null {
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -36,12 +45,10 @@ function look(value: unknown, ancestors: object[]): LossyValue | null {
     case "number":
       if (!Number.isFinite(value)) return here(`${value}`);
       return Object.is(value, -0) ? here("-0") : null;
-    case "object":
-      return value === null ? null : lookInside(value, ancestors);
     case "undefined":
       return here("undefined");
     default:
-      return here(`a ${typeof value}`);
+      return value === null ? null : here(`a ${typeof value}`);
   }
 }
 
@@ -53,17 +60,33 @@ const below = (key: string | number, { path, reason }: LossyValue): LossyValue =
   reason,
 });
 
-function lookInside(value: object, ancestors: object[]): LossyValue | null {
-  if (isProxy(value)) return here("a proxy");
-  if (ancestors.includes(value)) return here("a cycle");
-  if (ancestors.length >= MAX_JSON_DEPTH) return here(`more than ${MAX_JSON_DEPTH} levels`);
-  ancestors.push(value);
-  const found = Array.isArray(value) ? lookInArray(value, ancestors) : lookInObject(value, ancestors);
-  ancestors.pop();
-  return found;
+/** Runs for all that is submitted or returned: leaves are told in place, and nothing is made that a flat value has no need of. */
+function lookInside(object: object, above: Level | null): LossyValue | null {
+  if (isProxy(object)) return here("a proxy");
+  if (above !== null) {
+    for (let level: Level | null = above; level; level = level.above)
+      if (level.object === object) return here("a cycle");
+    if (above.depth === MAX_JSON_DEPTH) return here(`more than ${MAX_JSON_DEPTH} levels`);
+  }
+  const keys = Array.isArray(object) ? indexesOf(object) : namesOf(object);
+  if (!Array.isArray(keys)) return keys;
+  let level: Level | null = null;
+  for (const key of keys) {
+    if (key.length >= SHORTEST_FORBIDDEN && isForbidden(key)) return below(key, here(`the key ${key}`));
+    const property = Object.getOwnPropertyDescriptor(object, key);
+    if (property === undefined || !("value" in property)) return below(key, here("a getter"));
+    if (!property.enumerable) return below(key, here("a hidden property"));
+    const value: unknown = property.value;
+    if (value === null || typeof value === "string" || typeof value === "boolean") continue;
+    if (typeof value === "number" && Number.isFinite(value) && value !== 0) continue;
+    if (typeof value === "object") level ??= { object, above, depth: (above?.depth ?? 0) + 1 };
+    const found = typeof value === "object" ? lookInside(value, level) : lookAtLeaf(value);
+    if (found) return below(key, found);
+  }
+  return null;
 }
 
-function lookInArray(array: readonly unknown[], ancestors: object[]): LossyValue | null {
+function indexesOf(array: readonly unknown[]): string[] | LossyValue {
   if (Object.getPrototypeOf(array) !== Array.prototype) return here("an instance of a subclass of Array");
   const keys = Object.keys(array);
   // Indexes come first and in order: with as many keys as items and an index as the last one, there is nothing else.
@@ -71,12 +94,8 @@ function lookInArray(array: readonly unknown[], ancestors: object[]): LossyValue
     keys.length === array.length && (keys.length === 0 || keys.at(-1) === String(array.length - 1));
   if (!plain) return lookForHole(array, keys);
   // Hidden ones too, since they can make JSON.stringify call code.
-  if (Object.getOwnPropertySymbols(array).length > 0 || Object.hasOwn(array, "toJSON")) return here(FURTHER);
-  for (const key of keys) {
-    const found = lookAtProperty(array, key, ancestors);
-    if (found) return below(key, found);
-  }
-  return null;
+  const hasFurther = Object.getOwnPropertySymbols(array).length > 0 || Object.hasOwn(array, "toJSON");
+  return hasFurther ? here(FURTHER) : keys;
 }
 
 const FURTHER = "an array with further properties";
@@ -87,28 +106,20 @@ function lookForHole(array: readonly unknown[], keys: readonly string[]): LossyV
   return index < array.length ? below(index, here("a hole")) : here(FURTHER);
 }
 
-function lookInObject(object: object, ancestors: object[]): LossyValue | null {
+function namesOf(object: object): string[] | LossyValue {
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype !== Object.prototype && prototype !== null && !isForeignObjectPrototype(prototype)) {
     return here(`an instance of ${instanceName(prototype)}`);
   }
   // Both calls together cost less than Reflect.ownKeys.
   if (Object.getOwnPropertySymbols(object).length > 0) return here("a symbol as a key");
-  for (const key of Object.getOwnPropertyNames(object)) {
-    const found = isForbidden(key) ? here(`the key ${key}`) : lookAtProperty(object, key, ancestors);
-    if (found) return below(key, found);
-  }
-  return null;
+  return Object.getOwnPropertyNames(object);
 }
 
 const isForbidden = (key: string): boolean =>
   key === "__proto__" || key === "constructor" || key === "prototype";
-
-function lookAtProperty(object: object, key: string, ancestors: object[]): LossyValue | null {
-  const property = Object.getOwnPropertyDescriptor(object, key);
-  if (property === undefined || !("value" in property)) return here("a getter");
-  return property.enumerable ? look(property.value, ancestors) : here("a hidden property");
-}
+/** Shorter keys need no look. */
+const SHORTEST_FORBIDDEN = 9;
 
 /** `Object.prototype` of another realm (`node:vm`), by its marks; an object that only looks like it must not bring a `toJSON`. */
 function isForeignObjectPrototype(prototype: unknown): boolean {
