@@ -26,6 +26,11 @@ export class OwnUse {
     return this.#touched.size > 0;
   }
 
+  /** Whether something waits. */
+  get isWaiting(): boolean {
+    return this.#wants.size > 0;
+  }
+
   /** A grant was made. */
   add(grant: Grant): void {
     for (const part of grant.parts) {

@@ -1,5 +1,6 @@
 import type { Clock, JsonValue, Store, StoreReader } from "@orch/core";
 import { needFunction, needPort, needText } from "@orch/core/base";
+import { bury } from "./bury.ts";
 import type { CompiledDemand } from "./compiled-demand.ts";
 import { ForeignUse } from "./foreign-use.ts";
 import { resourceOf } from "./grant.ts";
@@ -14,11 +15,10 @@ import { readInit, type SharedLedgerInit } from "./shared-ledger-init.ts";
 import { StoreVersion } from "./store-version.ts";
 import { TurnTaking } from "./turn-taking.ts";
 import { type LedgerTime, listUsage, usageKey } from "./usage-record.ts";
+import { WallOffset } from "./wall-offset.ts";
 
 /** How often it is looked whether others are still alive, while something waits for them. */
 const LIVENESS_MS = 250;
-/** A wall clock counts whole milliseconds: differences up to this are not a clock that was set. */
-const ROUNDING_MS = 5;
 
 /**
  * A ledger that several processes share through one store. What the tasks of a process hold and want of a resource is the
@@ -43,12 +43,14 @@ export class SharedLedger {
   readonly #freed = new Set<string>();
   readonly #dead = new Set<string>();
   readonly #unburied = new Set<string>();
+  /** Whether nothing was touched since the last {@link end} and nobody waits, so that the next one has nothing to do. */
+  #isQuiet = false;
   #member: LedgerMember | null = null;
   #lookedAt = Number.NEGATIVE_INFINITY;
   /** The transaction whose decisions rest on what was read last, and what was granted in it. */
   #synced: StoreReader | null = null;
   #granted: Grant[] = [];
-  #offset = Number.NaN;
+  readonly #offset = new WallOffset();
   readonly #machine: LedgerTime["machine"];
 
   /** Throws INVALID_PARAMETERS for parts that are none. */
@@ -91,7 +93,7 @@ export class SharedLedger {
   /** As `Ledger.grant`, decided with what others hold as of this transaction. */
   grant(demand: CompiledDemand, holder: string, turn: LedgerTurn, ticket: number): Grant | Refusal {
     this.#syncOnce(turn.store);
-    this.#foreign.catchUp(turn.monotonic, this.#offsetOf(turn.at, turn.monotonic));
+    this.#foreign.catchUp(turn.monotonic, this.#offset.of(turn.at, turn.monotonic));
     const outcome = this.ledger.grant(demand, holder, turn.monotonic, ticket);
     if (outcome.ok) {
       this.#own.add(outcome);
@@ -103,6 +105,7 @@ export class SharedLedger {
 
   /** As `Ledger.release`, of a grant that was made by `grant`. */
   release(grant: Grant, now: number): boolean {
+    this.#isQuiet = false;
     this.#own.remove(grant);
     this.#levels.touch(grant.parts.map(resourceOf));
     return this.ledger.release(grant, now);
@@ -110,18 +113,21 @@ export class SharedLedger {
 
   /** As `Ledger.enqueue`: one who waits for `names`, which the others are told too. */
   enqueue(demand: CompiledDemand, ticket: number, names: readonly string[]): void {
+    this.#isQuiet = false;
     this.ledger.enqueue(demand, ticket, names);
     this.#own.want(demand, ticket, names);
   }
 
   /** As `Ledger.dequeue`. */
   dequeue(demand: CompiledDemand, ticket: number): void {
+    this.#isQuiet = false;
     this.ledger.dequeue(demand, ticket);
     this.#own.unwant(demand, ticket);
   }
 
   /** Something was granted in {@link ledger} directly: what flows of it is written by the next {@link end}. */
   touch(grant: Grant): void {
+    this.#isQuiet = false;
     const now = this.#clock.monotonic();
     for (const part of grant.parts) {
       const name = resourceOf(part);
@@ -137,8 +143,9 @@ export class SharedLedger {
    */
   sync(reader: StoreReader | null = this.#store, all = false): void {
     if (reader === null || this.#version === null) return;
+    this.#isQuiet = false;
     const now = this.#clock.monotonic();
-    const offset = this.#offsetOf(this.#clock.now(), now);
+    const offset = this.#offset.of(this.#clock.now(), now);
     const version = this.#version.now();
     if (all) {
       this.#foreign.forget(now);
@@ -157,26 +164,27 @@ export class SharedLedger {
 
   /** Writes what this process holds and wants, where it has changed. The last call of a transaction with tasks. */
   end(turn: LedgerTurn): void {
-    if (this.#version === null || this.#member === null) return;
+    if (this.#isQuiet || this.#version === null || this.#member === null) return;
     // A release can end a burst: what others have left of the same resource must not be written over.
     if (this.#levels.isTouched) this.#syncOnce(turn.store);
     this.writeLevels(turn);
-    for (const instance of this.#unburied) this.#bury(instance, this.#member, turn);
+    for (const instance of this.#unburied) bury(instance, this.#member, turn);
     this.#unburied.clear();
     for (const { name, instance } of this.#turns.takeForgotten()) {
       turn.delete(usageKey(name, instance));
       this.#version.seen(null);
     }
     if (this.#own.isTouched) this.#version.written();
-    const offset = this.#offsetOf(turn.at, turn.monotonic);
+    const offset = this.#offset.of(turn.at, turn.monotonic);
     this.#own.write(turn, this.#member.id, offset, (name) => this.#turns.lastTicket(name));
     this.#watch();
+    this.#isQuiet = !this.#own.isWaiting;
   }
 
   /** Writes what is left of rates and bursts, where it has changed: the last call of a transaction by hand. */
   writeLevels(turn: Pick<LedgerTurn, "at" | "monotonic" | "put">): void {
     if (this.#levels.isTouched) this.#version?.written();
-    const wallAhead = this.#offsetOf(turn.at, turn.monotonic);
+    const wallAhead = this.#offset.of(turn.at, turn.monotonic);
     this.#levels.write(turn, this.#member?.id ?? "", { wallAhead, machine: this.#machine });
   }
 
@@ -195,6 +203,7 @@ export class SharedLedger {
 
   /** The transaction of the last {@link writeLevels} or {@link end} was undone, and so was what it granted. */
   undone(): void {
+    this.#isQuiet = false;
     this.#levels.forgetWritten();
     this.#own.forgetWritten();
   }
@@ -260,15 +269,6 @@ export class SharedLedger {
     return found.length > 0;
   }
 
-  #bury(instance: string, member: LedgerMember, turn: LedgerTurn): void {
-    const rows = listUsage(turn.store).filter(
-      ([, value]) => (value as { instance?: string }).instance === instance,
-    );
-    if (rows.length === 0) return;
-    member.fence(instance, turn);
-    for (const [key] of rows) turn.delete(key);
-  }
-
   /** Looks at the others as long as something here waits for what they hold or are left. */
   #watch(): void {
     if (this.#store === null || !this.#own.waitsForOthers(this.#foreign)) return;
@@ -289,12 +289,5 @@ export class SharedLedger {
     const changed = this.hasNews;
     this.flush();
     return { changed, againMs: pass - now };
-  }
-
-  /** How much the monotonic clock is behind the wall clock; the rounding of the latter does not count. */
-  #offsetOf(at: number, monotonic: number): number {
-    const offset = at - monotonic;
-    if (!(Math.abs(offset - this.#offset) <= ROUNDING_MS)) this.#offset = offset;
-    return this.#offset;
   }
 }
