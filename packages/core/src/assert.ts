@@ -12,10 +12,14 @@ export function assertNever(value: never): never {
 export function invariant(
   condition: unknown,
   message: string,
-  details: Readonly<Record<string, unknown>> = {},
+  details?: Readonly<Record<string, unknown>>,
 ): asserts condition {
   if (!condition)
-    throw new OrchestrationError(message, { code: "INTERNAL_ERROR", retryable: false, details });
+    throw new OrchestrationError(message, {
+      code: "INTERNAL_ERROR",
+      retryable: false,
+      details: details ?? {},
+    });
 }
 
 function shown(value: unknown): string {

@@ -30,6 +30,8 @@ export class EventBus<Event extends BaseEvent> {
   /** Emitted by handlers, to be told when the event before has been told to everybody. */
   readonly #queue: Event[] = [];
   #emitting = false;
+  /** How many handlers there are. */
+  #listening = 0;
   #registered = 0;
   #emitted = 0;
   #failed = 0;
@@ -57,13 +59,15 @@ export class EventBus<Event extends BaseEvent> {
     this.#handlers.set(type, handlers);
     const registration: Registration = { number: this.#registered++, handler };
     handlers.add(registration);
+    this.#listening++;
     return () => {
-      handlers.delete(registration);
+      if (handlers.delete(registration)) this.#listening--;
     };
   }
 
   /** Whether anybody listens for `type`: lets a hot path skip building an event. O(1). */
   hasListeners(type: Event["type"]): boolean {
+    if (this.#listening === 0) return false;
     return (this.#handlers.get(type)?.size ?? 0) > 0 || (this.#handlers.get("*")?.size ?? 0) > 0;
   }
 

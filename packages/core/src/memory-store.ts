@@ -57,7 +57,7 @@ class MemoryStore implements Store {
   transact<Result>(work: (tx: StoreTransaction) => Result): Result {
     if (!this.#isOpen) throw REFUSAL.closed();
     if (this.#running) throw REFUSAL.nested();
-    const transaction = new MemoryTransaction(this, (key) => this.#collection(key));
+    const transaction = new MemoryTransaction(this);
     this.#running = transaction;
     try {
       const result = work(transaction);
@@ -73,12 +73,12 @@ class MemoryStore implements Store {
   }
 
   get(key: string): JsonValue | undefined {
-    const value = this.#collection(key).get(key);
+    const value = this.collection(key).get(key);
     return value !== undefined || this.#views.size === 0 ? value : this.#shown(key);
   }
 
   list(prefix: string, options: ListOptions = {}): Entry[] {
-    const collection = this.#collection(prefix);
+    const collection = this.collection(prefix);
     checkListing(prefix, options);
     return this.#withShown(collectionOf(prefix), collection).list(prefix, options);
   }
@@ -121,7 +121,8 @@ class MemoryStore implements Store {
     return all;
   }
 
-  #collection(key: string): MemoryCollection {
+  /** Where the record of a key lies. Throws STORAGE_ERROR when the store is closed, and for what is no key. */
+  collection(key: string): MemoryCollection {
     if (!this.#isOpen) throw REFUSAL.closed();
     const name = collectionOf(key);
     const known = this.#collections.get(name);
@@ -135,13 +136,11 @@ class MemoryStore implements Store {
 /** Writes at once, and remembers what was there before. */
 class MemoryTransaction implements StoreTransaction {
   readonly #store: MemoryStore;
-  readonly #collectionOf: (key: string) => MemoryCollection;
   readonly #overwritten: Overwritten[] = [];
   #hasEnded = false;
 
-  constructor(store: MemoryStore, collectionOf: (key: string) => MemoryCollection) {
+  constructor(store: MemoryStore) {
     this.#store = store;
-    this.#collectionOf = collectionOf;
   }
 
   get(key: string): JsonValue | undefined {
@@ -174,7 +173,7 @@ class MemoryTransaction implements StoreTransaction {
 
   #write(key: string, value: JsonValue | undefined): void {
     if (this.#hasEnded) throw REFUSAL.ended();
-    const collection = this.#collectionOf(key);
+    const collection = this.#store.collection(key);
     this.#overwritten.push({ collection, key, value: collection.get(key) });
     collection.replace(key, value);
   }
