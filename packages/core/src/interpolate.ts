@@ -87,7 +87,10 @@ function fill(value: JsonValue, resolve: Resolve): JsonValue {
 
 function fillObject(object: JsonObject, resolve: Resolve): JsonObject {
   let replaced: [key: string, value: JsonValue][] | null = null;
-  for (const [key, inner] of Object.entries(object)) {
+  for (const key of Object.keys(object)) {
+    const inner = object[key] as JsonValue;
+    // Most values are short and hold no placeholder.
+    if (typeof inner === "number" || (typeof inner === "string" && !inner.includes("{"))) continue;
     const value = fill(inner, resolve);
     if (value === inner) continue;
     replaced ??= [];

@@ -170,7 +170,7 @@ describe("the loop", () => {
     const { store, rig } = aRig();
     for (let i = 0; i < 300; i++) rig.orchestrator.addTask(rig.task("ok"));
     rig.orchestrator.runtime.tick();
-    expect(recordedIds(store)).toHaveLength(128);
+    expect(recordedIds(store)).toHaveLength(256);
     rig.orchestrator.startExecution();
     await rig.settle();
     expect(rig.called).toHaveLength(300);

@@ -10,7 +10,7 @@ import { Timers } from "./timers.ts";
 import { type Command, Turn } from "./turn.ts";
 
 /** What one tick takes in at most: bounds the time that it holds the event loop and the store. */
-const MAX_INPUTS = 128;
+const MAX_INPUTS = 256;
 /** Ready tasks that one tick looks at. */
 const MAX_LOOKS = 128;
 /** Another process writes: try again after a random part of this. */
