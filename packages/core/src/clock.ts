@@ -25,20 +25,32 @@ export interface Clock {
 /** The longest delay that a timer of the platform takes; a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/**
+ * Milliseconds on the clock that never jumps. Node's own way to it where there is one: the other costs five calls, and is
+ * asked several times for each task.
+ */
+const monotonic: () => number =
+  typeof globalThis.process?.hrtime === "function"
+    ? () => {
+        const [seconds, nanoseconds] = process.hrtime();
+        return seconds * 1e3 + nanoseconds / 1e6;
+      }
+    : () => performance.now();
+
 /** The real time. Its timers keep the process alive until they fire or are undone, but for those in the background. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
-  machine: () => machineTime(() => performance.now()),
+  monotonic,
+  machine: () => machineTime(monotonic),
   setTimer(callback, delayMs, { background = false } = {}) {
-    const due = performance.now() + delayMs;
+    const due = monotonic() + delayMs;
     let handle: ReturnType<typeof setTimeout>;
     const wait = () => {
-      handle = setTimeout(check, Math.min(Math.max(0, due - performance.now()), LONGEST_TIMER_MS));
+      handle = setTimeout(check, Math.min(Math.max(0, due - monotonic()), LONGEST_TIMER_MS));
       if (background) handle.unref();
     };
     // Waits on after a part of a long delay, and where the platform fires a fraction of a millisecond early.
-    const check = () => (performance.now() < due ? wait() : callback());
+    const check = () => (monotonic() < due ? wait() : callback());
     wait();
     return () => clearTimeout(handle);
   },
