@@ -73,14 +73,18 @@ class SqliteStore implements Store {
 
   transact<Result>(work: (tx: StoreTransaction) => Result): Result {
     if (this.#running !== null) throw REFUSAL.nested();
-    this.#take(this.#begin);
+    try {
+      this.#begin.get();
+    } catch (error) {
+      throw this.#refusalOf(error);
+    }
     const transaction = new SqliteTransaction(this);
     this.#running = transaction;
     try {
       if (this.#sweep.isDue) this.#sweep.run(this.#swept);
       const result = work(transaction);
-      if (isThenable(result)) throw REFUSAL.promised();
-      this.#take(this.#commit);
+      if (typeof result === "object" && isThenable(result)) throw REFUSAL.promised();
+      this.#commitNow();
       return result;
     } catch (error) {
       this.#rollBack(transaction);
@@ -113,7 +117,11 @@ class SqliteStore implements Store {
   }
 
   foreignVersion(): number {
-    return Number(this.#take(this.#version)?.[0]);
+    try {
+      return Number((this.#version.get() as unknown as [version: number] | undefined)?.[0]);
+    } catch (error) {
+      throw this.#refusalOf(error);
+    }
   }
 
   close(): void {
@@ -238,10 +246,9 @@ class SqliteStore implements Store {
     }
   }
 
-  /** Takes the step of a statement without parameters. */
-  #take(statement: StatementSync): unknown[] | undefined {
+  #commitNow(): void {
     try {
-      return statement.get() as unknown[] | undefined;
+      this.#commit.get();
     } catch (error) {
       throw this.#refusalOf(error);
     }
