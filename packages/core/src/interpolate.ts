@@ -1,4 +1,4 @@
-import { needFunction, needText, readArgument } from "./argument.ts";
+import { needFunction, needText, readArgument, unreadable } from "./argument.ts";
 import { isObject, type JsonObject, type JsonValue } from "./json.ts";
 
 /** A reference in a text: `{{name.path}}` or `${name.path}`. */
@@ -73,7 +73,11 @@ function readPlaceholder(text: string, inBraces?: string, behindDollar?: string)
  */
 export function interpolate(value: JsonValue, resolve: Resolve): JsonValue {
   needFunction("resolve", resolve);
-  return readArgument("value", () => fill(value, resolve));
+  try {
+    return fill(value, resolve);
+  } catch (error) {
+    throw unreadable("value", error);
+  }
 }
 
 function fill(value: JsonValue, resolve: Resolve): JsonValue {
