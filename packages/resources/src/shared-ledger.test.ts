@@ -32,6 +32,33 @@ describe("what one process holds", () => {
     expect(b.take([{ resource: "r", amounts: 3 }]).ok).toBe(true);
   });
 
+  it("is told by the first transaction that changes it, after as many as you like that change nothing", () => {
+    const { shared, a } = two();
+    const idle = () => a.turn(() => undefined);
+    const used = () => shared.list("usage/");
+    idle();
+    const grant = granted(a.take(one));
+    expect(used()).toHaveLength(1);
+    idle();
+    // As if the transaction that wrote it had been undone.
+    a.store.transact((tx) => tx.delete("usage/r/a"));
+    idle();
+    expect(used()).toEqual([]);
+    a.shared.undone();
+    idle();
+    expect(used()).toHaveLength(1);
+    idle();
+    a.give(grant);
+    expect(used()).toEqual([]);
+    idle();
+    const demand = a.ledger.compileDemand(one);
+    a.turn(() => a.shared.enqueue(demand, 1, ["r"]));
+    expect(used()).toMatchObject([{ used: [], wanted: { ticket: 1 } }]);
+    idle();
+    a.turn(() => a.shared.dequeue(demand, 1));
+    expect(used()).toEqual([]);
+  });
+
   it("keeps out whom its lock excludes, by whatever name", () => {
     const { a, b } = two();
     const name = "data/ä 1.txt";
