@@ -4,7 +4,7 @@ import { Outside } from "./outside.ts";
 import type { TaskBook } from "./task-book.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 import type { TaskShelf } from "./task-shelf.ts";
-import { type Awaited, Waiters } from "./waiters.ts";
+import { Waiters } from "./waiters.ts";
 
 /** What a {@link Completion} works with. */
 interface CompletionInit {
@@ -17,8 +17,6 @@ interface CompletionInit {
 export class Completion {
   readonly #init: CompletionInit;
   readonly #waiters = new Waiters();
-  /** What is waited for and is not in memory, by id. */
-  readonly #absent = new Map<string, Awaited>();
   readonly #outside: Outside;
 
   constructor(init: CompletionInit) {
@@ -30,7 +28,7 @@ export class Completion {
       changed: () => {
         if (!runtime.error) runtime.post(book, { type: "look_outside" });
       },
-      ended: (id) => this.#endedElsewhere(id),
+      ended: (id) => this.#waiters.ended(id),
       looked: () => this.#giveUp(),
     });
   }
@@ -45,14 +43,14 @@ export class Completion {
     if (ids.length === 0) return true;
     if (runtime.error) throw runtime.error;
     const waiter = {};
-    const absent = ids.filter((id) => !shelf.here(id));
-    const theirs = shelf.isVolatile ? [] : absent.filter((id) => this.#outside.watch(id, waiter));
+    const theirs = shelf.isVolatile
+      ? []
+      : ids.filter((id) => !shelf.here(id) && this.#outside.watch(id, waiter));
     try {
       if (this.#isVain(ids)) return false;
-      const awaited = ids.map((id) => shelf.here(id) ?? this.#awaitedOf(id));
+      const awaited = ids.map((id) => shelf.here(id) ?? id);
       return await this.#waiters.wait(awaited, runtime.clock, timeoutMs);
     } finally {
-      for (const id of absent) if (!this.#absent.get(id)?.waiters) this.#absent.delete(id);
       for (const id of theirs) this.#outside.unwatch(id, waiter);
       if (theirs.length > 0) this.#giveUp();
     }
@@ -72,7 +70,7 @@ export class Completion {
   changed(ended: readonly BookEntry[]): void {
     for (const entry of ended) {
       this.#waiters.ended(entry);
-      if (this.#absent.size > 0) this.#endedElsewhere(entry.spec.id);
+      if (this.#waiters.hasNamed) this.#waiters.ended(entry.spec.id);
     }
     this.#outside.look();
     this.#giveUp();
@@ -87,21 +85,6 @@ export class Completion {
   fail(error: Parameters<Waiters["fail"]>[0]): void {
     this.#waiters.fail(error);
     this.#outside.close();
-  }
-
-  /** What stands for a task that is not in memory. */
-  #awaitedOf(id: string): Awaited {
-    const known = this.#absent.get(id);
-    if (known) return known;
-    const made: Awaited = { waiters: null };
-    this.#absent.set(id, made);
-    return made;
-  }
-
-  #endedElsewhere(id: string): void {
-    const awaited = this.#absent.get(id);
-    this.#absent.delete(id);
-    if (awaited) this.#waiters.ended(awaited);
   }
 
   /** All wait in vain when tasks that are blocked for ever are all that is left. */

@@ -48,6 +48,19 @@ describe("Waiters", () => {
     expect([await Promise.all(waits), waiters.size, a.waiters]).toEqual([[false, false], 0, null]);
   });
 
+  it("waits for what is known by its id alone, together with what is there, and forgets the id", async () => {
+    const [waiters, clock] = [new Waiters(), new ManualClock()];
+    const a = task();
+    const both = waiters.wait([a, "b"], clock);
+    const late = waiters.wait(["b", "c"], clock, 100);
+    waiters.ended("b");
+    waiters.ended("unknown");
+    waiters.ended(a);
+    expect([await both, waiters.hasNamed]).toEqual([true, true]);
+    clock.advance(100);
+    expect([await late, waiters.size, waiters.hasNamed]).toEqual([false, 0, false]);
+  });
+
   it("rejects those who wait and those who come later, but not those who wait for nothing", async () => {
     const [waiters, clock] = [new Waiters(), new ManualClock()];
     const error = new OrchestrationError("over");

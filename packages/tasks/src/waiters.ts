@@ -16,9 +16,15 @@ interface Waiter {
   stopTimer: (() => void) | null;
 }
 
+/** Stands for what is waited for and is known by its id alone. */
+interface Named extends Awaited {
+  readonly id: string;
+}
+
 /** Promises that wait for tasks to end. An end costs what waits for that task, not what waits at all. */
 export class Waiters {
   readonly #all = new Set<Waiter>();
+  readonly #named = new Map<string, Named>();
   #failure: OrchestrationError | null = null;
 
   /** How many wait. */
@@ -26,14 +32,20 @@ export class Waiters {
     return this.#all.size;
   }
 
+  /** Whether something is waited for by its id. */
+  get hasNamed(): boolean {
+    return this.#named.size > 0;
+  }
+
   /**
-   * Resolves true when all that are `awaited`, each once, have ended, false after `timeoutMs` or {@link giveUp}; rejects
+   * Resolves true when all that are `given`, each once, have ended, false after `timeoutMs` or {@link giveUp}; rejects
    * when the loop has ended.
    */
-  wait(awaited: readonly Awaited[], clock: Clock, timeoutMs?: number): Promise<boolean> {
-    if (awaited.length === 0) return Promise.resolve(true);
+  wait(given: readonly (Awaited | string)[], clock: Clock, timeoutMs?: number): Promise<boolean> {
+    if (given.length === 0) return Promise.resolve(true);
     if (this.#failure) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
+      const awaited = given.map((each) => (typeof each === "string" ? this.#stand(each) : each));
       const waiter: Waiter = { awaited, left: awaited.length, resolve, reject, stopTimer: null };
       if (timeoutMs !== undefined)
         waiter.stopTimer = clock.setTimer(() => this.#settle(waiter, false), timeoutMs);
@@ -42,10 +54,12 @@ export class Waiters {
     });
   }
 
-  /** It has ended. */
-  ended(awaited: Awaited): void {
+  /** It has ended. Who waits for its id is told by that, who waits for itself by itself. */
+  ended(ended: Awaited | string): void {
+    const awaited = typeof ended === "string" ? this.#named.get(ended) : ended;
+    if (awaited === undefined || awaited.waiters === null) return;
+    if (typeof ended === "string") this.#named.delete(ended);
     const { waiters } = awaited;
-    if (waiters === null) return;
     awaited.waiters = null;
     if (!Array.isArray(waiters)) this.#lacksOneLess(waiters);
     else for (const waiter of waiters) this.#lacksOneLess(waiter);
@@ -65,6 +79,14 @@ export class Waiters {
     }
   }
 
+  #stand(id: string): Named {
+    const known = this.#named.get(id);
+    if (known) return known;
+    const made: Named = { id, waiters: null };
+    this.#named.set(id, made);
+    return made;
+  }
+
   #lacksOneLess(waiter: Waiter): void {
     if (--waiter.left === 0) this.#settle(waiter, true);
   }
@@ -78,7 +100,11 @@ export class Waiters {
     waiter.stopTimer?.();
     this.#all.delete(waiter);
     // All have ended: none of them knows any more who has waited.
-    if (waiter.left > 0) for (const each of waiter.awaited) leave(each, waiter);
+    if (waiter.left === 0) return;
+    for (const each of waiter.awaited) {
+      leave(each, waiter);
+      if (each.waiters === null && "id" in each) this.#named.delete((each as Named).id);
+    }
   }
 }
 
