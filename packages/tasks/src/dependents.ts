@@ -32,9 +32,9 @@ export class Dependents {
 
   /** How many wait for a task and have not ended. */
   countOpen(id: string): number {
-    let open = 0;
-    for (const { live } of this.#waiting.get(id) ?? NOBODY) if (!isTerminalStatus(live.status)) open++;
-    return open;
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return 0;
+    return waiting.filter(({ live }) => !isTerminalStatus(live.status)).length;
   }
 
   /** `dependent` waits for a task that has not ended. */

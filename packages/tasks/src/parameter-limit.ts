@@ -6,12 +6,14 @@ import type { TaskRequest } from "./task-request.ts";
 const MOST_PARAMETER_BYTES = 1024 * 1024;
 
 /** Throws LIMIT_EXCEEDED, with limit and size, for a task whose parameters are too large. O(size) */
-export const refuseLargeParameters = ({ id, name, parameters }: TaskRequest): void =>
+export function refuseLargeParameters({ id, name, parameters }: TaskRequest): void {
+  if (mostBytes(parameters) <= MOST_PARAMETER_BYTES) return;
   needSmallParameters(parameters, {
     of: `task '${name}'`,
     details: { task_id: id },
     suggestion: "Write the data to a file and give its path, or take it from the result of another task.",
   });
+}
 
 /** Throws LIMIT_EXCEEDED, with limit and size, for parameters of more than 1 MiB of JSON. Not retryable. O(size) */
 export function needSmallParameters(

@@ -241,12 +241,16 @@ export class Scheduler {
       this.#ledger.release(grant, turn.monotonic);
       this.queue.unpark(names);
       task.grant = null;
-      if (this.#onFreed) turn.afterCommit(() => this.#onFreed?.(names));
+      this.#tellFreed(names, turn);
     }
     if (group) {
       group.running--;
       this.queue.reopen(group);
     }
+  }
+
+  #tellFreed(names: readonly string[], turn: Turn): void {
+    if (this.#onFreed) turn.afterCommit(() => this.#onFreed?.(names));
   }
 
   #attemptFailed(task: LiveTask, failure: Failure, status: TerminalStatus, chance: number, turn: Turn): void {

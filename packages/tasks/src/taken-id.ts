@@ -5,12 +5,11 @@ import { taskKey } from "./task-key.ts";
 import type { Turn } from "./turn.ts";
 
 /**
- * Whether the id of a new task is one that the store has: of a task that has ended, or of one that another process has.
+ * Whether the id of a new task, given by its caller, is one that the store has: of a task that has ended, or of one that another process has.
  * When it is free, the turn rests on that: somebody else may take it before a refused commit is tried again.
  */
 export function isTaken({ spec, freeSince }: BookEntry, turn: Turn, elsewhere: Elsewhere): boolean {
-  const { id, hasOwnId } = spec;
-  if (!hasOwnId) return false;
+  const { id } = spec;
   const key = taskKey(id);
   if (freeSince === null || elsewhere.hasChanged(freeSince, turn.store)) {
     if (turn.store.get(key) !== undefined || elsewhere.isTaken(id, turn.store)) return true;

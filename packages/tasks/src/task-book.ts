@@ -141,7 +141,7 @@ export class TaskBook implements Participant {
 
   #add({ entry, replaces }: BookMessage & { readonly type: "add" }, turn: Turn): void {
     this.#teller.submitted(entry, turn);
-    if (!this.isVolatile && isTaken(entry, turn, this.#init.elsewhere)) {
+    if (!this.isVolatile && entry.spec.hasOwnId && isTaken(entry, turn, this.#init.elsewhere)) {
       this.#refuse(entry, turn);
       return;
     }
@@ -167,7 +167,7 @@ export class TaskBook implements Participant {
     this.#entries.set(spec.id, entry);
     this.#backlog.add(entry);
     armDeadline(entry, turn, this);
-    const broken = this.#join(entry);
+    const broken = spec.dependencies.length > 0 ? this.#join(entry) : null;
     if (!entry.resolved) live.status = "blocked";
     if (isParked(entry)) this.#end(entry, "failed", turn);
     else if (!entry.resolved && live.failure) this.#end(entry, "cancelled", turn);
@@ -245,7 +245,8 @@ export class TaskBook implements Participant {
     this.#teller.ended(entry, turn);
     writeDeadLetter(entry, turn);
     this.#finished.add(entry);
-    for (const id of entry.spec.dependencies) this.#letGo(id, turn);
+    const { dependencies } = entry.spec;
+    if (dependencies.length > 0) for (const id of dependencies) this.#letGo(id, turn);
     this.#spread(entry, turn);
   }
 

@@ -138,15 +138,17 @@ export class TaskOrchestrator {
    * INVALID_PARAMETERS for an invalid task, with DEPENDENCY_FAILED when it waits for what cannot ever finish, and with the
    * error that ended the loop.
    */
-  async executeTask(init: Task | TaskInit): Promise<TaskResult> {
-    const known = init instanceof Task ? this.#shelf.here(init.id) : undefined;
-    const entry = known?.task === init ? known : this.#intake.accept(init);
-    this.startExecution();
-    const { id, name } = entry.spec;
-    if (shownResult(entry) === null) await this.#completion.waitFor([entry]);
-    const result = shownResult(entry);
-    if (result === null) throw neverReady(name, blockedTask(id, this.#book.find));
-    return result;
+  executeTask(init: Task | TaskInit): Promise<TaskResult> {
+    try {
+      const known = init instanceof Task ? this.#shelf.here(init.id) : undefined;
+      const entry = known?.task === init ? known : this.#intake.accept(init);
+      this.startExecution();
+      const result = shownResult(entry);
+      if (result !== null) return Promise.resolve(result);
+      return this.#completion.waitFor([entry]).then(() => this.#resultOf(entry));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -246,6 +248,13 @@ export class TaskOrchestrator {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #resultOf(entry: BookEntry): TaskResult {
+    const { id, name } = entry.spec;
+    const result = shownResult(entry);
+    if (result === null) throw neverReady(name, blockedTask(id, this.#book.find));
+    return result;
   }
 
   /** The tasks in memory that have not ended. */

@@ -124,7 +124,7 @@ export class TaskRuntime {
   post(to: Participant, message: unknown): void {
     if (this.#loop.error) throw this.#loop.error;
     this.#loop.post({ type: "message", to, message });
-    this.#beat();
+    if (this.#heartbeat === null) this.#beat();
   }
 
   /** One step of the loop by hand, for tests with a manual clock. */
@@ -142,7 +142,7 @@ export class TaskRuntime {
     this.scheduler.resume();
     if (this.idle) return;
     this.#loop.wake();
-    this.#beat();
+    if (this.#heartbeat === null) this.#beat();
   }
 
   /** The error that ended the loop, or null while it lives. */

@@ -11,6 +11,8 @@ export class TaskTeller {
   readonly #changed: (ended: readonly BookEntry[]) => void;
   /** Changed in this turn. */
   #touched: BookEntry[] = [];
+  /** One for all turns: a function that makes one pays for it in every call, also where it makes none. */
+  readonly #showAll = () => this.#show();
 
   /** `changed` gets the tasks that have ended; all that have changed show it by then. */
   constructor(events: EventBus<TaskEvent>, changed: (ended: readonly BookEntry[]) => void) {
@@ -20,8 +22,9 @@ export class TaskTeller {
 
   /** The caller's task shows after the commit how it stands then. */
   touch(entry: BookEntry, turn: Turn): void {
-    if (this.#touched.length === 0) turn.afterCommit(() => this.#show());
-    if (this.#touched.at(-1) !== entry) this.#touched.push(entry);
+    const { length } = this.#touched;
+    if (length === 0) turn.afterCommit(this.#showAll);
+    if (length === 0 || this.#touched[length - 1] !== entry) this.#touched.push(entry);
   }
 
   submitted(entry: BookEntry, turn: Turn): void {

@@ -44,14 +44,17 @@ export class Waiters {
   wait(given: readonly (Awaited | string)[], clock: Clock, timeoutMs?: number): Promise<boolean> {
     if (given.length === 0) return Promise.resolve(true);
     if (this.#failure) return Promise.reject(this.#failure);
-    return new Promise((resolve, reject) => {
-      const awaited = given.map((each) => (typeof each === "string" ? this.#stand(each) : each));
-      const waiter: Waiter = { awaited, left: awaited.length, resolve, reject, stopTimer: null };
-      if (timeoutMs !== undefined)
-        waiter.stopTimer = clock.setTimer(() => this.#settle(waiter, false), timeoutMs);
-      this.#all.add(waiter);
-      for (const each of awaited) join(each, waiter);
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    const awaited: Awaited[] = [];
+    const waiter: Waiter = { awaited, left: given.length, resolve, reject, stopTimer: null };
+    for (const each of given) {
+      const one = typeof each === "string" ? this.#stand(each) : each;
+      awaited.push(one);
+      join(one, waiter);
+    }
+    this.#all.add(waiter);
+    if (timeoutMs !== undefined) this.#limit(waiter, clock, timeoutMs);
+    return promise;
   }
 
   /** It has ended. Who waits for its id is told by that, who waits for itself by itself. */
@@ -77,6 +80,10 @@ export class Waiters {
       this.#forget(waiter);
       waiter.reject(error);
     }
+  }
+
+  #limit(waiter: Waiter, clock: Clock, timeoutMs: number): void {
+    waiter.stopTimer = clock.setTimer(() => this.#settle(waiter, false), timeoutMs);
   }
 
   #stand(id: string): Named {
