@@ -1,4 +1,4 @@
-import type { JsonObject } from "@orch/core";
+import type { JsonObject, JsonValue } from "@orch/core";
 import { BACKLOG, MARKS } from "./backlog-row.ts";
 import { type BookEntry, entryMark, entryRecord, isBulky } from "./book-entry.ts";
 import { isTerminalStatus } from "./task-status.ts";
@@ -79,10 +79,7 @@ export class Backlog {
       const came = open.slice(at, at + MOST_IN_ROW);
       const chunk = this.#chunk(BACKLOG, came, ++this.#number);
       for (const entry of came) entry.chunk = chunk;
-      turn.put(
-        chunk.key,
-        came.map((entry) => (entry.isApart ? entry.spec.id : { id: entry.spec.id, ...entryRecord(entry) })),
-      );
+      turn.put(chunk.key, came.map(inRow));
     }
     const changed = [...this.#changed].filter(isOpen);
     if (changed.length > 0) this.#mark(changed, turn);
@@ -111,6 +108,15 @@ export class Backlog {
   #chunk(collection: string, { length: open }: readonly BookEntry[], number: number): Chunk {
     return { key: `${collection}${this.#instance}/${String(number).padStart(10, "0")}`, number, open };
   }
+}
+
+/** A task as it lies in a row of tasks that came together. */
+function inRow(entry: BookEntry): JsonValue {
+  const { id } = entry.spec;
+  if (entry.isApart) return id;
+  const record = entryRecord(entry);
+  record["id"] = id;
+  return record;
 }
 
 const isOpen = ({ live }: BookEntry): boolean => !isTerminalStatus(live.status);

@@ -91,7 +91,7 @@ export const isBroken = ({ live: { status } }: Upstream): boolean =>
   status !== "completed" && isTerminalStatus(status);
 
 /** The record of a task: what was asked and how it goes, since nothing else records it. */
-export const entryRecord = ({ spec, live, recoveries }: BookEntry): JsonObject =>
+export const entryRecord = ({ spec, live, recoveries }: BookEntry): Record<string, JsonValue> =>
   recordOf(spec, live, recoveries);
 
 /** What has changed of a task that has not ended, since it came. */

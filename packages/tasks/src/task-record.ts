@@ -118,7 +118,7 @@ export function recordOf(
   { createdAtMs, asksPriority, asked }: Pick<SingleTaskSpec, "createdAtMs" | "asksPriority" | "asked">,
   live: LiveTask,
   recoveries: number,
-): JsonObject {
+): Record<string, JsonValue> {
   const { name, module, action, parameters } = live.spec;
   const record: Record<string, JsonValue> = {
     name,
