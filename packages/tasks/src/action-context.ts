@@ -43,8 +43,9 @@ export function actionContext(
     signal,
     logger: logger === noopLogger ? logger : boundedLogger(logger),
     progress: (fraction: number, text = "") => progress(task, fraction, text),
+    [MAKE_RESULTS]: results,
   };
-  if (results) Object.defineProperty(Object.assign(context, { [MAKE_RESULTS]: results }), "results", RESULTS);
+  if (results) Object.defineProperty(context, "results", RESULTS);
   if (executionId === undefined) return context;
   const place = { executionId, ...(stepName === undefined ? {} : { stepName }) };
   return Object.assign(context, sessionId === undefined ? place : { ...place, sessionId });

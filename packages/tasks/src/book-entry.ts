@@ -5,7 +5,7 @@ import type { Group } from "./group.ts";
 import { type LiveTask, liveTask } from "./live-task.ts";
 import type { Participant } from "./participant.ts";
 import type { Task } from "./task.ts";
-import { markOf, recordOf } from "./task-record.ts";
+import { markOf, NOTHING_ASKED, recordOf } from "./task-record.ts";
 import type { TaskResult } from "./task-result.ts";
 import type { SingleTaskSpec } from "./task-spec.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
@@ -86,6 +86,9 @@ export function bookEntry(
   return entry;
 }
 
+/** The entry of a task that the book has submitted. */
+export const entryOf = ({ subject }: LiveTask): BookEntry => subject as BookEntry;
+
 /** Whether a task has ended in another way than by completing. */
 export const isBroken = ({ live: { status } }: Upstream): boolean =>
   status !== "completed" && isTerminalStatus(status);
@@ -107,4 +110,4 @@ const MOST_SHARED = 8192;
 
 /** Whether the record of a task is too large to share a row. */
 export const isBulky = ({ live, spec: { asked } }: BookEntry): boolean =>
-  mostBytes(live.spec.parameters) + mostBytes(asked) > MOST_SHARED;
+  mostBytes(live.spec.parameters) + (asked === NOTHING_ASKED ? 0 : mostBytes(asked)) > MOST_SHARED;

@@ -15,9 +15,14 @@ export class FinishedTasks {
     this.#order.push(entry);
   }
 
+  /** Whether there are more than are kept. */
+  get hasSurplus(): boolean {
+    return this.#order.length > this.#most;
+  }
+
   /** Takes out those beyond the limit. One that is still needed is marked and stays: it leaves when it is not any more. */
   *surplus(): Iterable<BookEntry> {
-    while (this.#order.length > this.#most) {
+    while (this.hasSurplus) {
       const entry = this.#order.shift();
       if (entry === undefined) return;
       entry.surplus = true;

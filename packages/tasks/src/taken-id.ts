@@ -1,12 +1,13 @@
-import type { JsonValue } from "@orch/core";
+import type { StoreReader } from "@orch/core";
 import type { BookEntry } from "./book-entry.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import { taskKey } from "./task-key.ts";
 import type { Turn } from "./turn.ts";
 
 /**
- * Whether the id of a new task, given by its caller, is one that the store has: of a task that has ended, or of one that another process has.
- * When it is free, the turn rests on that: somebody else may take it before a refused commit is tried again.
+ * Whether the id of a new task, given by its caller, is one that the store has: of a task that has ended, or of one that
+ * another process has. When it is free, the turn rests on that: somebody else may take it before a refused commit is tried
+ * again.
  */
 export function isTaken({ spec, freeSince }: BookEntry, turn: Turn, elsewhere: Elsewhere): boolean {
   const { id } = spec;
@@ -14,10 +15,12 @@ export function isTaken({ spec, freeSince }: BookEntry, turn: Turn, elsewhere: E
   if (freeSince === null || elsewhere.hasChanged(freeSince, turn.store)) {
     if (turn.store.get(key) !== undefined || elsewhere.isTaken(id, turn.store)) return true;
   }
-  // The commit that was refused may have reached the disk: then its own row lies there.
-  const isOwn = (row: JsonValue | undefined) => row === undefined || isEqual(row, turn.writes.get(key));
-  turn.expect((tx) => isOwn(tx.get(key)) && !elsewhere.isTaken(id, tx));
+  turn.expect((tx) => isFree(key, turn, tx) && !elsewhere.isTaken(id, tx));
   return false;
 }
 
-const isEqual = (one: JsonValue, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+/** Whether nobody has the row of a task. The commit that was refused may have reached the disk: then its own lies there. */
+function isFree(key: string, turn: Turn, tx: StoreReader): boolean {
+  const row = tx.get(key);
+  return row === undefined || JSON.stringify(row) === JSON.stringify(turn.writes.get(key));
+}

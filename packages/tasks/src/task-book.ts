@@ -1,7 +1,7 @@
 import type { JsonObject, OrchestrationError, StoreReader } from "@orch/core";
 import { type AdoptMessage, adopt, areUntouched, isParked } from "./adoption.ts";
 import { Backlog } from "./backlog.ts";
-import { type BookEntry, isBroken, type Upstream } from "./book-entry.ts";
+import { type BookEntry, entryOf, isBroken, type Upstream } from "./book-entry.ts";
 import type { BookInit, BookMessage } from "./book-message.ts";
 import { copyJson } from "./copy-json.ts";
 import { mayHaveLetter, takeDeadLetter, takenAlready, writeDeadLetter } from "./dead-letter.ts";
@@ -116,7 +116,7 @@ export class TaskBook implements Participant {
 
   turnEnds(turn: Turn): void {
     this.#backlog.turnEnds(turn);
-    for (const entry of this.#finished.surplus()) this.#forget(entry, turn);
+    if (this.#finished.hasSurplus) for (const entry of this.#finished.surplus()) this.#forget(entry, turn);
     if (this.#dependents.mustGoOn()) this.#init.goOn();
   }
 
@@ -297,6 +297,3 @@ export class TaskBook implements Participant {
     turn.afterCommit(() => this.#init.listener.forgotten(this.#forgotten.splice(0)));
   }
 }
-
-/** The entry of a task of the book. */
-const entryOf = ({ subject }: LiveTask): BookEntry => subject as BookEntry;

@@ -108,10 +108,11 @@ export function askedOf(request: TaskRequest, idempotencyKey: string): JsonObjec
     break;
   }
   for (const _ in asked) return asked;
-  return NOTHING;
+  return NOTHING_ASKED;
 }
 
-const NOTHING: JsonObject = Object.freeze({});
+/** What most tasks ask for beside the defaults. */
+export const NOTHING_ASKED: JsonObject = Object.freeze({});
 
 /** The record of a task as it stands; `live` may have the values of its placeholders. */
 export function recordOf(
@@ -129,7 +130,7 @@ export function recordOf(
     status: live.status,
     created_at: createdAtMs,
   };
-  if (asked !== NOTHING) Object.assign(record, asked);
+  if (asked !== NOTHING_ASKED) Object.assign(record, asked);
   addProgress(record, live, recoveries);
   return record;
 }
