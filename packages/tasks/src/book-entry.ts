@@ -9,7 +9,7 @@ import { markOf, NOTHING_ASKED, recordOf } from "./task-record.ts";
 import type { TaskResult } from "./task-result.ts";
 import type { SingleTaskSpec } from "./task-spec.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
-import type { Awaited } from "./waiters.ts";
+import type { Waitable } from "./waiters.ts";
 
 /** What others need to know of a task that they depend on. */
 export interface Upstream {
@@ -20,7 +20,7 @@ export interface Upstream {
 }
 
 /** A task in the book. */
-export interface BookEntry extends Upstream, Awaited {
+export interface BookEntry extends Upstream, Waitable {
   /** As it was asked for; what the caller does to his task later changes nothing. */
   readonly spec: SingleTaskSpec;
   /** With the values of its placeholders, once its dependencies have ended. */

@@ -49,7 +49,7 @@ export class Completion {
     try {
       if (this.#isVain(ids)) return false;
       const awaited = ids.map((id) => shelf.here(id) ?? id);
-      return await this.#waiters.wait(awaited, runtime.clock, timeoutMs);
+      return await this.#waiters.waitFor(awaited, runtime.clock, timeoutMs);
     } finally {
       for (const id of theirs) this.#outside.unwatch(id, waiter);
       if (theirs.length > 0) this.#giveUp();
@@ -63,13 +63,13 @@ export class Completion {
     if (runtime.error) return Promise.reject(runtime.error);
     // What was posted is not decided: it may end each of them.
     const isVain = !runtime.pending && this.#isVain(entries.map(({ spec }) => spec.id));
-    return isVain ? Promise.resolve(false) : this.#waiters.wait(entries, runtime.clock, timeoutMs);
+    return isVain ? Promise.resolve(false) : this.#waiters.waitFor(entries, runtime.clock, timeoutMs);
   }
 
   /** These have ended, or others have changed. */
   changed(ended: readonly BookEntry[]): void {
     for (const entry of ended) {
-      this.#waiters.ended(entry);
+      this.#waiters.endedHere(entry);
       if (this.#waiters.hasNamed) this.#waiters.ended(entry.spec.id);
     }
     this.#outside.look();

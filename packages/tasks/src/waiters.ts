@@ -1,14 +1,14 @@
 import type { Clock, OrchestrationError } from "@orch/core";
 
 /** Something that ends once, and can be waited for. */
-export interface Awaited {
+export interface Waitable {
   /** Who waits for it. Most often that is one: a list of its own for each would cost more than all else. */
   waiters: Waiter | Waiter[] | null;
 }
 
 /** Who waits for several things. */
 interface Waiter {
-  readonly awaited: readonly Awaited[];
+  readonly awaited: readonly Waitable[];
   /** How many of them have not ended. */
   left: number;
   readonly resolve: (done: boolean) => void;
@@ -17,7 +17,7 @@ interface Waiter {
 }
 
 /** Stands for what is waited for and is known by its id alone. */
-interface Named extends Awaited {
+interface Named extends Waitable {
   readonly id: string;
 }
 
@@ -32,20 +32,25 @@ export class Waiters {
     return this.#all.size;
   }
 
-  /** Whether something is waited for by its id. */
+  /** Whether something is waited for by its id. @internal */
   get hasNamed(): boolean {
     return this.#named.size > 0;
   }
 
   /**
-   * Resolves true when all that are `given`, each once, have ended, false after `timeoutMs` or {@link giveUp}; rejects
-   * when the loop has ended.
+   * Resolves true when all that these ids, each once, stand for have ended, false after `timeoutMs` or {@link giveUp};
+   * rejects when the loop has ended.
    */
-  wait(given: readonly (Awaited | string)[], clock: Clock, timeoutMs?: number): Promise<boolean> {
+  wait(ids: readonly string[], clock: Clock, timeoutMs?: number): Promise<boolean> {
+    return this.waitFor(ids, clock, timeoutMs);
+  }
+
+  /** The same for what is there, and for what is not, by its id. @internal */
+  waitFor(given: readonly (Waitable | string)[], clock: Clock, timeoutMs?: number): Promise<boolean> {
     if (given.length === 0) return Promise.resolve(true);
     if (this.#failure) return Promise.reject(this.#failure);
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-    const awaited: Awaited[] = [];
+    const awaited: Waitable[] = [];
     const waiter: Waiter = { awaited, left: given.length, resolve, reject, stopTimer: null };
     for (const each of given) {
       const one = typeof each === "string" ? this.#stand(each) : each;
@@ -57,12 +62,17 @@ export class Waiters {
     return promise;
   }
 
-  /** It has ended. Who waits for its id is told by that, who waits for itself by itself. */
-  ended(ended: Awaited | string): void {
-    const awaited = typeof ended === "string" ? this.#named.get(ended) : ended;
-    if (awaited === undefined || awaited.waiters === null) return;
-    if (typeof ended === "string") this.#named.delete(ended);
+  /** What has this id has ended. */
+  ended(id: string): void {
+    const named = this.#named.get(id);
+    this.#named.delete(id);
+    if (named) this.endedHere(named);
+  }
+
+  /** It has ended: who waits for it itself, not for its id, is told. @internal */
+  endedHere(awaited: Waitable): void {
     const { waiters } = awaited;
+    if (waiters === null) return;
     awaited.waiters = null;
     if (!Array.isArray(waiters)) this.#lacksOneLess(waiters);
     else for (const waiter of waiters) this.#lacksOneLess(waiter);
@@ -115,13 +125,13 @@ export class Waiters {
   }
 }
 
-function join(awaited: Awaited, waiter: Waiter): void {
+function join(awaited: Waitable, waiter: Waiter): void {
   const { waiters } = awaited;
   if (Array.isArray(waiters)) waiters.push(waiter);
   else awaited.waiters = waiters ? [waiters, waiter] : waiter;
 }
 
-function leave(awaited: Awaited, waiter: Waiter): void {
+function leave(awaited: Waitable, waiter: Waiter): void {
   const { waiters } = awaited;
   if (waiters === waiter) awaited.waiters = null;
   if (!Array.isArray(waiters)) return;
