@@ -31,6 +31,7 @@ export function demandOf(resources: readonly TaskResource[]): Demand | null {
 
 /** How long a task may wait for its resources, milliseconds: the shortest of their limits, or null without any. */
 export function waitTimeoutOf(resources: readonly TaskResource[]): number | null {
+  if (resources.length === 0) return null;
   const limits = resources.flatMap(({ timeoutMs }) => timeoutMs ?? []);
   return limits.length === 0 ? null : Math.min(...limits);
 }
