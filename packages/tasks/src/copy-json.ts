@@ -23,7 +23,8 @@ export function mostBytes(value: JsonValue): number {
   if (typeof value === "string") return 6 * value.length + 3;
   if (typeof value !== "object" || value === null) return SHORT;
   let bytes = 3;
-  if (Array.isArray(value)) for (const each of value) bytes += mostBytes(each);
+  if (Array.isArray(value))
+    for (const each of value) bytes += typeof each === "string" ? 6 * each.length + 3 : mostBytes(each);
   else
     for (const key in value) {
       const inner = (value as JsonObject)[key] as JsonValue;

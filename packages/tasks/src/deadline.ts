@@ -31,5 +31,5 @@ export function armDeadline(entry: BookEntry, turn: Turn, book: Participant): vo
 
 /** The task has ended before its time was over. */
 export function disarmDeadline(entry: BookEntry, turn: Turn): void {
-  if (entry.spec.totalTimeoutMs) turn.commands.push({ type: "post_nothing", task: entry });
+  turn.commands.push({ type: "post_nothing", task: entry });
 }

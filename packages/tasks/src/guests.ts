@@ -32,6 +32,7 @@ export class Guests {
 
   /** Nobody needs it any more, or it is a task of this process now. */
   leave(id: string): Upstream | undefined {
+    if (this.#guests.size === 0) return undefined;
     const guest = this.#guests.get(id);
     this.#guests.delete(id);
     if (guest && !isTerminalStatus(guest.live.status)) this.#open--;

@@ -166,10 +166,10 @@ export class TaskBook implements Participant {
     this.#guests.leave(spec.id);
     this.#entries.set(spec.id, entry);
     this.#backlog.add(entry);
-    armDeadline(entry, turn, this);
+    if (spec.totalTimeoutMs) armDeadline(entry, turn, this);
     const broken = spec.dependencies.length > 0 ? this.#join(entry) : null;
     if (!entry.resolved) live.status = "blocked";
-    if (isParked(entry)) this.#end(entry, "failed", turn);
+    if (entry.recoveries > 0 && isParked(entry)) this.#end(entry, "failed", turn);
     else if (!entry.resolved && live.failure) this.#end(entry, "cancelled", turn);
     else if (broken && !spec.goesOn) this.#skip(entry, broken, turn);
     else if (entry.open === 0) this.#submit(entry, turn);
@@ -239,11 +239,11 @@ export class TaskBook implements Participant {
 
   #tellEnd(entry: BookEntry, turn: Turn): void {
     this.#backlog.ended(entry, turn);
-    disarmDeadline(entry, turn);
+    if (entry.spec.totalTimeoutMs) disarmDeadline(entry, turn);
     this.#init.concurrency.leave(entry.spec, entry.live.group);
     if (entry.live.status === "completed") entry.recoveries = 0;
     this.#teller.ended(entry, turn);
-    writeDeadLetter(entry, turn);
+    if (entry.live.failure !== null) writeDeadLetter(entry, turn);
     this.#finished.add(entry);
     const { dependencies } = entry.spec;
     if (dependencies.length > 0) for (const id of dependencies) this.#letGo(id, turn);

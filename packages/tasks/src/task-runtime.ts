@@ -137,8 +137,9 @@ export class TaskRuntime {
     this.scheduler.stop();
   }
 
-  /** Takes back {@link pause}. */
+  /** Takes back {@link pause}; nothing happens when there is nothing to take back. */
   resume(): void {
+    if (!this.scheduler.stopped) return;
     this.scheduler.resume();
     if (this.idle) return;
     this.#loop.wake();
