@@ -88,6 +88,21 @@ describe("the records of tasks that have ended", () => {
     expect(ids()).toEqual([...made.slice(5), ...own.slice(4)]);
   });
 
+  it("leave the disk at the end of a process that was too short for a round, in one of sixteen", async () => {
+    const live = async (chance: number) => {
+      const { rig, run, orchestrator } = aRig({ maxCount: 1, ownIdsMs: 0 }, { random: () => chance });
+      for (let n = 0; n < 3; n++) {
+        await run("ok", `${chance}-${n}`);
+        rig.clock.advance(1);
+      }
+      await orchestrator.close();
+      const store = openStore();
+      return store.list("tasks/").map(([key]) => key.slice("tasks/".length));
+    };
+    expect(await live(1 / 16)).toEqual(["0.0625-0", "0.0625-1", "0.0625-2"]);
+    expect(await live(0.06)).toHaveLength(1);
+  });
+
   it("stay while a task that has not ended depends on them, here or in another process", async () => {
     const here = aRig({ maxCount: 0, ownIdsMs: 0 });
     const there = aRig({ maxCount: 0, ownIdsMs: 0 });

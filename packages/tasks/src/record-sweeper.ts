@@ -14,9 +14,16 @@ const STEP_GAP_MS = 5;
 /** From one look whether there is nothing else to do to the next; also where another process writes. */
 const BUSY_MS = 100;
 
+/** Of the processes that end before their first round this part makes one then. */
+const LAST_CHANCE = 1 / 16;
+/** What such a round takes at most. */
+const LAST_MS = 250;
+
 /** What a {@link RecordSweeper} works with. */
 interface RecordSweeperInit extends RecordSweepInit {
   readonly logger: Logger;
+  /** From 0 to 1. */
+  readonly random: () => number;
   /** Whether nothing waits to be decided or started. */
   readonly isAtRest: () => boolean;
 }
@@ -31,9 +38,9 @@ interface Kept {
 
 /** Deletes the records of an orchestrator's store. What leaves the disk leaves memory. */
 export function sweeperOf({ runtime, book, shelf, retention }: Kept): RecordSweeper {
-  const { store, clock, instance, logger } = runtime;
+  const { store, clock, instance, logger, random } = runtime;
   const sweeper = new RecordSweeper({
-    ...{ store, clock, instance, logger, retention },
+    ...{ store, clock, instance, logger, random, retention },
     isAtRest: () => runtime.rests,
     isNeeded: (id) => (book.find(id)?.needed ?? 0) > 0,
     deleted: (ids) => {
@@ -52,6 +59,7 @@ export class RecordSweeper {
   #round: RecordSweep | null = null;
   #stopTimer: (() => void) | null = null;
   #isClosed = false;
+  #hasBegun = false;
 
   constructor(init: RecordSweeperInit) {
     this.#init = init;
@@ -67,6 +75,24 @@ export class RecordSweeper {
     this.#stopTimer?.();
   }
 
+  /**
+   * Closes it, while the store can still be written. Now and then a process that was too short for a round makes one now:
+   * what only such processes write to would grow for ever.
+   */
+  closeInOrder(): void {
+    const isShort = this.#stopTimer !== null && !this.#isClosed && !this.#hasBegun;
+    this.close();
+    if (!isShort || this.#init.random() >= LAST_CHANCE) return;
+    const { clock } = this.#init;
+    const began = clock.monotonic();
+    try {
+      const round = new RecordSweep(this.#init);
+      while (round.step() && clock.monotonic() - began < LAST_MS);
+    } catch (error) {
+      this.#init.logger.debug(`Records that are too old stay for another process: ${errorMessage(error)}`);
+    }
+  }
+
   #later(delayMs: number): void {
     if (this.#isClosed) return;
     this.#stopTimer = this.#init.clock.setTimer(() => this.#later(this.#step()), delayMs, {
@@ -77,6 +103,7 @@ export class RecordSweeper {
   /** One step, if there is time for it; returns when the next one is due. */
   #step(): number {
     if (!this.#init.isAtRest()) return BUSY_MS;
+    this.#hasBegun = true;
     this.#round ??= new RecordSweep(this.#init);
     try {
       if (this.#round.step()) return STEP_GAP_MS;

@@ -285,7 +285,8 @@ export class TaskOrchestrator {
         failed: (error) => {
           this.#completion.fail(error);
           this.#adopter.fail(error);
-          this.#sweeper.close();
+          if (error.code === "EXECUTOR_SHUTDOWN") this.#sweeper.closeInOrder();
+          else this.#sweeper.close();
         },
       },
     });

@@ -14,6 +14,11 @@ const STEP_GAP_MS = 5;
 /** From one look whether there is nothing else to do to the next; also where another process writes. */
 const BUSY_MS = 100;
 
+/** Of the processes that end before their first round this part makes one then. */
+const LAST_CHANCE = 1 / 16;
+/** What such a round takes at most. */
+const LAST_MS = 250;
+
 /** Deletes executions that ended long ago, in the background, in steps, while there is nothing else to do. */
 export class ExecutionSweeper {
   readonly #runtime: TaskRuntime;
@@ -22,6 +27,7 @@ export class ExecutionSweeper {
   #stopTimer: (() => void) | null = null;
   #ended = 0;
   #isClosed = false;
+  #hasBegun = false;
 
   constructor(runtime: TaskRuntime, retention: Required<ExecutionRetention>) {
     this.#runtime = runtime;
@@ -45,6 +51,29 @@ export class ExecutionSweeper {
     this.#stopTimer?.();
   }
 
+  /**
+   * Closes it, while the store can still be written. Now and then a process that was too short for a round makes one now:
+   * what only such processes write to would grow for ever.
+   */
+  closeInOrder(): void {
+    const isShort = this.#stopTimer !== null && !this.#isClosed && !this.#hasBegun;
+    this.close();
+    const { random, clock, logger } = this.#runtime;
+    if (!isShort || random() >= LAST_CHANCE) return;
+    const began = clock.monotonic();
+    try {
+      const round = this.#newRound();
+      while (round.step() && clock.monotonic() - began < LAST_MS);
+    } catch (error) {
+      logger.debug(`Executions that are too old stay for another process: ${errorMessage(error)}`);
+    }
+  }
+
+  #newRound(): ExecutionSweep {
+    const { store, probe, clock } = this.#runtime;
+    return new ExecutionSweep({ store, probe, retention: this.#retention, now: () => clock.now() });
+  }
+
   #later(delayMs: number): void {
     if (this.#isClosed) return;
     const step = () => this.#later(this.#step());
@@ -53,9 +82,10 @@ export class ExecutionSweeper {
 
   /** One step, if there is time for it; returns when the next one is due. */
   #step(): number {
-    const { store, probe, clock, logger, rests } = this.#runtime;
+    const { logger, rests } = this.#runtime;
     if (!rests) return BUSY_MS;
-    this.#round ??= new ExecutionSweep({ store, probe, retention: this.#retention, now: () => clock.now() });
+    this.#hasBegun = true;
+    this.#round ??= this.#newRound();
     try {
       if (this.#round.step()) return STEP_GAP_MS;
     } catch (error) {

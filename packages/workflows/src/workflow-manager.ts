@@ -69,9 +69,10 @@ export class WorkflowManager extends ExecutionReader {
           if (event.type === "workflow_completed") this.#sweeper.noteEnd();
           this.events.emit(event);
         },
-        failed: () => {
+        failed: (error) => {
           this.#recovery.stop();
-          this.#sweeper.close();
+          if (error.code === "EXECUTOR_SHUTDOWN") this.#sweeper.closeInOrder();
+          else this.#sweeper.close();
         },
         progress: ({ id, record }, step_name, fraction, text) =>
           this.events.emit({

@@ -1,4 +1,4 @@
-import type { JsonObject, Store } from "@orch/core";
+import { type JsonObject, memoryStore, type Store } from "@orch/core";
 import { describe, expect, it } from "vitest";
 import type { ExecutionRetention } from "../src/execution-retention.ts";
 import { countingStore } from "./crashing-store.ts";
@@ -57,6 +57,23 @@ describe("executions that have ended", () => {
     clock.advance(HOUR_MS);
     await pass(made, 1000);
     expect(ids(made)).toEqual(["run00008", "run00007", "run00006"]);
+  });
+
+  it("go at the end of a process that was too short for a round, in one of sixteen", async () => {
+    const live = async (chance: number) => {
+      const store = memoryStore();
+      const keep = Object.assign(store, { close: () => {} });
+      const { manager, runtime, clock } = aManager({
+        store: keep,
+        retention: { maxCount: 1 },
+        random: () => chance,
+      });
+      manager.createWorkflow("w", [step("a")]);
+      for (let n = 0; n < 3; n++) await drive(manager.executeWorkflow("w"), clock);
+      await runtime.close();
+      return store.list("executions/").length;
+    };
+    expect([await live(1 / 16), await live(0.06)]).toEqual([3, 1]);
   });
 
   it("go when they are too old, counted from their end, and one that goes on does not", async () => {
