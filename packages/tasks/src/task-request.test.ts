@@ -97,4 +97,44 @@ describe("a request that is read without making a task", () => {
     expect(plainRequest(given)?.parameters).toEqual({ n: 1 });
     expect(reads).toBe(1);
   });
+
+  it("takes nothing that is inherited or hidden, as the task does", () => {
+    const fields: TaskInit = {
+      ...{ id: "x", name: "n", module: "m", action: "a" },
+      ...{ parameters: { n: 1 }, dependencies: ["d"], priority: "high" },
+    };
+    class Given {
+      get priority() {
+        return "high";
+      }
+    }
+    const hidden = Object.fromEntries(
+      Object.entries(fields).map(([field, value]) => [field, { value, enumerable: false }]),
+    );
+    const nothing = { hasOwnId: false, module: "", action: "", parameters: {}, priority: "normal" };
+    for (const given of [Object.create(fields), Object.defineProperties({}, hidden), new Given()]) {
+      const request = plainRequest(given as TaskInit);
+      expect(request).toMatchObject({ ...nothing, dependencies: [], name: request?.id });
+    }
+  });
+
+  it("leaves what cannot be read to the task, which says so", () => {
+    const thrower = {
+      get module(): string {
+        throw new Error("no");
+      },
+    };
+    const trap = new Proxy(
+      {},
+      {
+        ownKeys() {
+          throw new Error("no");
+        },
+      },
+    );
+    for (const given of [thrower, trap]) {
+      expect(plainRequest(given)).toBeNull();
+      expect(() => new Task(given)).toThrow(expect.objectContaining({ code: "INVALID_PARAMETERS" }));
+    }
+  });
 });

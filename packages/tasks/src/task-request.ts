@@ -86,11 +86,21 @@ type PlainInit = Partial<Record<keyof TaskRequest, unknown>>;
  * anything that only the schema of a task can tell to be right, or to be wrong.
  */
 export function plainRequest(init: TaskInit): TaskRequest | null {
+  try {
+    return readPlain(init);
+  } catch {
+    // A getter or a proxy: the schema looks again, and says what cannot be read.
+    return null;
+  }
+}
+
+function readPlain(init: TaskInit): TaskRequest | null {
   if (!isObject(init)) return null;
-  for (const field in init) if (!PLAIN.has(field)) return null;
-  // Each is read once: a getter may give something else the next time.
-  const { id, name = "", module = "", action = "", priority = "normal" } = init as PlainInit;
-  const { parameters = NOTHING, dependencies = NONE } = init as PlainInit;
+  // Its own visible fields alone, as the schema takes them, each read once: a getter may give something else the next time.
+  const given: PlainInit = { ...init };
+  for (const field in given) if (!PLAIN.has(field)) return null;
+  const { id, name = "", module = "", action = "", priority = "normal" } = given;
+  const { parameters = NOTHING, dependencies = NONE } = given;
   if (typeof name !== "string" || typeof module !== "string" || typeof action !== "string") return null;
   if (!isId(id) || !isPriority(priority) || !areParameters(parameters) || !areIds(dependencies)) return null;
   const taskId = id ?? newId();
