@@ -61,6 +61,17 @@ describe("Waiters", () => {
     expect([await late, waiters.size, waiters.hasNamed]).toEqual([false, 0, false]);
   });
 
+  it("goes on waiting for an id that ended before and is waited for again, when who waited then gives up", async () => {
+    const [waiters, clock] = [new Waiters(), new ManualClock()];
+    const early = waiters.wait(["a", "b"], clock, 100);
+    waiters.ended("a");
+    const later = waiters.wait(["a"], clock);
+    clock.advance(100);
+    waiters.ended("a");
+    expect([waiters.size, waiters.hasNamed]).toEqual([0, false]);
+    expect([await early, await later]).toEqual([false, true]);
+  });
+
   it("rejects those who wait and those who come later, but not those who wait for nothing", async () => {
     const [waiters, clock] = [new Waiters(), new ManualClock()];
     const error = new OrchestrationError("over");

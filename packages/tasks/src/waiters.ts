@@ -120,8 +120,13 @@ export class Waiters {
     if (waiter.left === 0) return;
     for (const each of waiter.awaited) {
       leave(each, waiter);
-      if (each.waiters === null && "id" in each) this.#named.delete((each as Named).id);
+      if (each.waiters === null && "id" in each) this.#letGo(each as Named);
     }
+  }
+
+  /** The id may have ended since, and be waited for again under the same name. */
+  #letGo(named: Named): void {
+    if (this.#named.get(named.id) === named) this.#named.delete(named.id);
   }
 }
 
