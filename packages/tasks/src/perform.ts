@@ -21,7 +21,9 @@ export function perform(
   };
   const fail = (thrown: unknown): Outcome => failedCall(thrown, context);
   try {
-    return Promise.resolve(definition.run(inputOf(definition, parameters), context)).then(settle, fail);
+    const returned = Promise.resolve(definition.run(inputOf(definition, parameters), context));
+    // As await does, whatever `then` the action has given its promise: that one might answer with anything, or never.
+    return Promise.prototype.then.call(returned, settle, fail) as Promise<Outcome>;
   } catch (thrown) {
     return Promise.resolve(fail(thrown));
   }
