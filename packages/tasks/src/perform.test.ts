@@ -39,7 +39,7 @@ describe("perform", () => {
     ["rejects with nothing", () => Promise.reject(null)],
     [
       "returns what has a then that cannot be read",
-      () => Object.defineProperty({}, "then", { get: thrower(1) }),
+      () => Object.defineProperty({}, THEN, { get: thrower(1) }),
     ],
     ["returns a thenable that throws", () => ({ [THEN]: thrower(new Error("no")) })],
     [
