@@ -409,6 +409,35 @@ describe("two processes on one store", () => {
     for (const { rig } of [first, second]) await rig.orchestrator.close();
   });
 
+  it("go on when another one brings the task that nobody had", async () => {
+    const disk = new SharedDisk();
+    const [first, second] = [aProcess(disk), aProcess(disk)];
+    await first.submit([
+      "ok",
+      { id: "ours", dependencies: ["late"], parameters: { value: "${late.result}" } },
+    ]);
+    await first.submit(["ok", { id: "vain", dependencies: ["never"] }]);
+    expect(first.rig.orchestrator.getTaskStatus("ours")).toBe("blocked");
+    await second.submit(["slow", { id: "late" }]);
+    first.rig.clock.advance(250);
+    await first.rig.settle();
+    expect(first.rig.orchestrator.getBlockedReport()).toEqual([
+      { taskId: "ours", reason: "dependency", path: ["ours", "late"] },
+      { taskId: "vain", reason: "missing_dependency", path: ["vain", "never"] },
+    ]);
+    const waiting = first.rig.orchestrator.waitForCompletion({ taskIds: ["ours"] });
+    await second.rig.finish("at last");
+    first.rig.clock.advance(250);
+    await first.rig.settle();
+    expect([await waiting, first.rig.orchestrator.getTaskResult("ours")?.data]).toEqual([true, "at last"]);
+    // One that comes and ends between two looks is found, too.
+    await second.submit(["ok", { id: "never" }]);
+    first.rig.clock.advance(250);
+    await first.rig.settle();
+    expect(first.rig.orchestrator.getTaskStatus("vain")).toBe("completed");
+    for (const { rig } of [first, second]) await rig.orchestrator.close();
+  });
+
   it("wait no longer for each other's tasks than somebody asks for them", async () => {
     const disk = new SharedDisk();
     const [first, second] = [aProcess(disk), aProcess(disk)];
@@ -419,9 +448,9 @@ describe("two processes on one store", () => {
     clock.advance(50);
     expect(await short).toBe(false);
     expect(await orchestrator.waitForCompletion({ taskIds: ["never"] })).toBe(false);
-    // Nobody looks any more.
+    // Nobody looks any more, but for whether somebody brings the task that nothing has.
     clock.advance(250);
-    expect(clock.pending).toBe(first.rig.clock.pending);
+    expect(clock.pending).toBe(first.rig.clock.pending + 1);
     // One who waits for both gets his answer when the other process is done.
     const both = orchestrator.waitForCompletion({ taskIds: ["never", "long"] });
     await first.rig.finishAll();

@@ -24,7 +24,8 @@ export class Completion {
     const { runtime, book } = init;
     this.#outside = new Outside({
       runtime,
-      isDependedOn: () => book.openGuests > 0,
+      isDependedOn: () => book.guests.open > 0,
+      isLackedIn: () => book.guests.lacksSome,
       changed: () => {
         if (!runtime.error) runtime.post(book, { type: "look_outside" });
       },

@@ -31,11 +31,11 @@ export class Dependents {
   }
 
   /** How many wait for a task and have not ended. */
-  countOpen(id: string): number {
+  readonly countOpen = (id: string): number => {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return 0;
     return waiting.filter(({ live }) => !isTerminalStatus(live.status)).length;
-  }
+  };
 
   /** `dependent` waits for a task that has not ended. */
   add(id: string, dependent: BookEntry): void {

@@ -5,16 +5,26 @@ import { isTerminalStatus } from "./task-status.ts";
 /** Tasks of other processes, and those that left memory, that tasks of this one depend on: as their records say. */
 export class Guests {
   readonly #elsewhere: Elsewhere;
+  /** There is no other process. */
+  readonly #isVolatile: boolean;
   readonly #guests = new Map<string, Upstream>();
+  /** Ids that nothing has so far: another process may bring them. */
+  readonly #missing = new Set<string>();
   #open = 0;
 
-  constructor(elsewhere: Elsewhere) {
+  constructor(elsewhere: Elsewhere, { isVolatile }: { readonly isVolatile: boolean }) {
     this.#elsewhere = elsewhere;
+    this.#isVolatile = isVolatile;
   }
 
   /** How many of them have not ended, as far as is known: another process has them. */
   get open(): number {
     return this.#open;
+  }
+
+  /** Whether an id is waited for that nothing has so far. */
+  get lacksSome(): boolean {
+    return this.#missing.size > 0;
   }
 
   get(id: string): Upstream | undefined {
@@ -24,24 +34,31 @@ export class Guests {
   /** Reads a task that is not in memory. */
   invite(id: string): Upstream | undefined {
     const guest = read(id, this.#elsewhere);
-    if (!guest) return undefined;
-    this.#guests.set(id, guest);
-    if (!isTerminalStatus(guest.live.status)) this.#open++;
+    if (guest) this.#welcome(id, guest);
+    else if (!this.#isVolatile) this.#missing.add(id);
     return guest;
   }
 
   /** Nobody needs it any more, or it is a task of this process now. */
   leave(id: string): Upstream | undefined {
-    if (this.#guests.size === 0) return undefined;
+    if (this.#guests.size === 0 && this.#missing.size === 0) return undefined;
+    this.#missing.delete(id);
     const guest = this.#guests.get(id);
     this.#guests.delete(id);
     if (guest && !isTerminalStatus(guest.live.status)) this.#open--;
     return guest;
   }
 
-  /** Reads again those that had not ended; returns those that have by now. */
-  look(): Upstream[] {
+  /** Reads again those that had not ended, and ids that nothing had; returns those that have ended by now. */
+  look(neededBy: (id: string) => number): Upstream[] {
     const ended: Upstream[] = [];
+    for (const id of this.#missing) {
+      const come = read(id, this.#elsewhere);
+      if (!come) continue;
+      this.#missing.delete(id);
+      this.#welcome(id, { ...come, needed: neededBy(id) });
+      if (isTerminalStatus(come.live.status)) ended.push(come);
+    }
     for (const [id, guest] of this.#guests) {
       if (isTerminalStatus(guest.live.status)) continue;
       const now = read(id, this.#elsewhere);
@@ -52,6 +69,11 @@ export class Guests {
       ended.push(next);
     }
     return ended;
+  }
+
+  #welcome(id: string, guest: Upstream): void {
+    this.#guests.set(id, guest);
+    if (!isTerminalStatus(guest.live.status)) this.#open++;
   }
 }
 

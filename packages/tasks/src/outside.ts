@@ -10,6 +10,8 @@ interface OutsideInit {
   readonly runtime: Pick<TaskRuntime, "others" | "elsewhere" | "clock" | "logger">;
   /** Whether tasks in this process depend on tasks of another one. */
   readonly isDependedOn: () => boolean;
+  /** Whether tasks in this process depend on an id that nothing has so far. */
+  readonly isLackedIn: () => boolean;
   /** Another process has written. */
   readonly changed: () => void;
   /** A task of another process that was watched has ended. */
@@ -24,6 +26,8 @@ export class Outside {
   /** Who waits for which task. */
   readonly #watched = new Map<string, Set<object>>();
   #stopTimer: (() => void) | null = null;
+  /** The process may end before the timer fires: nothing is waited for that is known to be on its way. */
+  #isIdle = false;
   #version = -1;
 
   constructor(init: OutsideInit) {
@@ -65,8 +69,12 @@ export class Outside {
 
   /** Looks from time to time, as long as anything is waited for. */
   look(): void {
-    if (this.#stopTimer || !this.isWaiting) return;
-    this.#stopTimer = this.#init.runtime.clock.setTimer(() => {
+    const isIdle = !this.isWaiting;
+    if (this.#stopTimer ? isIdle || !this.#isIdle : isIdle && !this.#init.isLackedIn()) return;
+    this.#stopTimer?.();
+    this.#isIdle = isIdle;
+    const { clock } = this.#init.runtime;
+    const lookAndGoOn = () => {
       this.#stopTimer = null;
       try {
         this.#lookNow();
@@ -76,7 +84,8 @@ export class Outside {
         });
       }
       this.look();
-    }, POLL_MS);
+    };
+    this.#stopTimer = clock.setTimer(lookAndGoOn, POLL_MS, { background: isIdle });
   }
 
   /** Nothing is waited for any more. */
@@ -92,7 +101,7 @@ export class Outside {
     const version = others.now();
     if (version === this.#version) return;
     this.#version = version;
-    if (this.#init.isDependedOn()) changed();
+    if (this.#init.isDependedOn() || this.#init.isLackedIn()) changed();
     for (const id of this.#watched.keys()) {
       const record = elsewhere.find(id);
       if (record !== null && !isTerminalStatus(record.status)) continue;

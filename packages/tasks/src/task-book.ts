@@ -30,27 +30,22 @@ export class TaskBook implements Participant {
   readonly isVolatile: boolean;
   readonly #init: BookInit;
   readonly #entries = new Map<string, BookEntry>();
-  readonly #guests: Guests;
+  readonly guests: Guests;
   readonly #dependents = new Dependents();
   readonly #backlog: Backlog;
   readonly #finished: FinishedTasks;
   readonly #teller: TaskTeller;
   readonly #forgotten: BookEntry[] = [];
   /** A task of this process, or one of another that tasks of this one depend on. */
-  readonly find = (id: string): Upstream | undefined => this.#entries.get(id) ?? this.#guests.get(id);
+  readonly find = (id: string): Upstream | undefined => this.#entries.get(id) ?? this.guests.get(id);
 
   constructor(init: BookInit) {
     this.#init = init;
     this.isVolatile = init.isVolatile;
-    this.#guests = new Guests(init.elsewhere);
+    this.guests = new Guests(init.elsewhere, init);
     this.#backlog = new Backlog(init.instance, init);
     this.#finished = new FinishedTasks(init.retention);
     this.#teller = new TaskTeller(init.events, (ended) => init.listener.changed(ended));
-  }
-
-  /** How many tasks of other processes are waited for. */
-  get openGuests(): number {
-    return this.#guests.open;
   }
 
   /** Whether there are tasks that have not ended and that others could take over. */
@@ -63,7 +58,7 @@ export class TaskBook implements Participant {
     return this.#entries.get(id);
   }
 
-  /** All entries, in the order in which they were added. */
+  /** In the order in which they were added. */
   entries(): Iterable<BookEntry> {
     return this.#entries.values();
   }
@@ -73,8 +68,8 @@ export class TaskBook implements Participant {
     for (const id of ids) {
       const entry = this.#entries.get(id);
       if (!entry || !isTerminalStatus(entry.told)) continue;
-      if (entry.needed === 0) this.#entries.delete(id);
       entry.surplus = true;
+      if (entry.needed === 0) this.#entries.delete(id);
     }
   }
 
@@ -90,7 +85,7 @@ export class TaskBook implements Participant {
         this.#adopt(message, turn);
         return;
       case "look_outside":
-        for (const guest of this.#guests.look()) this.#spread(guest, turn);
+        this.#lookOutside(turn);
         return;
       case "go_on":
         this.#release(turn);
@@ -139,14 +134,20 @@ export class TaskBook implements Participant {
     this.#init.listener.failed(error);
   }
 
+  #lookOutside(turn: Turn): void {
+    for (const guest of this.guests.look(this.#dependents.countOpen)) this.#spread(guest, turn);
+    // Also where nothing has come of it: whoever waits may do so in vain.
+    turn.afterCommit(() => this.#init.listener.changed([]));
+  }
+
   #add({ entry, replaces }: BookMessage & { readonly type: "add" }, turn: Turn): void {
     this.#teller.submitted(entry, turn);
-    if (!this.isVolatile && entry.spec.hasOwnId && isTaken(entry, turn, this.#init.elsewhere)) {
+    if (!this.isVolatile && entry.spec.hasOwnId && isTaken(entry, turn, this.#init.elsewhere))
       this.#refuse(entry, turn);
-      return;
+    else {
+      if (replaces !== null && !takeDeadLetter(replaces, turn)) entry.live.failure = takenAlready(replaces);
+      this.#enter(entry, turn);
     }
-    if (replaces !== null && !takeDeadLetter(replaces, turn)) entry.live.failure = takenAlready(replaces);
-    this.#enter(entry, turn);
   }
 
   #adopt(message: AdoptMessage, turn: Turn): void {
@@ -163,7 +164,7 @@ export class TaskBook implements Participant {
     const { spec, live } = entry;
     // Those that wait for it have been waiting for an id, or for a task of another process.
     entry.needed = this.#dependents.countOpen(spec.id);
-    this.#guests.leave(spec.id);
+    this.guests.leave(spec.id);
     this.#entries.set(spec.id, entry);
     this.#backlog.add(entry);
     if (spec.totalTimeoutMs) armDeadline(entry, turn, this);
@@ -184,7 +185,7 @@ export class TaskBook implements Participant {
     let broken: Upstream | null = null;
     for (const id of entry.spec.dependencies) {
       // One that is on its way to the book is not looked for in the store.
-      const dependency = this.find(id) ?? (this.#init.isHere(id) ? undefined : this.#guests.invite(id));
+      const dependency = this.find(id) ?? (this.#init.isHere(id) ? undefined : this.guests.invite(id));
       if (dependency) dependency.needed++;
       if (entry.resolved) continue;
       if (dependency && isTerminalStatus(dependency.live.status))
@@ -228,7 +229,6 @@ export class TaskBook implements Participant {
     this.#end(entry, "skipped", turn);
   }
 
-  /** Ends a task that the scheduler does not have. */
   #end(entry: BookEntry, status: TerminalStatus, turn: Turn): void {
     entry.live.status = status;
     entry.live.dueAt = 0;
@@ -253,9 +253,10 @@ export class TaskBook implements Participant {
   /** A task that has ended was the last to need another one. */
   #letGo(id: string, turn: Turn): void {
     const dependency = this.find(id);
+    if (!dependency && this.#dependents.countOpen(id) === 0) this.guests.leave(id);
     if (!dependency || --dependency.needed > 0) return;
     const entry = this.#entries.get(id);
-    if (!entry) this.#guests.leave(id);
+    if (!entry) this.guests.leave(id);
     else if (entry.surplus) this.#forget(entry, turn);
   }
 
