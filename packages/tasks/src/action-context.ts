@@ -43,9 +43,12 @@ export function actionContext(
     signal,
     logger: logger === noopLogger ? logger : boundedLogger(logger),
     progress: (fraction: number, text = "") => progress(task, fraction, text),
-    [MAKE_RESULTS]: results,
   };
-  if (results) Object.defineProperty(context, "results", RESULTS);
+  // Hidden: who prints his context, or copies it, sees the results alone.
+  if (results) {
+    Object.defineProperty(context, MAKE_RESULTS, { value: results });
+    Object.defineProperty(context, "results", RESULTS);
+  }
   if (executionId === undefined) return context;
   const place = { executionId, ...(stepName === undefined ? {} : { stepName }) };
   return Object.assign(context, sessionId === undefined ? place : { ...place, sessionId });

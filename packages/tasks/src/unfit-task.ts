@@ -9,7 +9,9 @@ import type { TaskRequest } from "./task-request.ts";
 export function refuseUnfit(task: TaskRequest): void {
   if (task.module === "") throw wrongArgument("module", "a name", "");
   if (task.action === "") throw wrongArgument("action", "a name", "");
-  const nameless = task.dependencies.indexOf("");
-  if (nameless >= 0) throw wrongArgument(`dependencies[${nameless}]`, "the id of a task", "");
+  // A hole in the list counts, too.
+  const nameless = task.dependencies.findIndex((id) => !id);
+  if (nameless >= 0)
+    throw wrongArgument(`dependencies[${nameless}]`, "the id of a task", task.dependencies[nameless]);
   refuseLargeParameters(task);
 }

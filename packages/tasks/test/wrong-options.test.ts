@@ -64,6 +64,9 @@ const WAITS: Record<string, (orchestrator: TaskOrchestrator) => unknown> = {
   'action must be a name, was ""': (each) => each.addTask({ module: "m" }),
   'dependencies[1] must be the id of a task, was ""': (each) =>
     each.executeTask({ module: "m", action: "a", dependencies: ["x", ""] }),
+  // A list with a hole.
+  "dependencies[0] must be the id of a task, was undefined": (each) =>
+    each.executeTask({ module: "m", action: "a", dependencies: new Array<string>(1) }),
 };
 
 it("leaves keys alone that look like no option: an object may have other uses", () => {
