@@ -68,7 +68,7 @@ export class Backlog {
     if (this.#isVolatile) return;
     this.#open--;
     leave(entry.chunk, turn);
-    if (entry.mark !== null) this.#leaveMark(entry, turn);
+    this.#leaveMark(entry, turn);
     entry.chunk = null;
   }
 
@@ -91,7 +91,7 @@ export class Backlog {
   /** One row says what has changed of all of them. */
   #mark(changed: readonly BookEntry[], turn: Turn): void {
     const last = Math.max(...changed.map(({ chunk, mark }) => (mark ?? chunk)?.number ?? 0));
-    for (const entry of changed) if (entry.mark !== null) this.#leaveMark(entry, turn);
+    for (const entry of changed) this.#leaveMark(entry, turn);
     // A row that is free is written over: one page, where to delete it and to write another is three.
     const number = this.#vacant >= last && this.#vacant > 0 ? this.#vacant : ++this.#number;
     const chunk = this.#chunk(MARKS, changed, number);
@@ -102,7 +102,7 @@ export class Backlog {
   #leaveMark(entry: BookEntry, turn: Turn): void {
     const { mark } = entry;
     entry.mark = null;
-    if (leave(mark, turn)) this.#vacant = Math.max(this.#vacant, mark?.number ?? 0);
+    if (mark !== null && leave(mark, turn)) this.#vacant = Math.max(this.#vacant, mark.number);
   }
 
   #chunk(collection: string, { length: open }: readonly BookEntry[], number: number): Chunk {

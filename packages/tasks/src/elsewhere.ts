@@ -20,7 +20,8 @@ interface Found {
 export class Elsewhere {
   readonly #store: Store;
   readonly #instance: string;
-  readonly #others: OthersVersion;
+  /** What others than this process have written. */
+  readonly others: OthersVersion;
   readonly #ids: StoredIds;
   #found: ReadonlyMap<string, Found> = new Map();
   #version: number | null = null;
@@ -31,10 +32,10 @@ export class Elsewhere {
   #lookedIn: StoreReader | null = null;
 
   /** `instance` is this process. */
-  constructor(store: Store, instance: string, others = new OthersVersion(store)) {
+  constructor(store: Store, instance: string) {
     this.#store = store;
     this.#instance = instance;
-    this.#others = others;
+    this.others = new OthersVersion(store);
     this.#ids = StoredIds.of(store);
   }
 
@@ -69,7 +70,7 @@ export class Elsewhere {
   #lookAtVersion(): number {
     if (this.#since === null) {
       // Not a later one than that of the backlogs as they were read in this turn.
-      this.#since = (this.#isFresh ? this.#version : null) ?? this.#others.now();
+      this.#since = (this.#isFresh ? this.#version : null) ?? this.others.now();
       this.#foreign = this.#store.foreignVersion();
       setImmediate(() => {
         this.#since = null;
@@ -113,7 +114,7 @@ export class Elsewhere {
   }
 
   #readAgain(): void {
-    const version = this.#others.now();
+    const version = this.others.now();
     if (version === this.#version) return;
     this.#version = version;
     this.#found = new Map(

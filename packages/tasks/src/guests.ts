@@ -52,13 +52,6 @@ export class Guests {
   /** Reads again those that had not ended, and ids that nothing had; returns those that have ended by now. */
   look(neededBy: (id: string) => number): Upstream[] {
     const ended: Upstream[] = [];
-    for (const id of this.#missing) {
-      const come = read(id, this.#elsewhere);
-      if (!come) continue;
-      this.#missing.delete(id);
-      this.#welcome(id, { ...come, needed: neededBy(id) });
-      if (isTerminalStatus(come.live.status)) ended.push(come);
-    }
     for (const [id, guest] of this.#guests) {
       if (isTerminalStatus(guest.live.status)) continue;
       const now = read(id, this.#elsewhere);
@@ -67,6 +60,13 @@ export class Guests {
       this.#guests.set(id, next);
       this.#open--;
       ended.push(next);
+    }
+    for (const id of this.#missing) {
+      const come = read(id, this.#elsewhere);
+      if (!come) continue;
+      this.#missing.delete(id);
+      this.#welcome(id, { ...come, needed: neededBy(id) });
+      if (isTerminalStatus(come.live.status)) ended.push(come);
     }
     return ended;
   }

@@ -7,7 +7,7 @@ const POLL_MS = 250;
 
 /** What {@link Outside} works with. */
 interface OutsideInit {
-  readonly runtime: Pick<TaskRuntime, "others" | "elsewhere" | "clock" | "logger">;
+  readonly runtime: Pick<TaskRuntime, "elsewhere" | "clock" | "logger">;
   /** Whether tasks in this process depend on tasks of another one. */
   readonly isDependedOn: () => boolean;
   /** Whether tasks in this process depend on an id that nothing has so far. */
@@ -97,8 +97,8 @@ export class Outside {
 
   #lookNow(): void {
     const { runtime, changed, ended, looked } = this.#init;
-    const { others, elsewhere } = runtime;
-    const version = others.now();
+    const { elsewhere } = runtime;
+    const version = elsewhere.others.now();
     if (version === this.#version) return;
     this.#version = version;
     if (this.#init.isDependedOn() || this.#init.isLackedIn()) changed();

@@ -182,7 +182,7 @@ export class Scheduler {
     const outcome = demand && this.#ledger.grant(demand, id, turn, ticketOf(task));
     if (outcome === null || outcome.ok) {
       this.queue.take(task);
-      if (task.lacks !== null) this.#leaveQueues(task);
+      this.#leaveQueues(task);
       task.grant = outcome;
       this.#start(task, turn);
     } else if (outcome.never) {
@@ -241,16 +241,12 @@ export class Scheduler {
       this.#ledger.release(grant, turn.monotonic);
       this.queue.unpark(names);
       task.grant = null;
-      this.#tellFreed(names, turn);
+      if (this.#onFreed) turn.afterCommit(() => this.#onFreed?.(names));
     }
     if (group) {
       group.running--;
       this.queue.reopen(group);
     }
-  }
-
-  #tellFreed(names: readonly string[], turn: Turn): void {
-    if (this.#onFreed) turn.afterCommit(() => this.#onFreed?.(names));
   }
 
   #attemptFailed(task: LiveTask, failure: Failure, status: TerminalStatus, chance: number, turn: Turn): void {
@@ -285,7 +281,7 @@ export class Scheduler {
     task.dueAt = 0;
     task.endedAt = turn.at;
     this.#unfinished--;
-    if (task.lacks !== null) this.#leaveQueues(task);
+    this.#leaveQueues(task);
     if (task.group) this.#letGo(task.group, task);
     turn.save(task);
     task.owner.taskEnded(task, turn);

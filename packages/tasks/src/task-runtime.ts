@@ -25,7 +25,6 @@ import { HEARTBEAT_MS, Instance } from "./instance.ts";
 import type { LiveTask } from "./live-task.ts";
 import { withHolders } from "./lock-holders.ts";
 import type { ModuleRegistry } from "./module-registry.ts";
-import { OthersVersion } from "./others-version.ts";
 import type { Participant } from "./participant.ts";
 import { type ProcessProbe, systemProbe } from "./process-identity.ts";
 import { ResultCache } from "./result-cache.ts";
@@ -53,8 +52,6 @@ export class TaskRuntime {
   /** Results of tasks that are cached. */
   readonly cache: ResultCache;
   readonly probe: ProcessProbe;
-  /** @internal */
-  readonly others: OthersVersion;
   /** Tasks that are not in memory. @internal */
   readonly elsewhere: Elsewhere;
   readonly #shared: SharedLedger;
@@ -78,8 +75,7 @@ export class TaskRuntime {
     this.logger = options.logger ?? noopLogger;
     this.probe = options.probe ?? systemProbe();
     this.instance = new Instance(newId(), this.probe.self);
-    this.others = new OthersVersion(this.store);
-    this.elsewhere = new Elsewhere(this.store, this.instance.id, this.others);
+    this.elsewhere = new Elsewhere(this.store, this.instance.id);
     this.#shared = shareLedger(options, this);
     this.#shared.onFreed(() => this.lookAgain());
     this.ledger = this.#shared.ledger;
@@ -237,13 +233,11 @@ export class TaskRuntime {
       events: {
         ended: (task, attempt, outcome, durationMs) => {
           if (this.#loop.error) this.#giveBack(task);
-          const message = task.spec.cache ? this.cache.messageFor(task, outcome) : null;
+          const chance = random();
+          // No attempt runs any more: what was posted need not wait for what others bring.
           const isLast = this.running === 0;
-          this.#loop.post(
-            { type: "attempt_ended", task, attempt, outcome, durationMs, chance: random() },
-            // No attempt runs any more: what was posted need not wait for what others bring.
-            isLast,
-          );
+          this.#loop.post({ type: "attempt_ended", task, attempt, outcome, durationMs, chance }, isLast);
+          const message = this.cache.messageFor(task, outcome);
           if (message) this.#loop.post({ type: "message", to: this.cache, message });
           if (!isLast) return;
           if (this.#closed) instanceEnded(this.instance.id);
@@ -266,7 +260,7 @@ export class TaskRuntime {
       ledger: this.#shared,
       participants: () => this.#participants,
       instance: this.instance,
-      others: this.others,
+      others: this.elsewhere.others,
       explained: (error) => withHolders(error, this),
       soon: isMemoryStore(this.store) ? sooner : soonInNextTurn,
       sooner,

@@ -34,7 +34,7 @@ export class TaskShelf {
     this.#runtime = runtime;
     this.#elsewhere = runtime.elsewhere;
     this.isVolatile = isMemoryStore(runtime.store);
-    this.#neighbours = new Neighbours(runtime.store, runtime.others);
+    this.#neighbours = new Neighbours(runtime.store, runtime.elsewhere.others);
     // To put there what is here already would cost as much as all else together.
     if (this.isVolatile) showInMemory(runtime.store, TASKS, this.#records);
   }
