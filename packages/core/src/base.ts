@@ -21,6 +21,7 @@ export {
   wrongArgument,
 } from "./argument.ts";
 export { invariant } from "./assert.ts";
+export { ChurnMap } from "./churn-map.ts";
 export { fromIso, sleep, systemClock, toDate } from "./clock.ts";
 export type { ErrorCode } from "./error-code.ts";
 export { errorMessage, errorType, InvalidParametersError, OrchestrationError } from "./errors.ts";

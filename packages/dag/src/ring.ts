@@ -1,6 +1,8 @@
 import { needIterable } from "@orch/core/base";
 
 const SMALLEST = 16;
+/** It shrinks no further than this: what fills and empties by turns would be copied each time. */
+const SMALLEST_AFTER_GROWTH = 256;
 
 /**
  * A first-in, first-out queue in a circular array that grows and shrinks with its content. `push` and `shift` are O(1)
@@ -37,7 +39,7 @@ export class Ring<T> implements Iterable<T> {
     this.#head = (this.#head + 1) & (this.#items.length - 1);
     this.#length--;
     // Half the capacity at a quarter full: the next resize is as many calls away as this one costs.
-    if (this.#length * 4 < this.#items.length && this.#items.length > SMALLEST)
+    if (this.#length * 4 < this.#items.length && this.#items.length > SMALLEST_AFTER_GROWTH)
       this.#resize(this.#items.length / 2);
     return item;
   }

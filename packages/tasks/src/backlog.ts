@@ -29,7 +29,7 @@ export class Backlog {
   #number = 0;
   #came: BookEntry[] = [];
   #open = 0;
-  readonly #changed = new Set<BookEntry>();
+  #changed: BookEntry[] = [];
   /** The number of a row of marks that nobody needs since this turn; 0 for none. */
   #vacant = 0;
 
@@ -59,7 +59,7 @@ export class Backlog {
     entry.isApart ||= entry.live.spec !== entry.spec && isBulky(entry);
     if (entry.isApart) return entryRecord(entry);
     // What came in this tick gets its record at the end of it.
-    if (entry.chunk) this.#changed.add(entry);
+    if (entry.chunk) this.#changed.push(entry);
     return null;
   }
 
@@ -81,10 +81,10 @@ export class Backlog {
       for (const entry of came) entry.chunk = chunk;
       turn.put(chunk.key, came.map(inRow));
     }
-    const changed = [...this.#changed].filter(isOpen);
+    const changed = this.#changed.filter(isOpen);
     if (changed.length > 0) this.#mark(changed, turn);
     this.#came = [];
-    this.#changed.clear();
+    this.#changed = [];
     this.#vacant = 0;
   }
 

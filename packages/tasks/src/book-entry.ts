@@ -6,7 +6,6 @@ import { type LiveTask, liveTask } from "./live-task.ts";
 import type { Participant } from "./participant.ts";
 import type { Task } from "./task.ts";
 import { markOf, NOTHING_ASKED, recordOf } from "./task-record.ts";
-import type { TaskResult } from "./task-result.ts";
 import type { SingleTaskSpec } from "./task-spec.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
 import type { Waitable } from "./waiters.ts";
@@ -29,8 +28,6 @@ export interface BookEntry extends Upstream, Waitable {
   told: TaskStatus;
   /** What callers see of all of it, once one has it: follows `live` after each commit. */
   task: Task | null;
-  /** How it ended, once somebody has asked. */
-  result: TaskResult | null;
   /** Nobody else had its id in this version of the store; null when that was not looked at. */
   readonly freeSince: number | null;
   /** The dependencies have ended in an earlier life already. */
@@ -70,7 +67,6 @@ export function bookEntry(
     live,
     told: "pending",
     task,
-    result: null,
     freeSince,
     resolved: false,
     needed: 0,

@@ -1,3 +1,4 @@
+import { ChurnMap } from "@orch/core/base";
 import { Ring } from "@orch/dag";
 import type { BookEntry, Upstream } from "./book-entry.ts";
 import { isTerminalStatus } from "./task-status.ts";
@@ -13,7 +14,7 @@ const NOBODY: readonly BookEntry[] = [];
  * one turn does not get to is left for the next: a task may have as many dependents as it likes, and a chain of skips be long.
  */
 export class Dependents {
-  readonly #waiting = new Map<string, BookEntry[]>();
+  readonly #waiting = new ChurnMap<string, BookEntry[]>();
   readonly #ended = new Ring<Upstream>();
   /** The task whose dependents are being looked at, and how many of them have been. */
   #current: { readonly ended: Upstream; readonly dependents: readonly BookEntry[] } | null = null;

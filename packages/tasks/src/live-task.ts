@@ -57,13 +57,11 @@ export interface LiveTask {
   level: number;
   /** The order of becoming ready; ties within a level go by it. Never twice the same. */
   sequence: number;
-  /** When it became ready, on the monotonic clock. */
-  readySinceMs: number;
+  /** When it became ready or, after that, when its last attempt began; on the monotonic clock. */
+  sinceMs: number;
   /** First start, milliseconds since the epoch; 0 before. */
   startedAt: number;
   endedAt: number;
-  /** Start of the last attempt, on the monotonic clock. */
-  attemptBeganMs: number;
   /** Time in attempts, all of them. */
   executionMs: number;
   /** What its attempts used, as far as their runners measured it: times added up, the highest peak. */
@@ -97,10 +95,9 @@ export function liveTask(spec: TaskSpec, owner: Participant, group: Group | null
     attemptRunning: false,
     level: spec.priority,
     sequence: 0,
-    readySinceMs: 0,
+    sinceMs: 0,
     startedAt: 0,
     endedAt: 0,
-    attemptBeganMs: 0,
     executionMs: 0,
     usage: null,
     dueAt: 0,

@@ -16,8 +16,8 @@ export interface TaskOrchestratorOptions extends TaskRuntimeOptions, Concurrency
   readonly cache?: boolean;
   /**
    * How long tasks that have ended are kept, in memory and on disk; a number is that of those in memory. With a store on
-   * disk those that left memory are read from there; with a memory store they are gone. @default 10000 in memory; on disk
-   * 30 days, at most 10000
+   * disk those that left memory are read from there; with a memory store they are gone.
+   * @default the last 10000 where memory is the store; else 1000 in memory, and on disk 30 days, at most 10000
    */
   readonly retention?: number | TaskRetention;
 }

@@ -145,5 +145,5 @@ function raise({ tasks }: DemandClass, monotonic: number): boolean {
 }
 
 /** Whether a task has waited long enough to leave its level: one aging period for each level that it has risen. */
-const isDue = ({ spec, level, readySinceMs }: LiveTask, monotonic: number): boolean =>
-  monotonic - readySinceMs >= AGING_MS * (spec.priority - level + 1);
+const isDue = ({ spec, level, sinceMs }: LiveTask, monotonic: number): boolean =>
+  monotonic - sinceMs >= AGING_MS * (spec.priority - level + 1);

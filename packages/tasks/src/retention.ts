@@ -5,7 +5,10 @@ const DAY_MS = 24 * HOUR_MS;
 
 /** How long tasks that have ended are kept, and how many. An operator's choice, never a caller's. `Infinity` is no limit. */
 export interface TaskRetention {
-  /** How many stay in memory, the last ones; those that others still need stay, too. @default 10000 */
+  /**
+   * How many stay in memory, the last ones; those that others still need stay, too.
+   * @default 10000 where memory is the store, else 1000
+   */
   readonly inMemory?: number;
   /** How long a store on disk keeps a record after the end of its task, milliseconds. @default 30 days */
   readonly maxAgeMs?: number;
@@ -25,14 +28,16 @@ export interface TaskRetention {
 /** The same, with every value decided. */
 export type Retention = Required<TaskRetention>;
 
-const DEFAULTS: Retention = {
-  inMemory: 10_000,
+const DEFAULTS: Omit<Retention, "inMemory"> = {
   maxAgeMs: 30 * DAY_MS,
   maxCount: 10_000,
   ownIdsMs: DAY_MS,
   deadLetterMaxAgeMs: 90 * DAY_MS,
   deadLetterMaxCount: 10_000,
 };
+
+/** By whether memory is the store. What else leaves memory is read from the store; kept, it would grow old and cost a slow collection. */
+const IN_MEMORY = { volatile: 10_000, durable: 1000 } as const;
 
 const NAMES = {
   inMemory: true,
@@ -44,10 +49,10 @@ const NAMES = {
 } as const satisfies Record<keyof TaskRetention, true>;
 
 /** What is kept; a number stands for that many in memory. Throws INVALID_PARAMETERS. */
-export function retentionOf(given: number | TaskRetention = {}): Retention {
+export function retentionOf(given: number | TaskRetention = {}, store: keyof typeof IN_MEMORY): Retention {
   if (typeof given === "number") return { ...DEFAULTS, inMemory: checkMany("retention", given) };
   needOptions("the options of a retention", given, NAMES);
-  const kept = { ...DEFAULTS };
+  const kept: { -readonly [Name in keyof Retention]: number } = { ...DEFAULTS, inMemory: IN_MEMORY[store] };
   for (const name of Object.keys(NAMES) as (keyof TaskRetention)[]) {
     const value = given[name];
     if (value === undefined) continue;

@@ -164,7 +164,7 @@ export class Scheduler {
     task.level = task.spec.priority;
     this.#sequence = Math.max(turn.monotonic, this.#sequence + SEQUENCE_STEP_MS);
     task.sequence = this.#sequence;
-    task.readySinceMs = turn.monotonic;
+    task.sinceMs = turn.monotonic;
     const { demand, waitTimeoutMs: delayMs } = task.spec;
     if (demand !== null && typeof delayMs === "number") {
       turn.commands.push({
@@ -204,7 +204,7 @@ export class Scheduler {
   }
 
   /** Who waits only because this task stands before him is looked at again, unless it still does. */
-  #leaveQueues(task: LiveTask, still: readonly string[] = []): void {
+  #leaveQueues(task: LiveTask, still: readonly string[] = NONE): void {
     const { lacks, spec } = task;
     if (lacks === null) return;
     if (spec.demand) this.#ledger.dequeue(spec.demand, ticketOf(task));
@@ -218,7 +218,7 @@ export class Scheduler {
     task.attempt++;
     task.attemptRunning = true;
     task.timedOut = false;
-    task.attemptBeganMs = turn.monotonic;
+    task.sinceMs = turn.monotonic;
     if (task.startedAt === 0) task.startedAt = turn.at;
     this.#running++;
     if (group) {
@@ -276,7 +276,7 @@ export class Scheduler {
     const waited = task.dueAt > 0 || typeof task.spec.waitTimeoutMs === "number";
     if (waited) turn.commands.push({ type: "post_nothing", task });
     // Its code still runs: what it has taken so far counts, what follows does not.
-    if (task.attemptRunning) task.executionMs += Math.max(0, turn.monotonic - task.attemptBeganMs);
+    if (task.attemptRunning) task.executionMs += Math.max(0, turn.monotonic - task.sinceMs);
     task.status = status;
     task.dueAt = 0;
     task.endedAt = turn.at;
@@ -294,6 +294,8 @@ export class Scheduler {
     this.queue.reopen(group);
   }
 }
+
+const NONE: readonly never[] = [];
 
 /** The place of a task in the queue of a lock: its instant of becoming ready, later by an aging period per level. */
 export const ticketOf = ({ sequence, spec }: LiveTask): number => sequence + spec.priority * AGING_MS;

@@ -19,15 +19,15 @@ export function shownTask(entry: BookEntry): Task {
   return entry.task;
 }
 
-/** How a task has ended, as far as callers know; null while it has not. */
-export function shownResult(entry: Pick<BookEntry, "told" | "result" | "live">): TaskResult | null {
-  if (!isTerminalStatus(entry.told)) return null;
-  entry.result ??= resultOf(entry.live);
-  return entry.result;
-}
+/** What is known of a task that callers may see. */
+type Shown = Pick<BookEntry, "told" | "task" | "live">;
+
+/** How a task has ended, as far as callers know: that of the task that one of them has, else one of his own. Null while it has not. */
+export const shownResult = ({ told, task, live }: Shown): TaskResult | null =>
+  isTerminalStatus(told) ? (task?.result ?? resultOf(live)) : null;
 
 /** Shows a caller's task how it stands; what it says is on disk by now. */
-export function showProgress(task: Task, entry: Pick<BookEntry, "told" | "result" | "live">): void {
+export function showProgress(task: Task, entry: Shown): void {
   const { live, told } = entry;
   task.status = told;
   // It may have started since, in a commit that the store has refused so far.
@@ -62,7 +62,7 @@ export function restore(live: LiveTask, record: TaskRecord): LiveTask {
 export function storedTask(id: string, record: TaskRecord): Task {
   const task = taskOf(id, record);
   const live = restore(liveTask({ id } as TaskSpec, NOBODY, null), record);
-  showProgress(task, { told: record.status, result: null, live });
+  showProgress(task, { told: record.status, task: null, live });
   return task;
 }
 

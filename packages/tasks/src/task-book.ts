@@ -1,4 +1,5 @@
 import type { JsonObject, OrchestrationError, StoreReader } from "@orch/core";
+import { ChurnMap } from "@orch/core/base";
 import { type AdoptMessage, adopt, areUntouched, isParked } from "./adoption.ts";
 import { Backlog } from "./backlog.ts";
 import { type BookEntry, entryOf, isBroken, type Upstream } from "./book-entry.ts";
@@ -29,7 +30,7 @@ import type { Turn } from "./turn.ts";
 export class TaskBook implements Participant {
   readonly isVolatile: boolean;
   readonly #init: BookInit;
-  readonly #entries = new Map<string, BookEntry>();
+  readonly #entries = new ChurnMap<string, BookEntry>();
   readonly guests: Guests;
   readonly #dependents = new Dependents();
   readonly #backlog: Backlog;

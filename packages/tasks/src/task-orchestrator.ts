@@ -54,7 +54,7 @@ export class TaskOrchestrator {
     this.#defaults = specDefaults(options, this.runtime.ledger);
     this.#shelf = new TaskShelf(this.runtime);
     this.events = options.events ?? new EventBus<TaskEvent>({ logger: this.runtime.logger });
-    const retention = retentionOf(options.retention);
+    const retention = retentionOf(options.retention, this.#shelf.isVolatile ? "volatile" : "durable");
     this.#book = this.#makeBook(retention.inMemory);
     this.#sweeper = sweeperOf({ runtime: this.runtime, book: this.#book, shelf: this.#shelf, retention });
     this.#intake = new TaskIntake({

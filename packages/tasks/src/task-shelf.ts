@@ -1,4 +1,5 @@
 import { type InvalidParametersError, isMemoryStore, type MemoryView, showInMemory } from "@orch/core";
+import { ChurnMap } from "@orch/core/base";
 import { type BookEntry, entryRecord } from "./book-entry.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import { type ExecutionStats, TaskTally } from "./execution-stats.ts";
@@ -18,7 +19,7 @@ export class TaskShelf {
   readonly isVolatile: boolean;
   readonly #runtime: TaskRuntime;
   readonly #elsewhere: Elsewhere;
-  readonly #entries = new Map<string, BookEntry>();
+  readonly #entries = new ChurnMap<string, BookEntry>();
   readonly #gone = new TaskTally();
   readonly #neighbours: Neighbours;
   /** The records of tasks that have ended, for whoever reads them in a memory store. */

@@ -1,4 +1,5 @@
 import type { Clock } from "@orch/core";
+import { ChurnMap } from "@orch/core/base";
 
 interface Timer {
   readonly due: number;
@@ -8,7 +9,7 @@ interface Timer {
 /** Timers by key, at most one for each, so that all of them can be undone: a forgotten one would keep the process alive. */
 export class Timers<Key> {
   readonly #clock: Clock;
-  readonly #timers = new Map<Key, Timer>();
+  readonly #timers = new ChurnMap<Key, Timer>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -41,7 +42,6 @@ export class Timers<Key> {
 
   /** Undoes everything. */
   clearAll(): void {
-    for (const { undo } of this.#timers.values()) undo();
-    this.#timers.clear();
+    for (const key of this.#timers.keys()) this.clear(key);
   }
 }

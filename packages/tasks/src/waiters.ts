@@ -1,4 +1,5 @@
 import type { Clock, OrchestrationError } from "@orch/core";
+import { Bag, type Bagged } from "./bag.ts";
 
 /** Something that ends once, and can be waited for. */
 export interface Waitable {
@@ -7,7 +8,7 @@ export interface Waitable {
 }
 
 /** Who waits for several things. */
-interface Waiter {
+interface Waiter extends Bagged {
   readonly awaited: readonly Waitable[];
   /** How many of them have not ended. */
   left: number;
@@ -23,7 +24,7 @@ interface Named extends Waitable {
 
 /** Promises that wait for tasks to end. An end costs what waits for that task, not what waits at all. */
 export class Waiters {
-  readonly #all = new Set<Waiter>();
+  readonly #all = new Bag<Waiter>();
   readonly #named = new Map<string, Named>();
   #failure: OrchestrationError | null = null;
 
@@ -51,7 +52,7 @@ export class Waiters {
     if (this.#failure) return Promise.reject(this.#failure);
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
     const awaited: Waitable[] = [];
-    const waiter: Waiter = { awaited, left: given.length, resolve, reject, stopTimer: null };
+    const waiter: Waiter = { awaited, left: given.length, resolve, reject, stopTimer: null, place: 0 };
     for (const each of given) {
       const one = typeof each === "string" ? this.#stand(each) : each;
       awaited.push(one);
@@ -80,13 +81,13 @@ export class Waiters {
 
   /** What they wait for will not end, as far as is known now: all that wait get false. */
   giveUp(): void {
-    for (const waiter of [...this.#all]) this.#settle(waiter, false);
+    for (const waiter of this.#all) this.#settle(waiter, false);
   }
 
   /** Nothing will end any more: all that wait, and all that will, are rejected. */
   fail(error: OrchestrationError): void {
     this.#failure ??= error;
-    for (const waiter of [...this.#all]) {
+    for (const waiter of this.#all) {
       this.#forget(waiter);
       waiter.reject(error);
     }

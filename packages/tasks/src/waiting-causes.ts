@@ -49,9 +49,9 @@ function endCauses({ status, failure, attemptRunning, attempt }: LiveTask): Caus
 }
 
 function runningCause(task: LiveTask, { clock }: TaskRuntime): Cause {
-  const { attempt, dueAt, attemptBeganMs, failure } = task;
+  const { attempt, dueAt, sinceMs, failure } = task;
   if (task.attemptRunning || dueAt === 0) {
-    const since = toIso(clock.now() - Math.max(0, clock.monotonic() - attemptBeganMs));
+    const since = toIso(clock.now() - Math.max(0, clock.monotonic() - sinceMs));
     return { reason: "running", attempt, since, message: `Attempt ${attempt} is running` };
   }
   const due_in = Math.max(0, dueAt - clock.now()) / 1000;
@@ -92,6 +92,6 @@ function resourceCauses(task: LiveTask, runtime: TaskRuntime): Cause[] {
   const [now, wall] = [clock.monotonic(), clock.now()];
   const { lacks } = explanationOf(ledger.explain(demand, id, now, ticketOf(task)), ledger, now, wall);
   const message = lacks.map((lack) => lack.message).join("; ") || `Waits for ${short.join(", ")}`;
-  const waits_since = toIso(wall - Math.max(0, now - task.readySinceMs));
+  const waits_since = toIso(wall - Math.max(0, now - task.sinceMs));
   return [{ reason: "resources", lacks, waits_since, message }];
 }

@@ -29,10 +29,7 @@ export function endOfBreakdown(id: string, error: unknown): RunEnd {
 }
 
 /** The executions that `execution` is a part of, the outermost first, itself, and those that are a part of it. */
-export function familyOf(
-  execution: LiveExecution,
-  live: ReadonlyMap<string, LiveExecution>,
-): LiveExecution[] {
+export function familyOf(execution: LiveExecution, live: Stage["live"]): LiveExecution[] {
   const family = [execution];
   for (let { parent } = execution.record; parent; ) {
     const above = live.get(parent.execution_id);

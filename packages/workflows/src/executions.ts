@@ -143,9 +143,8 @@ export class Executions implements Participant {
 
   /** Moves large results apart and writes this tick's events. */
   turnEnds(turn: Turn): void {
-    for (const execution of this.#stage.touched)
+    for (const execution of this.#stage.takeTouched())
       writeEvents(execution, turn, (event) => this.#stage.listener.event(event));
-    this.#stage.touched.clear();
     setResultsApart(turn);
   }
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from "@orch/core";
+import { ChurnMap } from "@orch/core/base";
 import {
   type Failure,
   type LiveTask,
@@ -33,10 +34,10 @@ export class Stage {
   readonly listener: ExecutionListener;
   readonly random: () => number;
   /** The executions that this process runs, until their end is on disk. */
-  readonly live = new Map<string, LiveExecution>();
-  /** Those to which something happened in this turn. */
-  readonly touched = new Set<LiveExecution>();
+  readonly live = new ChurnMap<string, LiveExecution>();
   readonly #init: StageInit;
+  /** Those to which something happened in this turn. */
+  #touched = new Set<LiveExecution>();
   readonly #places = new WeakMap<LiveTask, TaskPlace>();
   /** Records of the steps whose tasks ended unseen. */
   readonly #takenBack = new WeakMap<LiveTask, JsonObject>();
@@ -94,16 +95,29 @@ export class Stage {
     return completion === undefined ? record : { ...record, completion };
   }
 
+  /** Something happens to an execution in this turn. */
+  touch(execution: LiveExecution): void {
+    this.#touched.add(execution);
+  }
+
+  /** Those that were touched since this was asked last. */
+  takeTouched(): Iterable<LiveExecution> {
+    const touched = this.#touched;
+    // Not cleared: tables of a set hang together, and keep what was in them from the quick collections.
+    if (touched.size > 0) this.#touched = new Set();
+    return touched;
+  }
+
   /** Numbers a fact as the execution's next event. */
   note(execution: LiveExecution, fact: Fact, turn: Turn): void {
     note(execution, fact, turn);
-    this.touched.add(execution);
+    this.touch(execution);
   }
 
   /** A step has ended; whoever advances its execution draws the consequences. */
   stepEnds(execution: LiveExecution, node: number, end: StepEnd): void {
     execution.ended.push({ node, end });
-    this.touched.add(execution);
+    this.touch(execution);
   }
 
   /** Posts `message` after a while, in place of what was to be posted under `key`. Begins to count after the commit. */

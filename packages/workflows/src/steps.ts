@@ -73,7 +73,7 @@ export class Steps {
   }
 
   #take(execution: LiveExecution, change: RunChange, turn: Turn): void {
-    this.#stage.touched.add(execution);
+    this.#stage.touch(execution);
     for (const { node, end } of change.ended) this.#endWithoutRunning(execution, node, end, turn);
     for (const step of change.start) this.#place(execution, step, turn);
     if (change.cancelRunning) this.#cancelRunning(execution, change.cancelRunning, turn);
