@@ -13,9 +13,10 @@ import { failureOf } from "./failure.ts";
 import { joinResources } from "./join-resources.ts";
 import { neverReady } from "./orchestrator-failure.ts";
 import { checkWait, type TaskOrchestratorOptions, type WaitForTasks } from "./orchestrator-options.ts";
-import { type RecordSweeper, sweeperOf } from "./record-sweeper.ts";
+import { recordSweeper } from "./record-sweeper.ts";
 import { retentionOf } from "./retention.ts";
 import { shownResult } from "./shown-task.ts";
+import type { Sweeper } from "./sweeper.ts";
 import { Task, type TaskInit } from "./task.ts";
 import { TaskBook } from "./task-book.ts";
 import { TaskIntake } from "./task-intake.ts";
@@ -47,7 +48,7 @@ export class TaskOrchestrator {
   readonly #intake: TaskIntake;
   readonly #adopter: Adopter;
   readonly #completion: Completion;
-  readonly #sweeper: RecordSweeper;
+  readonly #sweeper: Sweeper;
 
   constructor(options: TaskOrchestratorOptions = {}) {
     this.runtime = joinResources(options);
@@ -56,7 +57,7 @@ export class TaskOrchestrator {
     this.events = options.events ?? new EventBus<TaskEvent>({ logger: this.runtime.logger });
     const retention = retentionOf(options.retention, this.#shelf.isVolatile ? "volatile" : "durable");
     this.#book = this.#makeBook(retention.inMemory);
-    this.#sweeper = sweeperOf({ runtime: this.runtime, book: this.#book, shelf: this.#shelf, retention });
+    this.#sweeper = recordSweeper({ runtime: this.runtime, book: this.#book, shelf: this.#shelf, retention });
     this.#intake = new TaskIntake({
       runtime: this.runtime,
       shelf: this.#shelf,

@@ -1,5 +1,5 @@
 import { EventBus, type IdGenerator, type JsonObject, type JsonValue, newId } from "@orch/core";
-import type { TaskRuntime } from "@orch/tasks";
+import type { Sweeper, TaskRuntime } from "@orch/tasks";
 import { answerExecution } from "./answer.ts";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { deleteExecution } from "./delete-execution.ts";
@@ -11,7 +11,7 @@ import { ExecutionReader } from "./execution-reader.ts";
 import { readExecution } from "./execution-record.ts";
 import { type ExecutionRetention, executionRetentionOf } from "./execution-retention.ts";
 import type { RunOptions } from "./execution-start.ts";
-import { ExecutionSweeper } from "./execution-sweeper.ts";
+import { executionSweeper } from "./execution-sweeper.ts";
 import { type ParallelWorkflow, runParallelWorkflow } from "./parallel-workflow.ts";
 import { PerformanceMonitor } from "./performance-monitor.ts";
 import { type PerformanceSummary, summarizeExecutions } from "./performance-summary.ts";
@@ -48,7 +48,7 @@ export class WorkflowManager extends ExecutionReader {
   readonly performanceMonitor: PerformanceMonitor | null;
   readonly #control: ExecutionControl;
   readonly #recovery: Recovery;
-  readonly #sweeper: ExecutionSweeper;
+  readonly #sweeper: Sweeper;
   readonly #defaults: { readonly maxParallel: number; readonly cache: boolean };
 
   constructor(options: WorkflowManagerOptions) {
@@ -57,7 +57,7 @@ export class WorkflowManager extends ExecutionReader {
     this.#defaults = { maxParallel, cache };
     this.performanceMonitor = (options.enablePerformanceMonitoring ?? true) ? new PerformanceMonitor() : null;
     this.events = options.events ?? new EventBus({ logger: runtime.logger });
-    this.#sweeper = new ExecutionSweeper(runtime, executionRetentionOf(options.retention));
+    this.#sweeper = executionSweeper(runtime, executionRetentionOf(options.retention));
     this.#control = new ExecutionControl({
       runtime,
       newId: idGenerator,
