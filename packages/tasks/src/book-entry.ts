@@ -30,6 +30,10 @@ export interface BookEntry extends Upstream, Waitable {
   task: Task | null;
   /** Nobody else had its id in this version of the store; null when that was not looked at. */
   readonly freeSince: number | null;
+  /** Callers see it: from the call that brought it, or its adoption, until it is cleared or forgotten. */
+  isShown: boolean;
+  /** The book has it: from the turn in which it came until nobody needs it. */
+  isEntered: boolean;
   /** The dependencies have ended in an earlier life already. */
   resolved: boolean;
   /** How many of its dependencies have not ended. */
@@ -68,6 +72,8 @@ export function bookEntry(
     told: "pending",
     task,
     freeSince,
+    isShown: false,
+    isEntered: false,
     resolved: false,
     needed: 0,
     open: 0,
@@ -84,6 +90,9 @@ export function bookEntry(
 
 /** The entry of a task that the book has submitted. */
 export const entryOf = ({ subject }: LiveTask): BookEntry => subject as BookEntry;
+
+/** Whether a task was added and is still on its way to the book. */
+export const isComing = ({ isEntered, live }: BookEntry): boolean => !isEntered && live.status === "pending";
 
 /** Whether a task has ended in another way than by completing. */
 export const isBroken = ({ live: { status } }: Upstream): boolean =>

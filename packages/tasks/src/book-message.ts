@@ -3,6 +3,7 @@ import type { AdoptMessage } from "./adoption.ts";
 import type { BookEntry } from "./book-entry.ts";
 import type { Concurrency } from "./concurrency.ts";
 import type { Elsewhere } from "./elsewhere.ts";
+import type { EntryTable } from "./entry-table.ts";
 import type { TaskEvent } from "./events.ts";
 import type { Failure } from "./failure.ts";
 
@@ -50,8 +51,8 @@ export interface BookInit {
   /** The store is memory, too: what leaves one leaves the other. */
   readonly isVolatile: boolean;
   readonly elsewhere: Elsewhere;
-  /** Whether a task was added here, also one that is still on its way to the book. */
-  readonly isHere: (id: string) => boolean;
+  /** Where its tasks are, with those that are still on their way to it. */
+  readonly entries: EntryTable;
   /** Called in a turn that could not look at all that it was to: posts `go_on`, so that the next one does. */
   readonly goOn: () => void;
 }

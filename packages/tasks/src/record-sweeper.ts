@@ -23,8 +23,9 @@ export function recordSweeper({ runtime, book, shelf, retention }: Kept): Sweepe
       ...{ store, clock, instance, retention },
       isNeeded: (id) => (book.find(id)?.needed ?? 0) > 0,
       deleted: (ids) => {
-        book.forgetEnded(ids);
-        shelf.remove(ids.flatMap((id) => shelf.here(id) ?? []));
+        const entries = ids.flatMap((id) => shelf.here(id) ?? book.entry(id) ?? []);
+        book.forgetEnded(entries);
+        shelf.remove(entries);
       },
     });
   const sweeper = new Sweeper(runtime, { subject: "Records of tasks", betweenMs: BETWEEN_MS, newRound });

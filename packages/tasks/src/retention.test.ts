@@ -112,6 +112,21 @@ describe("tasks that have ended", () => {
     expect([next.result?.data, skipped.status]).toEqual([5, "skipped"]);
   });
 
+  it("can be depended on by a task that comes in the moment in which they leave memory", async () => {
+    const disk = new SharedDisk();
+    const rig = new OrchestratorRig({ ...disk.start(), retention: 0 });
+    const first = rig.task("ok", { name: "first", parameters: { value: 5 } });
+    const last = rig.task("slow", { name: "last", dependencies: [first.id] });
+    for (const task of [first, last]) rig.orchestrator.submitTask(task);
+    await rig.settle();
+    expect(inMemory(rig.orchestrator)).toEqual([first.id, last.id]);
+    rig.orchestrator.cancelTask(last.id);
+    const next = rig.task("ok", { dependencies: [first.id], parameters: { value: "${first.result}" } });
+    rig.orchestrator.submitTask(next);
+    await rig.finishAll();
+    expect([next.status, next.result?.data]).toEqual(["completed", 5]);
+  });
+
   it("keep their ids, and can be depended on, however long ago they ended", async () => {
     const disk = new SharedDisk();
     const before = new OrchestratorRig(disk.start());

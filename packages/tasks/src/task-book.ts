@@ -1,14 +1,14 @@
 import type { JsonObject, OrchestrationError, StoreReader } from "@orch/core";
-import { ChurnMap } from "@orch/core/base";
 import { type AdoptMessage, adopt, areUntouched, isParked } from "./adoption.ts";
 import { Backlog } from "./backlog.ts";
-import { type BookEntry, entryOf, isBroken, type Upstream } from "./book-entry.ts";
+import { type BookEntry, entryOf, isBroken, isComing, type Upstream } from "./book-entry.ts";
 import type { BookInit, BookMessage } from "./book-message.ts";
 import { copyJson } from "./copy-json.ts";
 import { mayHaveLetter, takeDeadLetter, takenAlready, writeDeadLetter } from "./dead-letter.ts";
 import { armDeadline, disarmDeadline } from "./deadline.ts";
 import { skippedFor } from "./dependency-failure.ts";
 import { Dependents } from "./dependents.ts";
+import type { EntryTable } from "./entry-table.ts";
 import { failureOf } from "./failure.ts";
 import { FinishedTasks } from "./finished-tasks.ts";
 import { Guests } from "./guests.ts";
@@ -30,7 +30,7 @@ import type { Turn } from "./turn.ts";
 export class TaskBook implements Participant {
   readonly isVolatile: boolean;
   readonly #init: BookInit;
-  readonly #entries = new ChurnMap<string, BookEntry>();
+  readonly #entries: EntryTable;
   readonly guests: Guests;
   readonly #dependents = new Dependents();
   readonly #backlog: Backlog;
@@ -38,11 +38,15 @@ export class TaskBook implements Participant {
   readonly #teller: TaskTeller;
   readonly #forgotten: BookEntry[] = [];
   /** A task of this process, or one of another that tasks of this one depend on. */
-  readonly find = (id: string): Upstream | undefined => this.#entries.get(id) ?? this.guests.get(id);
+  readonly find = (id: string): Upstream | undefined => {
+    const entry = this.#entries.get(id);
+    return entry?.isEntered ? entry : this.guests.get(id);
+  };
 
   constructor(init: BookInit) {
     this.#init = init;
     this.isVolatile = init.isVolatile;
+    this.#entries = init.entries;
     this.guests = new Guests(init.elsewhere, init);
     this.#backlog = new Backlog(init.instance, init);
     this.#finished = new FinishedTasks(init.retention);
@@ -56,21 +60,21 @@ export class TaskBook implements Participant {
 
   /** The entry of a task. */
   entry(id: string): BookEntry | undefined {
-    return this.#entries.get(id);
+    const entry = this.#entries.get(id);
+    return entry?.isEntered ? entry : undefined;
   }
 
   /** In the order in which they were added. */
-  entries(): Iterable<BookEntry> {
-    return this.#entries.values();
+  *entries(): Iterable<BookEntry> {
+    for (const entry of this.#entries.values()) if (entry.isEntered) yield entry;
   }
 
-  /** Forgets those of these tasks that have ended, but for the ones whose results are still needed. O(ids) */
-  forgetEnded(ids: Iterable<string> = this.#entries.keys()): void {
-    for (const id of ids) {
-      const entry = this.#entries.get(id);
-      if (!entry || !isTerminalStatus(entry.told)) continue;
+  /** Forgets those of these tasks that have ended, but for the ones whose results are still needed. O(tasks) */
+  forgetEnded(entries: Iterable<BookEntry> = this.entries()): void {
+    for (const entry of entries) {
+      if (!entry.isEntered || !isTerminalStatus(entry.told)) continue;
       entry.surplus = true;
-      if (entry.needed === 0) this.#entries.delete(id);
+      if (entry.needed === 0) this.#leave(entry);
     }
   }
 
@@ -92,7 +96,7 @@ export class TaskBook implements Participant {
         this.#release(turn);
         return;
       default:
-        tidy(message, turn, (id) => this.#entries.has(id));
+        tidy(message, turn, (id) => this.entry(id) !== undefined);
     }
   }
 
@@ -155,7 +159,10 @@ export class TaskBook implements Participant {
     const { entries, slice, rows } = adopt(message, turn, this, this.#init.concurrency);
     for (const id of slice.failed) this.#init.elsewhere.wrote(id);
     turn.afterCommit(() => message.done(slice));
-    for (const entry of entries) this.#enter(entry, turn);
+    for (const entry of entries) {
+      this.#entries.add(entry);
+      this.#enter(entry, turn);
+    }
     const [first] = entries;
     const isDone = (store: StoreReader) => first?.chunk && store.get(first.chunk.key) !== undefined;
     if (first) turn.expect((store) => areUntouched(rows, store) || isDone(store) === true);
@@ -166,7 +173,7 @@ export class TaskBook implements Participant {
     // Those that wait for it have been waiting for an id, or for a task of another process.
     entry.needed = this.#dependents.countOpen(spec.id);
     this.guests.leave(spec.id);
-    this.#entries.set(spec.id, entry);
+    entry.isEntered = true;
     this.#backlog.add(entry);
     if (spec.totalTimeoutMs) armDeadline(entry, turn, this);
     const broken = spec.dependencies.length > 0 ? this.#join(entry) : null;
@@ -185,8 +192,7 @@ export class TaskBook implements Participant {
   #join(entry: BookEntry): Upstream | null {
     let broken: Upstream | null = null;
     for (const id of entry.spec.dependencies) {
-      // One that is on its way to the book is not looked for in the store.
-      const dependency = this.find(id) ?? (this.#init.isHere(id) ? undefined : this.guests.invite(id));
+      const dependency = this.find(id) ?? this.#invite(id);
       if (dependency) dependency.needed++;
       if (entry.resolved) continue;
       if (dependency && isTerminalStatus(dependency.live.status))
@@ -197,6 +203,12 @@ export class TaskBook implements Participant {
       }
     }
     return broken;
+  }
+
+  /** One that is on its way to the book is not looked for in the store. */
+  #invite(id: string): Upstream | undefined {
+    const entry = this.#entries.get(id);
+    return entry && isComing(entry) ? undefined : this.guests.invite(id);
   }
 
   /** All dependencies have ended: its placeholders get their values, and the scheduler the task. */
@@ -216,7 +228,7 @@ export class TaskBook implements Participant {
   }
 
   #cancel({ id, failure, status }: BookMessage & { readonly type: "cancel" }, turn: Turn): void {
-    const entry = this.#entries.get(id);
+    const entry = this.entry(id);
     if (!entry || isTerminalStatus(entry.live.status)) return;
     if (entry.live.status !== "blocked") turn.cancel(entry.live, failure, status);
     else {
@@ -253,10 +265,10 @@ export class TaskBook implements Participant {
 
   /** A task that has ended was the last to need another one. */
   #letGo(id: string, turn: Turn): void {
-    const dependency = this.find(id);
+    const entry = this.entry(id);
+    const dependency = entry ?? this.guests.get(id);
     if (!dependency && this.#dependents.countOpen(id) === 0) this.guests.leave(id);
     if (!dependency || --dependency.needed > 0) return;
-    const entry = this.#entries.get(id);
     if (!entry) this.guests.leave(id);
     else if (entry.surplus) this.#forget(entry, turn);
   }
@@ -287,11 +299,15 @@ export class TaskBook implements Participant {
   }
 
   #forget(entry: BookEntry, turn: Turn): void {
-    const { id } = entry.spec;
-    if (this.#entries.get(id) !== entry) return;
-    this.#entries.delete(id);
-    if (this.isVolatile && mayHaveLetter(entry)) turn.delete(deadLetterKey(id));
+    if (!entry.isEntered) return;
+    this.#leave(entry);
+    if (this.isVolatile && mayHaveLetter(entry)) turn.delete(deadLetterKey(entry.spec.id));
     this.#tellForgotten(entry, turn);
+  }
+
+  #leave(entry: BookEntry): void {
+    entry.isEntered = false;
+    this.#entries.release(entry);
   }
 
   #tellForgotten(entry: BookEntry, turn: Turn): void {

@@ -6,6 +6,7 @@ import type { Why } from "./cause.ts";
 import { Completion } from "./completion.ts";
 import { mayHaveLetter } from "./dead-letter.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { EntryTable } from "./entry-table.ts";
 import { TaskCancelledError } from "./errors.ts";
 import type { TaskEvent } from "./events.ts";
 import type { ExecutionStats } from "./execution-stats.ts";
@@ -42,6 +43,7 @@ export class TaskOrchestrator {
   readonly events: EventBus<TaskEvent>;
   /** Tasks that gave up. */
   readonly deadLetters: DeadLetters;
+  readonly #entries = new EntryTable();
   readonly #shelf: TaskShelf;
   readonly #book: TaskBook;
   readonly #defaults: SpecDefaults;
@@ -53,7 +55,7 @@ export class TaskOrchestrator {
   constructor(options: TaskOrchestratorOptions = {}) {
     this.runtime = joinResources(options);
     this.#defaults = specDefaults(options, this.runtime.ledger);
-    this.#shelf = new TaskShelf(this.runtime);
+    this.#shelf = new TaskShelf(this.runtime, this.#entries);
     this.events = options.events ?? new EventBus<TaskEvent>({ logger: this.runtime.logger });
     const retention = retentionOf(options.retention, this.#shelf.isVolatile ? "volatile" : "durable");
     this.#book = this.#makeBook(retention.inMemory);
@@ -278,7 +280,7 @@ export class TaskOrchestrator {
       retention,
       isVolatile: this.#shelf.isVolatile,
       elsewhere: this.runtime.elsewhere,
-      isHere: (id) => this.#shelf.here(id) !== undefined,
+      entries: this.#entries,
       goOn: () => this.runtime.post(this.#book, { type: "go_on" }),
       listener: {
         changed: (ended) => this.#completion.changed(ended),

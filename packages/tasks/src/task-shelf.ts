@@ -1,7 +1,7 @@
 import { type InvalidParametersError, isMemoryStore, type MemoryView, showInMemory } from "@orch/core";
-import { ChurnMap } from "@orch/core/base";
 import { type BookEntry, entryRecord } from "./book-entry.ts";
 import type { Elsewhere } from "./elsewhere.ts";
+import type { EntryTable } from "./entry-table.ts";
 import { type ExecutionStats, TaskTally } from "./execution-stats.ts";
 import { Neighbours } from "./neighbours.ts";
 import { takenElsewhere } from "./orchestrator-failure.ts";
@@ -19,20 +19,21 @@ export class TaskShelf {
   readonly isVolatile: boolean;
   readonly #runtime: TaskRuntime;
   readonly #elsewhere: Elsewhere;
-  readonly #entries = new ChurnMap<string, BookEntry>();
+  readonly #table: EntryTable;
   readonly #gone = new TaskTally();
   readonly #neighbours: Neighbours;
   /** The records of tasks that have ended, for whoever reads them in a memory store. */
   readonly #records: MemoryView = {
     get: (id) => {
-      const entry = this.#entries.get(id);
+      const entry = this.here(id);
       return entry && hasEnded(entry) ? entryRecord(entry) : undefined;
     },
-    paths: () => [...this.#entries.values()].filter(hasEnded).map(({ spec }) => spec.id),
+    paths: () => [...this.entries].filter(hasEnded).map(({ spec }) => spec.id),
   };
 
-  constructor(runtime: TaskRuntime) {
+  constructor(runtime: TaskRuntime, table: EntryTable) {
     this.#runtime = runtime;
+    this.#table = table;
     this.#elsewhere = runtime.elsewhere;
     this.isVolatile = isMemoryStore(runtime.store);
     this.#neighbours = new Neighbours(runtime.store, runtime.elsewhere.others);
@@ -42,21 +43,23 @@ export class TaskShelf {
 
   /** Those in memory, in the order in which they were put there. */
   get entries(): Iterable<BookEntry> {
-    return this.#entries.values();
+    return this.#table.values().filter(({ isShown }) => isShown);
   }
 
   /** A task in memory. */
   here(id: string): BookEntry | undefined {
-    return this.#entries.get(id);
+    const entry = this.#table.get(id);
+    return entry?.isShown ? entry : undefined;
   }
 
   put(entry: BookEntry): void {
-    this.#entries.set(entry.spec.id, entry);
+    entry.isShown = true;
+    this.#table.add(entry);
   }
 
   /** How a task stands: in memory, or as the store has it now. */
   statusOf(id: string): TaskStatus | null {
-    const entry = this.#entries.get(id);
+    const entry = this.here(id);
     return entry ? this.statusHere(entry) : (this.#stored(id)?.status ?? null);
   }
 
@@ -65,13 +68,13 @@ export class TaskShelf {
 
   /** How a task has ended, or null. */
   resultOf(id: string): TaskResult | null {
-    const entry = this.#entries.get(id);
+    const entry = this.here(id);
     return entry ? shownResult(entry) : (this.#stored(id)?.result ?? null);
   }
 
   /** A task in memory, or as the store has it now. */
   find(id: string): Task | null {
-    const entry = this.#entries.get(id);
+    const entry = this.here(id);
     return entry ? this.show(entry) : this.#stored(id);
   }
 
@@ -95,9 +98,10 @@ export class TaskShelf {
   /** Tasks leave memory, but not the figures. */
   remove(entries: readonly BookEntry[]): void {
     for (const entry of entries) {
-      if (this.#entries.get(entry.spec.id) !== entry) continue;
+      if (!entry.isShown) continue;
+      entry.isShown = false;
       this.#gone.add(entry, entry.told);
-      this.#entries.delete(entry.spec.id);
+      this.#table.release(entry);
     }
   }
 

@@ -3,6 +3,7 @@ import { Ledger, SharedLedger } from "@orch/resources";
 import { bookEntry } from "../src/book-entry.ts";
 import { Concurrency } from "../src/concurrency.ts";
 import { Elsewhere } from "../src/elsewhere.ts";
+import { EntryTable } from "../src/entry-table.ts";
 import type { TaskEvent } from "../src/events.ts";
 import { failureOf } from "../src/failure.ts";
 import type { LiveTask } from "../src/live-task.ts";
@@ -23,6 +24,7 @@ export class BookRig {
   readonly book: TaskBook;
   /** `id#attempt` in the order of the starts. */
   readonly started: string[] = [];
+  readonly #entries = new EntryTable();
   readonly #ledger = new Ledger();
   readonly #concurrency = new Concurrency({}, this.#ledger);
   readonly #scheduler: Scheduler;
@@ -40,7 +42,7 @@ export class BookRig {
       retention: 1000,
       isVolatile: true,
       elsewhere: new Elsewhere(store, "i"),
-      isHere: () => false,
+      entries: this.#entries,
       goOn: () => {
         this.#isLeft = true;
       },
@@ -51,6 +53,7 @@ export class BookRig {
     const request = requestOf(new Task({ ...init, module: "m", action: "a" }));
     const spec = specOf(request, { ledger: this.#ledger, cache: false, concurrency: this.#concurrency });
     const entry = bookEntry(spec, { owner: this.book, group: null });
+    this.#entries.add(entry);
     this.#turn((turn) => this.book.receive({ type: "add", entry, replaces: null }, turn));
   }
 
