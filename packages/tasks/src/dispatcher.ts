@@ -1,6 +1,6 @@
 import type { Clock, Logger } from "@orch/core";
+import { ChurnMap } from "@orch/core/base";
 import { actionContext } from "./action-context.ts";
-import { Bag, type Bagged } from "./bag.ts";
 import { abortError, type Failure, failed, type Outcome } from "./failure.ts";
 import type { LiveTask } from "./live-task.ts";
 import type { Isolation } from "./module.ts";
@@ -29,15 +29,9 @@ export interface DispatcherInit {
   readonly events: DispatcherEvents;
 }
 
-/** An attempt whose code runs. */
-interface Running extends Bagged {
-  readonly task: LiveTask;
-  readonly controller: AbortController;
-}
-
 /** Hands attempts to runners: finds the action, makes the context, watches the time, passes aborts on. */
 export class Dispatcher {
-  readonly #running = new Bag<Running>();
+  readonly #running = new ChurnMap<LiveTask, AbortController>();
   readonly #init: DispatcherInit;
 
   constructor(init: DispatcherInit) {
@@ -54,41 +48,36 @@ export class Dispatcher {
     const { clock, events, logger } = this.#init;
     const { attempt } = task;
     const controller = new AbortController();
-    const running = { task, controller, place: 0 };
-    this.#running.add(running);
+    this.#running.set(task, controller);
     const began = clock.monotonic();
     const { timeoutMs } = task.spec;
     const stopTimer =
       timeoutMs === null ? null : clock.setTimer(() => events.timedOut(task, attempt), timeoutMs);
-    const settle = (outcome: Outcome): void => {
+    void this.#run(task, controller.signal).then((outcome) => {
       stopTimer?.();
-      this.#running.delete(running);
+      this.#running.delete(task);
       if (!outcome.ok && outcome.failure.stack !== undefined)
         logger.debug(outcome.failure.stack, { task: task.spec.name, attempt });
       events.ended(task, attempt, outcome, clock.monotonic() - began);
-    };
-    const outcome = this.#run(task, controller.signal);
-    if (outcome instanceof Promise) void outcome.then(settle);
-    else settle(outcome);
+    });
   }
 
-  /** Tells the running code of a task to stop. O(running) */
+  /** Tells the running code of a task to stop. */
   abort(task: LiveTask, failure: Failure): void {
-    for (const running of this.#running)
-      if (running.task === task) running.controller.abort(abortError(failure));
+    this.#running.get(task)?.abort(abortError(failure));
   }
 
   /** The tasks whose code runs now. */
   tasks(): LiveTask[] {
-    return Array.from(this.#running, ({ task }) => task);
+    return [...this.#running.keys()];
   }
 
   /** Tells all running code to stop. */
   abortAll(failure: Failure): void {
-    for (const { controller } of this.#running) controller.abort(abortError(failure));
+    for (const controller of this.#running.values()) controller.abort(abortError(failure));
   }
 
-  #run(task: LiveTask, signal: AbortSignal): Outcome | Promise<Outcome> {
+  #run(task: LiveTask, signal: AbortSignal): Promise<Outcome> {
     const { module, action, cache } = task.spec;
     const resolved = this.#init.registry.peek(module, action);
     return resolved && !cache ? this.#call(task, signal, resolved) : this.#findAndCall(task, signal);
@@ -109,7 +98,7 @@ export class Dispatcher {
     }
   }
 
-  #call(task: LiveTask, signal: AbortSignal, resolved: ResolvedAction): Outcome | Promise<Outcome> {
+  #call(task: LiveTask, signal: AbortSignal, resolved: ResolvedAction): Promise<Outcome> {
     const { module, action, parameters } = task.spec;
     try {
       const runner = this.#init.runners[isolationOf(task.spec, resolved)];
@@ -117,7 +106,7 @@ export class Dispatcher {
       const context = actionContext(task, { signal, clock, logger, progress: events.progress });
       return runner.run({ module, action, resolved, parameters, context });
     } catch (thrown) {
-      return failed(thrown);
+      return Promise.resolve(failed(thrown));
     }
   }
 }

@@ -5,15 +5,13 @@ import { failed, type Outcome } from "./failure.ts";
 import type { ActionContext } from "./module.ts";
 import type { ResolvedAction } from "./module-registry.ts";
 
-/**
- * Runs one attempt of an action in this thread: parses the input, calls it, checks the output. Answers at once where the action
- * does: a promise for it would cost more than the rest. Never throws or rejects.
- */
+/** Runs one attempt of an action in this thread: parses the input, calls it, checks the output. Never rejects. */
 export function perform(
   { definition }: Pick<ResolvedAction, "definition">,
   parameters: JsonObject,
   context: ActionContext,
-): Outcome | Promise<Outcome> {
+): Promise<Outcome> {
+  // Without await: an async function keeps twice as much for each call that has not returned.
   const settle = (returned: unknown): Outcome => {
     try {
       return { ok: true, value: resultOf(definition, returned) };
@@ -21,22 +19,15 @@ export function perform(
       return failedCall(thrown, context);
     }
   };
+  const fail = (thrown: unknown): Outcome => failedCall(thrown, context);
   try {
-    const returned: unknown = definition.run(inputOf(definition, parameters), context);
-    if (!isThenable(returned)) return settle(returned);
-    const fail = (thrown: unknown): Outcome => failedCall(thrown, context);
+    const returned = Promise.resolve(definition.run(inputOf(definition, parameters), context));
     // As await does, whatever `then` the action has given its promise: that one might answer with anything, or never.
-    return Promise.prototype.then.call(Promise.resolve(returned), settle, fail) as Promise<Outcome>;
+    return Promise.prototype.then.call(returned, settle, fail) as Promise<Outcome>;
   } catch (thrown) {
-    return failedCall(thrown, context);
+    return Promise.resolve(fail(thrown));
   }
 }
-
-/** A promise is one whatever has become of its `then`. */
-const isThenable = (value: unknown): boolean =>
-  value instanceof Promise ||
-  (((typeof value === "object" && value !== null) || typeof value === "function") &&
-    typeof (value as Partial<PromiseLike<unknown>>).then === "function");
 
 /** The outcome of an attempt of which this was thrown: by its action, or by the checks around the call. */
 export const failedCall = (thrown: unknown, context: Pick<ActionContext, "taskId" | "stepName">): Outcome =>

@@ -50,7 +50,7 @@ export class ResultCache {
     task: LiveTask,
     { definition }: ResolvedAction,
     signal: AbortSignal,
-    call: () => Outcome | Promise<Outcome>,
+    call: () => Promise<Outcome>,
   ): Promise<Outcome> {
     const { cache, module, action, parameters } = task.spec;
     if (!cache) return call();
@@ -104,8 +104,8 @@ export class ResultCache {
   }
 
   /** Nothing may be awaited before it is in flight: whoever comes next waits for it. */
-  async #call(key: string, task: LiveTask, call: () => Outcome | Promise<Outcome>): Promise<Outcome> {
-    const running = Promise.resolve(call());
+  async #call(key: string, task: LiveTask, call: () => Promise<Outcome>): Promise<Outcome> {
+    const running = call();
     this.#inFlight.set(key, running);
     try {
       const outcome = await running;

@@ -112,6 +112,17 @@ describe("tasks that have ended", () => {
     expect([next.result?.data, skipped.status]).toEqual([5, "skipped"]);
   });
 
+  it("give their result again to who executes them once more", async () => {
+    const disk = new SharedDisk();
+    const rig = new OrchestratorRig({ ...disk.start(), retention: 0 });
+    const task = rig.task("ok", { parameters: { value: 5 } });
+    const first = rig.orchestrator.executeTask(task);
+    await rig.settle();
+    expect(inMemory(rig.orchestrator)).toEqual([]);
+    expect((await rig.orchestrator.executeTask(task)).data).toBe((await first).data);
+    expect(rig.called).toHaveLength(1);
+  });
+
   it("can be depended on by a task that comes in the moment in which they leave memory", async () => {
     const disk = new SharedDisk();
     const rig = new OrchestratorRig({ ...disk.start(), retention: 0 });

@@ -15,10 +15,10 @@ export interface Attempt {
 /** Where attempts run: this thread, a worker thread, a process. */
 export interface Runner {
   /**
-   * Runs an attempt and answers when its code has really ended, however it ended: at once, or with a promise. Never throws
-   * or rejects. The context's signal tells it to stop.
+   * Runs an attempt and resolves when its code has really ended, however it ended; never rejects. The context's signal
+   * tells it to stop.
    */
-  run(attempt: Attempt): Outcome | Promise<Outcome>;
+  run(attempt: Attempt): Promise<Outcome>;
   /** Ends what it keeps (threads, processes); running attempts end with it. */
   close(): Promise<void>;
 }

@@ -13,6 +13,8 @@ import type { Turn } from "./turn.ts";
 /** Two tasks never become ready at the same instant: each at least this much later than the one before, milliseconds. */
 const SEQUENCE_STEP_MS = 0.001;
 
+const NONE: readonly never[] = [];
+
 /** What a {@link Scheduler} is made of. */
 export interface SchedulerInit {
   /** Attempts that run at once, at most. */
@@ -294,8 +296,6 @@ export class Scheduler {
     this.queue.reopen(group);
   }
 }
-
-const NONE: readonly never[] = [];
 
 /** The place of a task in the queue of a lock: its instant of becoming ready, later by an aging period per level. */
 export const ticketOf = ({ sequence, spec }: LiveTask): number => sequence + spec.priority * AGING_MS;

@@ -17,7 +17,19 @@ it("shows nothing of what the store has refused so far, in a task made for who a
   await rig.finish(7);
   expect([task?.status, task?.result?.data]).toEqual(["completed", 7]);
   expect(rig.orchestrator.getTask("a")).toBe(task);
-  expect(rig.orchestrator.getTaskResult("a")).toBe(task?.result);
+  expect(rig.orchestrator.getTaskResult("a")).toEqual(task?.result);
+});
+
+it("shows a task how it ended here, whatever it shows of elsewhere by then", async () => {
+  const [here, there] = [new OrchestratorRig(), new OrchestratorRig()];
+  const task = here.task("slow");
+  for (const { orchestrator } of [here, there]) orchestrator.submitTask(task);
+  await here.settle();
+  await there.settle();
+  await here.finish("here");
+  await there.finish("there");
+  const results = [here, there].map(({ orchestrator }) => orchestrator.getTaskResult(task.id)?.data);
+  expect([task.result?.data, ...results]).toEqual(["there", "here", "there"]);
 });
 
 it("gives a result that its reader may change: what is recorded, and what others get, stays", async () => {

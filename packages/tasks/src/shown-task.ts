@@ -20,11 +20,11 @@ export function shownTask(entry: BookEntry): Task {
 }
 
 /** What is known of a task that callers may see. */
-type Shown = Pick<BookEntry, "told" | "task" | "live">;
+type Shown = Pick<BookEntry, "told" | "live">;
 
-/** How a task has ended, as far as callers know: that of the task that one of them has, else one of his own. Null while it has not. */
-export const shownResult = ({ told, task, live }: Shown): TaskResult | null =>
-  isTerminalStatus(told) ? (task?.result ?? resultOf(live)) : null;
+/** How a task has ended, as far as callers know, for one of them: what he does to it changes it for nobody else. Null while it has not. */
+export const shownResult = ({ told, live }: Shown): TaskResult | null =>
+  isTerminalStatus(told) ? resultOf(live) : null;
 
 /** Shows a caller's task how it stands; what it says is on disk by now. */
 export function showProgress(task: Task, entry: Shown): void {
@@ -62,7 +62,7 @@ export function restore(live: LiveTask, record: TaskRecord): LiveTask {
 export function storedTask(id: string, record: TaskRecord): Task {
   const task = taskOf(id, record);
   const live = restore(liveTask({ id } as TaskSpec, NOBODY, null), record);
-  showProgress(task, { told: record.status, task: null, live });
+  showProgress(task, { told: record.status, live });
   return task;
 }
 

@@ -137,13 +137,17 @@ export class TaskOrchestrator {
   }
 
   /**
-   * Adds the task if it is new, starts the loop, and resolves when the task has ended, however it ended. Rejects with
-   * INVALID_PARAMETERS for an invalid task, with DEPENDENCY_FAILED when it waits for what cannot ever finish, and with the
+   * Adds the task if it is new, starts the loop, and resolves when the task has ended, however it ended; at once with the
+   * result of one that has, as long as that is kept. Rejects with INVALID_PARAMETERS for an invalid task, with DEPENDENCY_FAILED when it waits for what cannot ever finish, and with the
    * error that ended the loop.
    */
   executeTask(init: Task | TaskInit): Promise<TaskResult> {
     try {
-      const known = init instanceof Task ? this.#shelf.here(init.id) : undefined;
+      const own = init instanceof Task ? init : null;
+      const known = own && this.#shelf.here(own.id);
+      // It may have left memory since.
+      const earlier = own && !known && isTerminalStatus(own.status) ? this.#shelf.resultOf(own.id) : null;
+      if (earlier) return Promise.resolve(earlier);
       const entry = known?.task === init ? known : this.#intake.accept(init);
       this.startExecution();
       const result = shownResult(entry);
@@ -163,7 +167,7 @@ export class TaskOrchestrator {
     const { timeoutMs, taskIds } = checkWait(options);
     if (taskIds === undefined) return this.#completion.waitFor(this.#open(), timeoutMs);
     return this.#completion.wait(
-      taskIds.filter((id) => this.getTaskResult(id) === null),
+      taskIds.filter((id) => !this.#shelf.hasEnded(id)),
       timeoutMs,
     );
   }
@@ -195,7 +199,7 @@ export class TaskOrchestrator {
     return this.#shelf.find(id);
   }
 
-  /** The result of a task that has ended, else null. */
+  /** The result of a task that has ended, made for who asks, else null. O(size) */
   getTaskResult(id: string): TaskResult | null {
     return this.#shelf.resultOf(id);
   }

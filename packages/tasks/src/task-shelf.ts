@@ -8,6 +8,7 @@ import { takenElsewhere } from "./orchestrator-failure.ts";
 import { shownResult, shownTask, storedTask } from "./shown-task.ts";
 import type { Task } from "./task.ts";
 import { TASKS } from "./task-key.ts";
+import type { TaskRecord } from "./task-record.ts";
 import type { TaskResult } from "./task-result.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
@@ -60,7 +61,13 @@ export class TaskShelf {
   /** How a task stands: in memory, or as the store has it now. */
   statusOf(id: string): TaskStatus | null {
     const entry = this.here(id);
-    return entry ? this.statusHere(entry) : (this.#stored(id)?.status ?? null);
+    return entry ? this.statusHere(entry) : (this.#recorded(id)?.status ?? null);
+  }
+
+  /** Whether callers see that a task has ended. */
+  hasEnded(id: string): boolean {
+    const entry = this.here(id);
+    return entry ? hasEnded(entry) : isTerminalStatus(this.#recorded(id)?.status ?? "pending");
   }
 
   /** How a task in memory stands: what changes without a record, too. */
@@ -111,10 +118,14 @@ export class TaskShelf {
   }
 
   #stored(id: string): Task | null {
-    const record = this.isVolatile ? null : this.#elsewhere.find(id);
+    const record = this.#recorded(id);
     return record && storedTask(id, record);
+  }
+
+  /** What the store has of a task that is not in memory. */
+  #recorded(id: string): TaskRecord | null {
+    return this.isVolatile ? null : this.#elsewhere.find(id);
   }
 }
 
-/** Whether callers see that a task has ended. */
 const hasEnded = ({ told }: BookEntry): boolean => isTerminalStatus(told);

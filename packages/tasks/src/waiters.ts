@@ -1,5 +1,5 @@
 import type { Clock, OrchestrationError } from "@orch/core";
-import { Bag, type Bagged } from "./bag.ts";
+import { ChurnMap } from "@orch/core/base";
 
 /** Something that ends once, and can be waited for. */
 export interface Waitable {
@@ -8,7 +8,7 @@ export interface Waitable {
 }
 
 /** Who waits for several things. */
-interface Waiter extends Bagged {
+interface Waiter {
   readonly awaited: readonly Waitable[];
   /** How many of them have not ended. */
   left: number;
@@ -24,7 +24,8 @@ interface Named extends Waitable {
 
 /** Promises that wait for tasks to end. An end costs what waits for that task, not what waits at all. */
 export class Waiters {
-  readonly #all = new Bag<Waiter>();
+  /** By themselves. */
+  readonly #all = new ChurnMap<Waiter, Waiter>();
   readonly #named = new Map<string, Named>();
   #failure: OrchestrationError | null = null;
 
@@ -52,13 +53,13 @@ export class Waiters {
     if (this.#failure) return Promise.reject(this.#failure);
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
     const awaited: Waitable[] = [];
-    const waiter: Waiter = { awaited, left: given.length, resolve, reject, stopTimer: null, place: 0 };
+    const waiter: Waiter = { awaited, left: given.length, resolve, reject, stopTimer: null };
     for (const each of given) {
       const one = typeof each === "string" ? this.#stand(each) : each;
       awaited.push(one);
       join(one, waiter);
     }
-    this.#all.add(waiter);
+    this.#all.set(waiter, waiter);
     if (timeoutMs !== undefined) this.#limit(waiter, clock, timeoutMs);
     return promise;
   }
@@ -81,13 +82,13 @@ export class Waiters {
 
   /** What they wait for will not end, as far as is known now: all that wait get false. */
   giveUp(): void {
-    for (const waiter of this.#all) this.#settle(waiter, false);
+    for (const waiter of [...this.#all.values()]) this.#settle(waiter, false);
   }
 
   /** Nothing will end any more: all that wait, and all that will, are rejected. */
   fail(error: OrchestrationError): void {
     this.#failure ??= error;
-    for (const waiter of this.#all) {
+    for (const waiter of [...this.#all.values()]) {
       this.#forget(waiter);
       waiter.reject(error);
     }
