@@ -11,7 +11,7 @@ import { PRIORITY_ORDER } from "./task-priority.ts";
 import type { TaskRequest } from "./task-request.ts";
 import { TaskRetry } from "./task-retry.ts";
 import type { SingleTaskSpec } from "./task-spec.ts";
-import { TaskStatus } from "./task-status.ts";
+import { isTerminalStatus, TaskStatus } from "./task-status.ts";
 
 const jsonObject = z.custom<JsonObject>(isObject);
 const failureSchema = z.object({
@@ -77,6 +77,12 @@ export function readTask(id: string, store: StoreReader): TaskRecord | null {
   const value = TASK_ID.test(id) ? store.get(taskKey(id)) : undefined;
   // Most often asked about what is not there: a refusal of the schema costs more than the read.
   return value === undefined ? null : parseTask(value);
+}
+
+/** Whether the store has the record of a task that has ended: a look at its status alone. */
+export function hasEndedIn(store: StoreReader, id: string): boolean {
+  const value = TASK_ID.test(id) ? store.get(taskKey(id)) : undefined;
+  return isObject(value) && isTerminalStatus(String(value["status"]));
 }
 
 /** A record as it was stored, or null when it cannot be read. */

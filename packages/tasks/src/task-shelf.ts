@@ -8,7 +8,7 @@ import { takenElsewhere } from "./orchestrator-failure.ts";
 import { shownResult, shownTask, storedTask } from "./shown-task.ts";
 import type { Task } from "./task.ts";
 import { TASKS } from "./task-key.ts";
-import type { TaskRecord } from "./task-record.ts";
+import { hasEndedIn, type TaskRecord } from "./task-record.ts";
 import type { TaskResult } from "./task-result.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
@@ -67,7 +67,7 @@ export class TaskShelf {
   /** Whether callers see that a task has ended. */
   hasEnded(id: string): boolean {
     const entry = this.here(id);
-    return entry ? hasEnded(entry) : isTerminalStatus(this.#recorded(id)?.status ?? "pending");
+    return entry ? hasEnded(entry) : !this.isVolatile && hasEndedIn(this.#runtime.store, id);
   }
 
   /** How a task in memory stands: what changes without a record, too. */
