@@ -40,13 +40,12 @@ export class Guests {
   }
 
   /** Nobody needs it any more, or it is a task of this process now. */
-  leave(id: string): Upstream | undefined {
-    if (this.#guests.size === 0 && this.#missing.size === 0) return undefined;
+  leave(id: string): void {
+    if (this.#guests.size === 0 && this.#missing.size === 0) return;
     this.#missing.delete(id);
     const guest = this.#guests.get(id);
     this.#guests.delete(id);
     if (guest && !isTerminalStatus(guest.live.status)) this.#open--;
-    return guest;
   }
 
   /** Reads again those that had not ended, and ids that nothing had; returns those that have ended by now. */

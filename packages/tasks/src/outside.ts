@@ -70,7 +70,9 @@ export class Outside {
   /** Looks from time to time, as long as anything is waited for. */
   look(): void {
     const isIdle = !this.isWaiting;
-    if (this.#stopTimer ? isIdle || !this.#isIdle : isIdle && !this.#init.isLackedIn()) return;
+    // A look that the process stays alive for serves what it need not stay alive for, too.
+    const isSet = this.#stopTimer !== null && (isIdle || !this.#isIdle);
+    if (isSet || (isIdle && !this.#init.isLackedIn())) return;
     this.#stopTimer?.();
     this.#isIdle = isIdle;
     const { clock } = this.#init.runtime;

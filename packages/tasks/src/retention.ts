@@ -36,8 +36,10 @@ const DEFAULTS: Omit<Retention, "inMemory"> = {
   deadLetterMaxCount: 10_000,
 };
 
-/** By whether memory is the store. What else leaves memory is read from the store; kept, it would grow old and cost a slow collection. */
-const IN_MEMORY = { volatile: 10_000, durable: 1000 } as const;
+/** How many stay in memory where memory is the store. */
+const MOST_VOLATILE = 10_000;
+/** How many stay there where they can be read from the disk: what is kept for long grows old and costs a slow collection. */
+const MOST_DURABLE = 1000;
 
 const NAMES = {
   inMemory: true,
@@ -49,10 +51,15 @@ const NAMES = {
 } as const satisfies Record<keyof TaskRetention, true>;
 
 /** What is kept; a number stands for that many in memory. Throws INVALID_PARAMETERS. */
-export function retentionOf(given: number | TaskRetention = {}, store: keyof typeof IN_MEMORY): Retention {
+export function retentionOf(
+  given: number | TaskRetention | undefined,
+  { isVolatile }: { readonly isVolatile: boolean },
+): Retention {
   if (typeof given === "number") return { ...DEFAULTS, inMemory: checkMany("retention", given) };
+  const inMemory = isVolatile ? MOST_VOLATILE : MOST_DURABLE;
+  const kept = { ...DEFAULTS, inMemory };
+  if (given === undefined) return kept;
   needOptions("the options of a retention", given, NAMES);
-  const kept: { -readonly [Name in keyof Retention]: number } = { ...DEFAULTS, inMemory: IN_MEMORY[store] };
   for (const name of Object.keys(NAMES) as (keyof TaskRetention)[]) {
     const value = given[name];
     if (value === undefined) continue;

@@ -38,10 +38,7 @@ export class TaskBook implements Participant {
   readonly #teller: TaskTeller;
   readonly #forgotten: BookEntry[] = [];
   /** A task of this process, or one of another that tasks of this one depend on. */
-  readonly find = (id: string): Upstream | undefined => {
-    const entry = this.#entries.get(id);
-    return entry?.isEntered ? entry : this.guests.get(id);
-  };
+  readonly find = (id: string): Upstream | undefined => this.entry(id) ?? this.guests.get(id);
 
   constructor(init: BookInit) {
     this.#init = init;

@@ -57,7 +57,7 @@ export class TaskOrchestrator {
     this.#defaults = specDefaults(options, this.runtime.ledger);
     this.#shelf = new TaskShelf(this.runtime, this.#entries);
     this.events = options.events ?? new EventBus<TaskEvent>({ logger: this.runtime.logger });
-    const retention = retentionOf(options.retention, this.#shelf.isVolatile ? "volatile" : "durable");
+    const retention = retentionOf(options.retention, this.#shelf);
     this.#book = this.#makeBook(retention.inMemory);
     this.#sweeper = recordSweeper({ runtime: this.runtime, book: this.#book, shelf: this.#shelf, retention });
     this.#intake = new TaskIntake({
@@ -138,8 +138,8 @@ export class TaskOrchestrator {
 
   /**
    * Adds the task if it is new, starts the loop, and resolves when the task has ended, however it ended; at once with the
-   * result of one that has, as long as that is kept. Rejects with INVALID_PARAMETERS for an invalid task, with DEPENDENCY_FAILED when it waits for what cannot ever finish, and with the
-   * error that ended the loop.
+   * result of one that has, as long as that is kept. Rejects with INVALID_PARAMETERS for an invalid task, with
+   * DEPENDENCY_FAILED when it waits for what cannot ever finish, and with the error that ended the loop.
    */
   executeTask(init: Task | TaskInit): Promise<TaskResult> {
     try {

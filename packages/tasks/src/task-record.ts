@@ -74,16 +74,19 @@ export type TaskRecord = z.infer<typeof recordSchema>;
 
 /** The record of a task, or null for an id that nothing has and for a record that cannot be read. */
 export function readTask(id: string, store: StoreReader): TaskRecord | null {
-  const value = TASK_ID.test(id) ? store.get(taskKey(id)) : undefined;
+  const value = storedIn(id, store);
   // Most often asked about what is not there: a refusal of the schema costs more than the read.
   return value === undefined ? null : parseTask(value);
 }
 
 /** Whether the store has the record of a task that has ended: a look at its status alone. */
-export function hasEndedIn(store: StoreReader, id: string): boolean {
-  const value = TASK_ID.test(id) ? store.get(taskKey(id)) : undefined;
+export function hasEndedIn(id: string, store: StoreReader): boolean {
+  const value = storedIn(id, store);
   return isObject(value) && isTerminalStatus(String(value["status"]));
 }
+
+const storedIn = (id: string, store: StoreReader): JsonValue | undefined =>
+  TASK_ID.test(id) ? store.get(taskKey(id)) : undefined;
 
 /** A record as it was stored, or null when it cannot be read. */
 export const parseTask = (value: JsonValue): TaskRecord | null => recordSchema.safeParse(value).data ?? null;

@@ -67,7 +67,7 @@ export class TaskShelf {
   /** Whether callers see that a task has ended. */
   hasEnded(id: string): boolean {
     const entry = this.here(id);
-    return entry ? hasEnded(entry) : !this.isVolatile && hasEndedIn(this.#runtime.store, id);
+    return entry ? hasEnded(entry) : !this.isVolatile && hasEndedIn(id, this.#runtime.store);
   }
 
   /** How a task in memory stands: what changes without a record, too. */

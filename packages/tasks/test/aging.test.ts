@@ -1,7 +1,5 @@
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { expect, it } from "vitest";
+import { outputOf } from "./processes.ts";
 
 /** The part of what is allocated that outlives the quick collections which follow the first slow one, by the trace of V8. */
 function survivingPart(trace: string): number {
@@ -24,13 +22,7 @@ function survivingPart(trace: string): number {
 }
 
 it("leaves little of a task that has ended to the slow collections", async () => {
-  const script = join(import.meta.dirname, "fixtures", "aging.ts");
   // Without a habit of V8 that depends on how the first milliseconds went.
   const flags = ["--expose-gc", "--trace-gc", "--no-allocation-site-pretenuring"];
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    "--conditions=@orch/source",
-    ...flags,
-    script,
-  ]);
-  expect(survivingPart(stdout)).toBeLessThan(0.08);
+  expect(survivingPart(await outputOf("aging.ts", ...flags))).toBeLessThan(0.08);
 }, 60_000);

@@ -1,4 +1,14 @@
+import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+/** What a program among the fixtures prints, run with these flags of Node. */
+export async function outputOf(program: string, ...flags: readonly string[]): Promise<string> {
+  const file = join(import.meta.dirname, "fixtures", program);
+  const args = ["--conditions=@orch/source", ...flags, file];
+  return (await promisify(execFile)(process.execPath, args)).stdout;
+}
 
 /** Whether a process runs: one that only waits for its parent to notice its end does not. */
 export function isRunning(pid: number): boolean {
