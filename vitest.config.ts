@@ -29,6 +29,8 @@ const test = {
   execArgv: ["--conditions=@orch/source"],
   // However the tests were started, the program is called by its own name.
   env: { ORCH_COMMAND: "orch" },
+  // A test waits for disks and processes as much as it computes: on a small machine a core less would be half of them.
+  maxWorkers: "100%",
   // Bounds for what hangs, not goals: a busy machine can be twenty times slower than a free one.
   testTimeout: 60_000,
   hookTimeout: 60_000,

@@ -68,6 +68,30 @@ describe("sqliteStore", () => {
     store.close();
   });
 
+  it("refuses what has no JSON text, by key and reason, and writes nothing of the transaction", () => {
+    const store = open(path());
+    const round: Record<string, unknown> = {};
+    round["itself"] = round;
+    for (const [value, reason] of [
+      [1n, /BigInt/],
+      [{ deep: [2n] }, /BigInt/],
+      [round, /circular/],
+      [() => 1, /function is no JSON/],
+    ] as const) {
+      const putBoth = () =>
+        store.transact((tx) => {
+          tx.put("a/1", 1);
+          tx.put("a/2", value as never);
+        });
+      expect(putBoth).toThrow(
+        expect.objectContaining({ code: "STORAGE_ERROR", retryable: false, details: { key: "a/2" } }),
+      );
+      expect(putBoth).toThrow(reason);
+    }
+    expect(store.list("a/")).toEqual([]);
+    store.close();
+  });
+
   it("sees the tables and rows of another connection, and says that there was a foreign commit only then", () => {
     const file = path();
     const [one, other] = [open(file), open(file)];

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { BlobSweep } from "./blob-sweep.ts";
-import { OrchestrationError, StorageError } from "./errors.ts";
+import { errorMessage, OrchestrationError, StorageError } from "./errors.ts";
 import type { JsonValue } from "./json.ts";
 import { isLarge, isWrapped, pack, unpack, unpackFields } from "./spill.ts";
 import { FileBlobs } from "./sqlite-blobs.ts";
@@ -143,8 +143,7 @@ class SqliteStore implements Store {
 
   putIn(transaction: SqliteTransaction, key: string, value: JsonValue): void {
     if (this.#running !== transaction) throw REFUSAL.ended();
-    const text: string | undefined = JSON.stringify(value);
-    if (text === undefined) throw misuse(`${typeof value} cannot be put at ${key}`, { key });
+    const text = textOf(value, key);
     if (!isLarge(text)) this.#write(key, text);
     else {
       const packed = pack(value, text, this.#blobs);
@@ -282,6 +281,18 @@ class SqliteTransaction implements StoreTransaction {
   delete(key: string): void {
     this.#store.deleteIn(this, key);
   }
+}
+
+/** The JSON of a value. Throws STORAGE_ERROR for one that has none: a function, a bigint, a cycle. */
+function textOf(value: JsonValue, key: string): string {
+  let [text, reason]: [text: string | undefined, reason: string] = [undefined, `${typeof value} is no JSON`];
+  try {
+    text = JSON.stringify(value);
+  } catch (error) {
+    reason = errorMessage(error);
+  }
+  if (text === undefined) throw misuse(`What was to be put at ${key} has no JSON text: ${reason}`, { key });
+  return text;
 }
 
 /** What stands behind the collection's name in a key. */

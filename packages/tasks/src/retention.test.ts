@@ -112,6 +112,23 @@ describe("tasks that have ended", () => {
     expect([next.result?.data, skipped.status]).toEqual([5, "skipped"]);
   });
 
+  it("are waited for by the thousand without holding up the event loop", async () => {
+    const disk = new SharedDisk();
+    const rig = new OrchestratorRig({ ...disk.start(), retention: 0 });
+    const ids = Array.from({ length: 1000 }, () => rig.orchestrator.submitTask(rig.task("ok")));
+    await rig.settle();
+    expect(inMemory(rig.orchestrator)).toEqual([]);
+    let turns = 0;
+    const turn = () => {
+      turns += 1;
+      if (turns < 3) setImmediate(turn);
+    };
+    setImmediate(turn);
+    expect(await rig.orchestrator.waitForCompletion({ taskIds: ids })).toBe(true);
+    expect(turns).toBe(3);
+    expect(await rig.orchestrator.waitForCompletion({ taskIds: [...ids, "unknown"] })).toBe(false);
+  });
+
   it("give their result again to who executes them once more", async () => {
     const disk = new SharedDisk();
     const rig = new OrchestratorRig({ ...disk.start(), retention: 0 });

@@ -166,8 +166,9 @@ export class TaskOrchestrator {
   async waitForCompletion(options: WaitForTasks | number = {}): Promise<boolean> {
     const { timeoutMs, taskIds } = checkWait(options);
     if (taskIds === undefined) return this.#completion.waitFor(this.#open(), timeoutMs);
+    const away = this.#shelf.areMany(taskIds) ? await this.#shelf.endedAway(taskIds) : null;
     return this.#completion.wait(
-      taskIds.filter((id) => !this.#shelf.hasEnded(id)),
+      taskIds.filter((id) => !away?.has(id) && !this.#shelf.hasEnded(id)),
       timeoutMs,
     );
   }

@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from "node:timers/promises";
 import { type InvalidParametersError, isMemoryStore, type MemoryView, showInMemory } from "@orch/core";
 import { type BookEntry, entryRecord } from "./book-entry.ts";
 import type { Elsewhere } from "./elsewhere.ts";
@@ -13,6 +14,9 @@ import type { TaskResult } from "./task-result.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
 import { shownStatus } from "./waiting-causes.ts";
+
+/** A look into the store for each takes 20 µs: after so many others get the event loop. */
+const LOOKS_IN_ROW = 256;
 
 /** The tasks of an orchestrator as its callers see them: those in memory, those that left it, those of others. */
 export class TaskShelf {
@@ -68,6 +72,23 @@ export class TaskShelf {
   hasEnded(id: string): boolean {
     const entry = this.here(id);
     return entry ? hasEnded(entry) : !this.isVolatile && hasEndedIn(id, this.#runtime.store);
+  }
+
+  /** Whether it would hold up the event loop to ask for all of these at once. */
+  areMany({ length }: readonly string[]): boolean {
+    return !this.isVolatile && length > LOOKS_IN_ROW;
+  }
+
+  /** Those of these ids whose tasks have ended and left memory. Other things go on in between. */
+  async endedAway(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const ended = new Set<string>();
+    const away = ids.filter((id) => !this.here(id));
+    for (let at = 0; at < away.length && !this.#runtime.error; at += LOOKS_IN_ROW) {
+      for (const id of away.slice(at, at + LOOKS_IN_ROW))
+        if (hasEndedIn(id, this.#runtime.store)) ended.add(id);
+      await immediate();
+    }
+    return ended;
   }
 
   /** How a task in memory stands: what changes without a record, too. */
