@@ -1,5 +1,5 @@
 import { isObject } from "@orch/core";
-import { clean } from "./clean.ts";
+import { cleanText } from "@orch/core/base";
 import { paint } from "./paint.ts";
 import { cut } from "./width.ts";
 
@@ -16,7 +16,7 @@ interface ErrorFacts {
 export function factLines({ at, details }: ErrorFacts, message: string): string[] {
   const more = isObject(details) ? detailsText(details, message) : "";
   return [
-    ...(typeof at === "string" ? [`  ${paint.dim("At:")} ${clean(at)}`] : []),
+    ...(typeof at === "string" ? [`  ${paint.dim("At:")} ${cleanText(at)}`] : []),
     ...(more === "" ? [] : [`  ${paint.dim("Details:")} ${more}`]),
   ];
 }
@@ -26,7 +26,7 @@ function detailsText(details: Readonly<Record<string, unknown>>, message: string
     if (value === null || (typeof value === "object" && Object.keys(value).length === 0)) return [];
     const text = typeof value === "string" ? value : JSON.stringify(value);
     if (key === "timeout_ms" || message.includes(text)) return [];
-    return [`${clean(key)}: ${cut(clean(text), LONGEST_VALUE)}`];
+    return [`${cleanText(key)}: ${cut(cleanText(text), LONGEST_VALUE)}`];
   });
   return cut(parts.join(", "), MOST_SHOWN);
 }

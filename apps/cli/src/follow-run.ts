@@ -1,6 +1,6 @@
 import { OrchestrationError, systemClock } from "@orch/core";
+import { cleanLine, cleanText } from "@orch/core/base";
 import type { CompiledWorkflow, OrchestrationEngine, WorkflowExecution } from "@orch/engine";
-import { clean, cleanLine } from "./clean.ts";
 import { commandText } from "./command-text.ts";
 import { watchEarlyExit } from "./early-exit.ts";
 import { EXIT, exitCodeOfRun } from "./exit-code.ts";
@@ -50,7 +50,7 @@ export async function followRun(
   const { options, terminal, log } = given;
   const view = viewOf(engine, run);
   const reporter = await makeReporter(options, terminal);
-  log.note = (text) => reporter.note(clean(text));
+  log.note = (text) => reporter.note(cleanText(text));
   using diverted = terminal.divert((text) => reporter.printed(cleanLine(text)));
   using stray = watchStrayErrors((text) => log.note(`warning: ${text}`));
   using stop = stopOnSignal(view, reporter, given);
@@ -80,7 +80,7 @@ export async function followRun(
     // Nothing may come behind the result.
     shown[Symbol.dispose]();
     await shutDown(engine, reporter);
-    log.note = (text) => terminal.err(clean(text));
+    log.note = (text) => terminal.err(cleanText(text));
   }
 }
 

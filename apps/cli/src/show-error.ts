@@ -1,5 +1,5 @@
 import { type ErrorResponse, toErrorResponse } from "@orch/core";
-import { clean } from "./clean.ts";
+import { cleanText } from "@orch/core/base";
 import { withCommands } from "./command-text.ts";
 import { shortChain } from "./error-chain.ts";
 import { exitCodeOf } from "./exit-code.ts";
@@ -29,11 +29,11 @@ export function errorLines({
   suggestions,
 }: Pick<ErrorResponse, "error" | "details" | "suggestions">): string[] {
   const problems = problemsOf(details);
-  const lines = [`${paint.bad("Error:")} ${clean(shortChain(withoutProblems(error, problems)))}`];
+  const lines = [`${paint.bad("Error:")} ${cleanText(shortChain(withoutProblems(error, problems)))}`];
   if (problems.length > 1)
-    lines.push(...problems.slice(0, MOST_PROBLEMS).map(({ text }) => `  - ${clean(text)}`));
+    lines.push(...problems.slice(0, MOST_PROBLEMS).map(({ text }) => `  - ${cleanText(text)}`));
   if (problems.length > MOST_PROBLEMS) lines.push(`  … and ${problems.length - MOST_PROBLEMS} more`);
-  return [...lines, ...suggestions.map((suggestion) => `  ${paint.dim("Try:")} ${clean(suggestion)}`)];
+  return [...lines, ...suggestions.map((suggestion) => `  ${paint.dim("Try:")} ${cleanText(suggestion)}`)];
 }
 
 /** With several problems a message lists them in one long line: what stands before the first one is enough. */

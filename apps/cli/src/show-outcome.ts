@@ -1,10 +1,10 @@
+import { cleanText } from "@orch/core/base";
 import {
   type CompiledWorkflow,
   type Envelope,
   executionEnvelope,
   type WorkflowExecution,
 } from "@orch/engine";
-import { clean } from "./clean.ts";
 import { commandText, withCommands } from "./command-text.ts";
 import { count } from "./count.ts";
 import { factLines } from "./error-facts.ts";
@@ -62,8 +62,10 @@ function failureLines(
       : `Go on from there: ${commandText(`resume ${executionId}`)}`;
   return [
     ...lines,
-    ...(undone.length > 0 ? [`  ${count(undone.length, "step")} undone: ${clean(undone.join(", "))}`] : []),
-    `  ${paint.dim("Try:")} ${clean(goOn)}`,
+    ...(undone.length > 0
+      ? [`  ${count(undone.length, "step")} undone: ${cleanText(undone.join(", "))}`]
+      : []),
+    `  ${paint.dim("Try:")} ${cleanText(goOn)}`,
   ];
 }
 

@@ -1,9 +1,9 @@
-import { clean } from "./clean.ts";
+import { cleanText } from "@orch/core/base";
 import { cut, pad, widthOf } from "./width.ts";
 
 /** Rows as lines of aligned columns, indented, none wider than `columns`; the last column takes what is left. */
 export function table(rows: readonly (readonly string[])[], columns: number): string[] {
-  const cells = rows.map((row) => row.map(clean));
+  const cells = rows.map((row) => row.map(cleanText));
   const widths: number[] = [];
   for (const row of cells) {
     for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, widthOf(cell));

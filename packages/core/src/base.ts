@@ -22,6 +22,7 @@ export {
 } from "./argument.ts";
 export { invariant } from "./assert.ts";
 export { ChurnMap } from "./churn-map.ts";
+export { cleanLine, cleanText } from "./clean-text.ts";
 export { fromIso, sleep, systemClock, toDate } from "./clock.ts";
 export type { ErrorCode } from "./error-code.ts";
 export { errorMessage, errorType, InvalidParametersError, OrchestrationError } from "./errors.ts";

@@ -1,4 +1,5 @@
 export { assertNever, invariant } from "./assert.ts";
+export { cleanLine, cleanText } from "./clean-text.ts";
 export { type Clock, fromIso, sleep, systemClock, toDate, toIso } from "./clock.ts";
 export { type DataClass, type DataClassOptions, type DataObject, dataClass, nested } from "./data-class.ts";
 export { snakeCase } from "./data-field.ts";
@@ -34,5 +35,6 @@ export { makeDirectory } from "./make-directory.ts";
 export { isMemoryStore, type MemoryView, memoryStore, showInMemory } from "./memory-store.ts";
 export { API_VERSION, OrchestrationMode } from "./mode.ts";
 export { didYouMean, nearestNames } from "./near.ts";
+export { replaceFile } from "./replace-file.ts";
 export { err, ok, type Result } from "./result.ts";
 export type { Entry, ListOptions, Store, StoreReader, StoreTransaction } from "./store.ts";

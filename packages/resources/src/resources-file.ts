@@ -1,12 +1,11 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
 import {
   type Clock,
   errorMessage,
   type IdGenerator,
   isObject,
   type JsonObject,
-  makeDirectory,
+  replaceFile,
   StorageError,
   toIso,
 } from "@orch/core";
@@ -45,7 +44,7 @@ export interface WriteOptions {
   readonly isKept: (allocationId: string) => boolean;
 }
 
-/** Writes `resources` to a temporary file and renames it, so that a reader never sees half a file. Throws STORAGE_ERROR. */
+/** Writes `resources`; a reader never sees half a file. Throws STORAGE_ERROR. */
 export function writeResources(
   path: string,
   resources: readonly Resource[],
@@ -53,18 +52,7 @@ export function writeResources(
 ): void {
   const entries = Object.fromEntries(resources.map((resource) => [resource.id, savedDict(resource, isKept)]));
   const text = `${JSON.stringify({ resources: entries, updated_at: toIso(clock.now()) }, null, 2)}\n`;
-  const temporary = `${path}.${newId()}.tmp`;
-  try {
-    makeDirectory(dirname(path));
-    writeFileSync(temporary, text, { flag: "wx" });
-    renameSync(temporary, path);
-  } catch (cause) {
-    discard(temporary);
-    throw new StorageError(`Cannot write resources to '${path}': ${errorMessage(cause)}`, {
-      details: { path },
-      cause,
-    });
-  }
+  replaceFile(path, text, newId);
 }
 
 /** A resource with the allocations that are kept, and the sum of those as what is allocated. */
@@ -86,14 +74,6 @@ function savedDict(resource: Resource, isKept: (allocationId: string) => boolean
     current_users: [...new Set(kept.map(({ userId }) => userId))],
     allocations: kept.map((allocation) => allocation.toDict()),
   };
-}
-
-function discard(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // Its folder could not be made either: nothing was left behind.
-  }
 }
 
 function parse(path: string): unknown {

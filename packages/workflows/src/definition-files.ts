@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, unlinkSync } from "node:fs";
 import { basename, extname, join } from "node:path";
-import { errorMessage, isObject, makeDirectory, newId, StorageError } from "@orch/core";
+import { errorMessage, isObject, replaceFile, StorageError } from "@orch/core";
 import { stringify } from "yaml";
 import type { CompiledWorkflow, DraftWorkflow } from "./compiled-workflow.ts";
 import { type CheckedDefinition, checkDefinition, checkSound, mergeProblems } from "./definition-check.ts";
@@ -122,27 +122,12 @@ export function definitionFiles(directory: string): string[] {
 }
 
 /**
- * Writes a definition, as YAML where the file's name says so: to a temporary name first, so that a half-written file is
- * never seen. Makes the directory. Throws STORAGE_ERROR, and leaves what was there.
+ * Writes a definition, as YAML where the file's name says so; a half-written file is never seen. Makes the directory.
+ * Throws STORAGE_ERROR, and leaves what was there.
  */
 export function writeDefinition(directory: string, name: string, definition: unknown): void {
-  const file = join(directory, name);
-  const temporary = join(directory, `.${name}.${newId()}.tmp`);
-  try {
-    makeDirectory(directory);
-    writeFileSync(
-      temporary,
-      isJson(name) ? `${JSON.stringify(definition, null, 2)}\n` : stringify(definition),
-      { flag: "wx" },
-    );
-    renameSync(temporary, file);
-  } catch (error) {
-    removeQuietly(temporary);
-    throw new StorageError(`${file} cannot be written: ${errorMessage(error)}`, {
-      details: { path: file },
-      cause: error,
-    });
-  }
+  const text = isJson(name) ? `${JSON.stringify(definition, null, 2)}\n` : stringify(definition);
+  replaceFile(join(directory, name), text);
 }
 
 /** Deletes a definition file; one that is gone already is fine. Throws STORAGE_ERROR. */
@@ -168,14 +153,6 @@ export function writtenAt(file: string): number | null {
 }
 
 const isJson = (file: string): boolean => extname(file) === ".json";
-
-function removeQuietly(file: string): void {
-  try {
-    unlinkSync(file);
-  } catch {
-    // It was never made, or is gone already.
-  }
-}
 
 /** The bytes of a file, or how many it has where these are too many. */
 function readBytes(file: string): Uint8Array | number {

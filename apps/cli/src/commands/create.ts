@@ -9,13 +9,13 @@ import {
   OrchestrationError,
   StorageError,
 } from "@orch/core";
+import { cleanText } from "@orch/core/base";
 import {
   CONTROL_MODULES,
   definitionOrThrow,
   type OrchestrationEngine,
   readDefinitionText,
 } from "@orch/engine";
-import { clean } from "../clean.ts";
 import { commandText, withPlainCommands } from "../command-text.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
@@ -47,9 +47,9 @@ export async function createWorkflow(
   const next = [`run ${name}`, `workflow validate ${name}`].map(commandText);
   const missing = missingModules(steps, engine);
   const lines = [
-    `Created ${clean(file)}`,
-    `  Edit it, then: ${clean(next.join(" or "))}`,
-    ...missing.map((line) => `  ${clean(line)}`),
+    `Created ${cleanText(file)}`,
+    `  Edit it, then: ${cleanText(next.join(" or "))}`,
+    ...missing.map((line) => `  ${cleanText(line)}`),
   ];
   const result = { workflow: name, file, suggestions: [...next, ...missing] };
   return tellResult(result, lines.join("\n"), options, terminal);

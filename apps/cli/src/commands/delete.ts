@@ -1,5 +1,5 @@
 import { OrchestrationError } from "@orch/core";
-import { clean } from "../clean.ts";
+import { cleanText } from "@orch/core/base";
 import { commandText } from "../command-text.ts";
 import { count } from "../count.ts";
 import { requireExecution } from "../known-execution.ts";
@@ -38,7 +38,8 @@ export async function deleteWorkflow(
   );
   if (running.length > 0) throw runs(name, running);
   workflows.deleteWorkflow(name, { removeFile: true });
-  const text = file === null ? `Deleted ${clean(name)}` : `Deleted ${clean(name)}: ${clean(file)}`;
+  const text =
+    file === null ? `Deleted ${cleanText(name)}` : `Deleted ${cleanText(name)}: ${cleanText(file)}`;
   return tellResult({ workflow: name, file }, text, options, terminal);
 }
 

@@ -1,5 +1,5 @@
 import { toIso } from "@orch/core";
-import { cleanLine } from "../clean.ts";
+import { cleanLine } from "@orch/core/base";
 import { EXIT } from "../exit-code.ts";
 import { requireExecution } from "../known-execution.ts";
 import { openEngine } from "../open-engine.ts";

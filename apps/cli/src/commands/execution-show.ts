@@ -1,6 +1,6 @@
+import { cleanText } from "@orch/core/base";
 import type { OrchestrationEngine, Standing, WorkflowExecution } from "@orch/engine";
 import { answerCommand } from "../answer-command.ts";
-import { clean } from "../clean.ts";
 import { commandText, withCommands } from "../command-text.ts";
 import { count } from "../count.ts";
 import { duration } from "../duration.ts";
@@ -42,15 +42,15 @@ function executionLines(
   steps: readonly string[],
 ): string[] {
   const { workflowName, startTime, endTime, durationMs, errors, warnings, parameters } = execution;
-  const head = [paint.strong(clean(workflowName)), standing.replace("_", " "), startTime?.toISOString()];
+  const head = [paint.strong(cleanText(workflowName)), standing.replace("_", " "), startTime?.toISOString()];
   return [
     [...head, durationMs === null ? undefined : worked(durationMs, endTime?.getTime() ?? 0, view)]
       .filter((part) => part !== undefined)
       .join("  "),
-    `  Parameters  ${clean(JSON.stringify(parameters))}`,
+    `  Parameters  ${cleanText(JSON.stringify(parameters))}`,
     ...steps,
-    ...warnings.map((warning) => `  ${paint.warn("Warning:")} ${clean(warning)}`),
-    ...errors.map((error) => `  ${paint.bad("Error:")} ${clean(error)}`),
+    ...warnings.map((warning) => `  ${paint.warn("Warning:")} ${cleanText(warning)}`),
+    ...errors.map((error) => `  ${paint.bad("Error:")} ${cleanText(error)}`),
     ...howToGoOn(execution, standing),
   ];
 }
@@ -102,7 +102,7 @@ const worked = (tookMs: number, endedAt: number, view: RunView | null): string =
 
 function stepLines(step: StepFacts, view: RunView | null): string[] {
   const { name, status, success, execution_time, attempts, message = "", waiting, items } = step;
-  const line = (text: string) => `  ${sign({ status })} ${clean(name)}  ${paint.dim(clean(text))}`;
+  const line = (text: string) => `  ${sign({ status })} ${cleanText(name)}  ${paint.dim(cleanText(text))}`;
   if (waiting) return [line(waitText(waiting)), ...formLines(waiting)];
   const took = worked(execution_time * 1000, view?.step(name)?.endedAt ?? 0, view);
   const again = attempts > 1 ? `, ${attempts} attempts` : "";
@@ -118,7 +118,7 @@ const waitText = ({ kind, message }: Waiting): string =>
 
 /** What an answer must be, as JSON Schema; nothing where anything will do. */
 const formLines = ({ form = {} }: Waiting): string[] =>
-  Object.keys(form).length === 0 ? [] : [`      ${paint.dim(`Form: ${clean(JSON.stringify(form))}`)}`];
+  Object.keys(form).length === 0 ? [] : [`      ${paint.dim(`Form: ${cleanText(JSON.stringify(form))}`)}`];
 
 /** A command for each step that waits for an answer, and the one that makes the whole go on. */
 function howToGoOn(execution: WorkflowExecution, standing: Standing): string[] {
@@ -128,14 +128,16 @@ function howToGoOn(execution: WorkflowExecution, standing: Standing): string[] {
   if (status !== "running") return [goOn];
   const answers = stepsOf(execution).flatMap(({ name, waiting }) => {
     const command = waiting ? answerCommand(id, name, waiting.kind) : null;
-    return command === null ? [] : [`  Answer: ${clean(command)}`];
+    return command === null ? [] : [`  Answer: ${cleanText(command)}`];
   });
   if (standing !== "running") {
     const hint =
-      parked === null || parked.reason === "waiting" ? goOn : `  Go on: ${clean(withCommands(parked.hint))}`;
+      parked === null || parked.reason === "waiting"
+        ? goOn
+        : `  Go on: ${cleanText(withCommands(parked.hint))}`;
     return [...answers, hint];
   }
   if (answers.length > 0) return answers;
-  if (parked !== null) return [`  Go on: ${clean(withCommands(parked.hint))}`];
+  if (parked !== null) return [`  Go on: ${cleanText(withCommands(parked.hint))}`];
   return [`  If its process is gone: ${commandText(`resume ${id}`)}`];
 }

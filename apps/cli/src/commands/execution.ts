@@ -1,4 +1,5 @@
 import { toDate } from "@orch/core";
+import { cleanText } from "@orch/core/base";
 import type {
   ExecutionEntry,
   ExecutionRecord,
@@ -6,7 +7,6 @@ import type {
   Standing,
   WorkflowStatus,
 } from "@orch/engine";
-import { clean } from "../clean.ts";
 import { commandText } from "../command-text.ts";
 import { duration } from "../duration.ts";
 import { EXIT } from "../exit-code.ts";
@@ -48,7 +48,7 @@ export async function listExecutions(options: ListOptions, terminal: Terminal): 
     [partText(record), record.errors[0] ?? ""].filter((text) => text !== "").join("  "),
   ]);
   for (const line of executionTable(rows, terminal.lineWidth)) terminal.out(line);
-  if (engine.stateNote !== null) terminal.err(`${paint.warn("Note:")} ${clean(engine.stateNote)}`);
+  if (engine.stateNote !== null) terminal.err(`${paint.warn("Note:")} ${cleanText(engine.stateNote)}`);
   if (rows.length === 0)
     terminal.out(
       `${options.workflow || options.status ? "No such execution" : "No executions yet"}. Start one with: ${commandText("run <workflow>")}`,
@@ -93,7 +93,7 @@ export function executionTable(rows: readonly (readonly string[])[], columns: nu
     ]),
     columns - 2,
   );
-  return rows.flatMap(([id = ""], at) => [`  ${clean(id)}`, `  ${rest[at] ?? ""}`]);
+  return rows.flatMap(([id = ""], at) => [`  ${cleanText(id)}`, `  ${rest[at] ?? ""}`]);
 }
 
 /** How long one that has ended took; null before. Never less than nothing, whatever was done to the clock meanwhile. */

@@ -1,5 +1,5 @@
+import { cleanText } from "@orch/core/base";
 import { executionNotFound, type PlannedStep } from "@orch/engine";
-import { clean } from "../clean.ts";
 import { commandText } from "../command-text.ts";
 import { EXIT } from "../exit-code.ts";
 import { followRun } from "../follow-run.ts";
@@ -18,7 +18,7 @@ export interface ResumeCommandOptions extends GlobalOptions {
 
 /** Goes on with an execution that was interrupted, paused, failed or cancelled, and follows it; or shows what would run. */
 export async function resume(id: string, options: ResumeCommandOptions, terminal: Terminal): Promise<number> {
-  const log = { note: (text: string) => terminal.err(clean(text)) };
+  const log = { note: (text: string) => terminal.err(cleanText(text)) };
   await using engine = openEngine(options, (text) => log.note(text));
   const { workflowManager: workflows } = engine;
   requireExecution(engine, id);

@@ -1,3 +1,4 @@
+import { cleanText } from "@orch/core/base";
 import {
   bindParameters,
   type CompiledWorkflow,
@@ -9,7 +10,6 @@ import {
   undeclaredParameters,
   unknownKeys,
 } from "@orch/engine";
-import { clean } from "../clean.ts";
 import { count } from "../count.ts";
 import { EXIT } from "../exit-code.ts";
 import { findWorkflow } from "../find-workflow.ts";
@@ -38,7 +38,7 @@ export async function run(argument: string, options: RunCommandOptions, terminal
   await using engine = openEngine(options, (text) => log.note(text));
   const compiled = findWorkflow(engine, argument);
   // Kept back until here: what is wrong with the workflow itself is said once, as the error.
-  log.note = (text) => terminal.err(clean(text));
+  log.note = (text) => terminal.err(cleanText(text));
   early.forEach(log.note);
   for (const { path, message } of unknownKeys(compiled.workflow)) log.note(`Warning: ${path}: ${message}`);
   const parameters = readParameters(options, declaredParameters(compiled.workflow.parameters));
@@ -97,7 +97,7 @@ function showPlan(
     return EXIT.success;
   }
   const size = `${count(graph.size, "step")} in ${count(levels.length, "level")}`;
-  terminal.out(`${clean(workflow.name)}: ${size}; nothing was run`);
-  for (const [at, names] of levels.entries()) terminal.out(`  ${at + 1}  ${clean(names.join(", "))}`);
+  terminal.out(`${cleanText(workflow.name)}: ${size}; nothing was run`);
+  for (const [at, names] of levels.entries()) terminal.out(`  ${at + 1}  ${cleanText(names.join(", "))}`);
   return EXIT.success;
 }

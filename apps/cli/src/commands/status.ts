@@ -1,5 +1,5 @@
+import { cleanText } from "@orch/core/base";
 import type { JsonObject } from "@orch/engine";
-import { clean } from "../clean.ts";
 import { EXIT } from "../exit-code.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
@@ -15,7 +15,7 @@ export async function showStatus(options: GlobalOptions, terminal: Terminal): Pr
     return EXIT.success;
   }
   for (const line of table(rowsOf(status), terminal.lineWidth)) terminal.out(line);
-  for (const issue of status["issues"] as string[]) terminal.err(`  Problem: ${clean(issue)}`);
+  for (const issue of status["issues"] as string[]) terminal.err(`  Problem: ${cleanText(issue)}`);
   return EXIT.success;
 }
 

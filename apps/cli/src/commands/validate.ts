@@ -1,3 +1,4 @@
+import { cleanText } from "@orch/core/base";
 import {
   type CheckContext,
   checkWorkflow,
@@ -8,7 +9,6 @@ import {
   type LoadedDefinition,
   type OrchestrationEngine,
 } from "@orch/engine";
-import { clean } from "../clean.ts";
 import { commandText } from "../command-text.ts";
 import { count } from "../count.ts";
 import { EXIT } from "../exit-code.ts";
@@ -50,7 +50,7 @@ export async function validateWorkflow(
   }
   const { steps, graph, workflow } = compiled;
   const size = `${count(steps.length, "step")}, ${count(executionLevels(graph).length, "level")}`;
-  terminal.out(`${paint.good("✔")} ${clean(workflow.name)} is valid: ${size}`);
+  terminal.out(`${paint.good("✔")} ${cleanText(workflow.name)} is valid: ${size}`);
   showWarnings(warnings, terminal);
   return EXIT.success;
 }
@@ -67,7 +67,7 @@ function warningsOf(
 
 function showWarnings(warnings: readonly DefinitionProblem[], terminal: Terminal): void {
   for (const { code, message } of warnings.slice(0, MOST_SHOWN))
-    terminal.err(`${paint.warn("Warning:")} ${clean(message)} ${paint.dim(code)}`);
+    terminal.err(`${paint.warn("Warning:")} ${cleanText(message)} ${paint.dim(code)}`);
   if (warnings.length > MOST_SHOWN) terminal.err(`… and ${warnings.length - MOST_SHOWN} more warnings`);
 }
 
@@ -84,9 +84,9 @@ function showProblems(
     terminal.out(JSON.stringify({ type: "result", ...result, details, suggestions: [hint()] }));
     return EXIT.invalid;
   }
-  terminal.err(`${paint.bad("✖")} ${clean(error)}`);
+  terminal.err(`${paint.bad("✖")} ${cleanText(error)}`);
   for (const { code, path, message } of problems.slice(0, MOST_SHOWN))
-    terminal.err(`  - ${clean([path, message].filter(Boolean).join(": "))} ${paint.dim(code)}`);
+    terminal.err(`  - ${cleanText([path, message].filter(Boolean).join(": "))} ${paint.dim(code)}`);
   if (problems.length > MOST_SHOWN) terminal.err(`  … and ${problems.length - MOST_SHOWN} more`);
   showWarnings(warnings, terminal);
   terminal.err(`  ${paint.dim("Try:")} ${hint()}`);

@@ -1,5 +1,5 @@
+import { cleanText } from "@orch/core/base";
 import type { OrchestrationEngine } from "@orch/engine";
-import { clean } from "../clean.ts";
 import { commandText, withCommands } from "../command-text.ts";
 import { EXIT } from "../exit-code.ts";
 import { requireExecution } from "../known-execution.ts";
@@ -23,7 +23,7 @@ export async function why(what: string, options: GlobalOptions, terminal: Termin
     terminal.out(JSON.stringify({ type: "result", success: true, execution_id: id, steps }));
     return EXIT.success;
   }
-  const rows = causes.map((cause) => [clean(cause.step), clean(withCommands(cause.message))]);
+  const rows = causes.map((cause) => [cleanText(cause.step), cleanText(withCommands(cause.message))]);
   for (const line of table(rows, terminal.lineWidth)) terminal.out(line);
   if (rows.length === 0) terminal.out(whyNothing(id, engine, step));
   return EXIT.success;

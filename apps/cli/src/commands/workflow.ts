@@ -1,3 +1,4 @@
+import { cleanText } from "@orch/core/base";
 import {
   type CompiledWorkflow,
   declaredParameters,
@@ -5,7 +6,6 @@ import {
   dependenciesOf,
   executionLevels,
 } from "@orch/engine";
-import { clean } from "../clean.ts";
 import { commandText } from "../command-text.ts";
 import { count } from "../count.ts";
 import { EXIT } from "../exit-code.ts";
@@ -35,12 +35,12 @@ export async function listWorkflows(options: GlobalOptions, terminal: Terminal):
   for (const line of table(rows, terminal.lineWidth)) terminal.out(line);
   if (rows.length === 0)
     terminal.out(
-      `No workflow is defined in ${clean(config.workflowsDir)}. Make one with: ${commandText("workflow create <name>")}`,
+      `No workflow is defined in ${cleanText(config.workflowsDir)}. Make one with: ${commandText("workflow create <name>")}`,
     );
   for (const { file, problems } of workflowManager.loadProblems) {
-    terminal.err(`${paint.warn("Skipped:")} ${clean(file)}`);
+    terminal.err(`${paint.warn("Skipped:")} ${cleanText(file)}`);
     for (const { path, message } of problems)
-      terminal.err(`  - ${clean([path, message].filter(Boolean).join(": "))}`);
+      terminal.err(`  - ${cleanText([path, message].filter(Boolean).join(": "))}`);
   }
   return EXIT.success;
 }
@@ -59,8 +59,8 @@ export async function showWorkflow(
     terminal.out(JSON.stringify({ type: "result", success: true, workflow: workflow.toDict(), levels }));
     return EXIT.success;
   }
-  const description = workflow.description ? `  ${clean(workflow.description)}` : "";
-  terminal.out(`${paint.strong(clean(workflow.name))}${description}`);
+  const description = workflow.description ? `  ${cleanText(workflow.description)}` : "";
+  terminal.out(`${paint.strong(cleanText(workflow.name))}${description}`);
   const parameters = parameterRows(compiled);
   if (parameters.length > 0) terminal.out("\nParameters");
   for (const line of table(parameters, terminal.lineWidth)) terminal.out(line);

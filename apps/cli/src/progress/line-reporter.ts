@@ -1,6 +1,6 @@
 import { toIso } from "@orch/core";
+import { cleanText } from "@orch/core/base";
 import type { EngineEvent } from "@orch/engine";
-import { clean } from "../clean.ts";
 import { count } from "../count.ts";
 import { duration } from "../duration.ts";
 import { shortChain } from "../error-chain.ts";
@@ -16,11 +16,12 @@ export function lineReporter(terminal: Terminal): Reporter {
   const told: Told = new Map();
   return {
     begin: ({ workflow, executionId, steps }) =>
-      terminal.out(`${clean(workflow)}: ${count(steps.length, "step")}, execution ${executionId}`),
+      terminal.out(`${cleanText(workflow)}: ${count(steps.length, "step")}, execution ${executionId}`),
     event(event, run) {
       const view = run.viewOf(event);
       if (view === undefined || !("execution_id" in event)) return;
-      const text = pauseText(event, clean(view.path)) ?? itemsText(event, view, told) ?? textOf(event, view);
+      const text =
+        pauseText(event, cleanText(view.path)) ?? itemsText(event, view, told) ?? textOf(event, view);
       if (text === null) return;
       terminal.out(`${`+${duration(event.at - run.startedAt)}`.padStart(10)}  ${text}`);
     },
@@ -35,7 +36,7 @@ function textOf(event: EngineEvent, view: RunView): string | null {
   if (!("step_name" in event)) return null;
   const step = view.step(event.step_name);
   if (!step || event.type === "step_progress") return null;
-  const name = clean(`${view.path}${event.step_name}`);
+  const name = cleanText(`${view.path}${event.step_name}`);
   const what = `${sign(step)} ${name}`;
   switch (event.type) {
     case "step_started":
@@ -43,18 +44,18 @@ function textOf(event: EngineEvent, view: RunView): string | null {
     case "step_completed":
       return `${what} completed ${event.cached ? "from the cache" : `in ${duration(view.workedOf(event.execution_time * 1000, event.at))}`}`;
     case "step_failed":
-      return `${what} ${ended(event.status)}: ${clean(shortChain(event.error))}`;
+      return `${what} ${ended(event.status)}: ${cleanText(shortChain(event.error))}`;
     case "step_retrying":
-      return `${what} failed, tries again in ${duration(event.delay_seconds * 1000)}: ${clean(event.error)}`;
+      return `${what} failed, tries again in ${duration(event.delay_seconds * 1000)}: ${cleanText(event.error)}`;
     case "step_skipped":
-      return `${what} skipped: ${clean(event.reason)}`;
+      return `${what} skipped: ${cleanText(event.reason)}`;
     case "step_waiting":
       if (event.child_execution_id !== null) return `${what} runs execution ${event.child_execution_id}`;
-      return `${what} waits: ${clean(event.kind)}${event.until === null ? "" : `, until ${toIso(event.until)}`}`;
+      return `${what} waits: ${cleanText(event.kind)}${event.until === null ? "" : `, until ${toIso(event.until)}`}`;
     case "item_failed":
-      return `${sign({ status: statusOf(event.status) })} ${name} item ${event.item} ${ended(event.status)}: ${clean(event.error)}`;
+      return `${sign({ status: statusOf(event.status) })} ${name} item ${event.item} ${ended(event.status)}: ${cleanText(event.error)}`;
     case "item_retrying":
-      return `${sign({ status: "retrying" })} ${name} item ${event.item} failed, tries again in ${duration(event.delay_seconds * 1000)}: ${clean(event.error)}`;
+      return `${sign({ status: "retrying" })} ${name} item ${event.item} failed, tries again in ${duration(event.delay_seconds * 1000)}: ${cleanText(event.error)}`;
     // As many as there are items: how many have ended is told now and then.
     case "item_started":
     case "item_waiting":
@@ -84,7 +85,7 @@ function itemsText(event: EngineEvent, view: RunView, told: Told): string | null
   if (!told.has(step)) told.set(step, last);
   if (event.type === "item_started" || event.at - last.at < last.pause) return null;
   told.set(step, { at: event.at, pause: Math.min(LONGEST_PAUSE_MS, last.pause * 2) });
-  return `${sign(step)} ${clean(`${view.path}${event.step_name}`)} ${itemsNote(step)} so far`;
+  return `${sign(step)} ${cleanText(`${view.path}${event.step_name}`)} ${itemsNote(step)} so far`;
 }
 
 /** What a line says of a step that is undone. */
@@ -95,9 +96,9 @@ function undoText(event: EngineEvent, what: string): string | null {
     case "undo_completed":
       return `${what} undone in ${duration(event.execution_time * 1000)}`;
     case "undo_failed":
-      return `${what} could not be undone: ${clean(event.error)}`;
+      return `${what} could not be undone: ${cleanText(event.error)}`;
     case "undo_retrying":
-      return `${what} could not be undone, tries again in ${duration(event.delay_seconds * 1000)}: ${clean(event.error)}`;
+      return `${what} could not be undone, tries again in ${duration(event.delay_seconds * 1000)}: ${cleanText(event.error)}`;
     default:
       return null;
   }

@@ -1,6 +1,6 @@
+import { cleanText } from "@orch/core/base";
 import type { EngineEvent } from "@orch/engine";
 import { answerCommand } from "../answer-command.ts";
-import { clean } from "../clean.ts";
 import { commandText } from "../command-text.ts";
 import { cut } from "../width.ts";
 
@@ -17,7 +17,7 @@ export function pauseText(event: EngineEvent, path: string): string | null {
   if (event.type === "step_waiting") {
     const command = answerCommand(event.execution_id, event.step_name, event.kind);
     if (command === null) return null;
-    const asks = event.message === undefined ? "" : `: ${cut(clean(event.message), MOST_ASKED)}`;
+    const asks = event.message === undefined ? "" : `: ${cut(cleanText(event.message), MOST_ASKED)}`;
     return `${path}${event.step_name} waits for an answer (${event.kind})${asks}; ${command}`;
   }
   return event.type === "workflow_continued" ? `${path}goes on after the pause` : null;

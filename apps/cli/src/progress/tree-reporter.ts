@@ -1,6 +1,6 @@
 import { systemClock } from "@orch/core";
+import { cleanText } from "@orch/core/base";
 import { createLogUpdate } from "log-update";
-import { clean } from "../clean.ts";
 import { paint } from "../paint.ts";
 import type { Terminal } from "../terminal.ts";
 import { layOut, type Placed } from "./layout.ts";
@@ -41,7 +41,7 @@ export function treeReporter(terminal: Terminal, clock = systemClock): Reporter 
     },
     // All else is drawn with the next picture.
     event(event, view) {
-      const text = pauseText(event, clean(view.viewOf(event)?.path ?? ""));
+      const text = pauseText(event, cleanText(view.viewOf(event)?.path ?? ""));
       if (text !== null) above(paint.warn(text));
     },
     note: (text) => above(paint.warn(text)),

@@ -1,4 +1,4 @@
-import { clean } from "../clean.ts";
+import { cleanText } from "@orch/core/base";
 import { duration } from "../duration.ts";
 import { paint } from "../paint.ts";
 import { cut, widthOf } from "../width.ts";
@@ -44,7 +44,7 @@ export function treeLines(view: RunView, placed: readonly Placed[], options: Tre
 function header(view: RunView, { now, columns }: TreeOptions): string {
   const { workflow, executionId, startedAt, endedAt, status } = view;
   const state = `  ${status || "running"}  ${duration(view.workedMs(startedAt, endedAt || now))}`;
-  const name = cut(clean(workflow), Math.max(1, columns - state.length));
+  const name = cut(cleanText(workflow), Math.max(1, columns - state.length));
   const id = executionId === "" ? "" : `  ${executionId}`;
   const hasRoom = widthOf(name) + state.length + id.length <= columns;
   return cutPlain(`${paint.strong(name)}${state}${hasRoom ? paint.dim(id) : ""}`, `${name}${state}`, columns);
@@ -84,9 +84,9 @@ function stepLine(placed: Placed, isWhole: boolean, { columns, now }: TreeOption
     step.startedAt === 0 ? "" : `  ${duration(view.workedMs(step.startedAt, step.endedAt || now))}`;
   const time = room - fullTime.length < MIN_NAME ? "" : fullTime;
   // Where the branches are left out the name says what it is inside of.
-  const name = cut(clean(isWhole ? step.name : `${view.path}${step.name}`), room - time.length);
+  const name = cut(cleanText(isWhole ? step.name : `${view.path}${step.name}`), room - time.length);
   const left = room - widthOf(name) - time.length - 2;
-  const note = left < MIN_NOTE ? "" : cut(clean(noteOf(step, view)), left);
+  const note = left < MIN_NOTE ? "" : cut(cleanText(noteOf(step, view)), left);
   const shownName = step.status === "waiting" ? paint.dim(name) : name;
   return `${paint.dim(branch)}${sign(step, now)} ${shownName}${time}${note === "" ? "" : `  ${paint.dim(note)}`}`;
 }

@@ -1,5 +1,5 @@
+import { cleanText } from "@orch/core/base";
 import type { StepSpan } from "@orch/engine";
-import { clean } from "../clean.ts";
 import { count } from "../count.ts";
 import { duration } from "../duration.ts";
 import { cut, pad, widthOf } from "../width.ts";
@@ -26,7 +26,7 @@ export function ganttLines(steps: readonly RunSpan[], durationMs: number, column
   const rows = spans
     .filter((span) => longest.has(span))
     .map((span) => {
-      const name = `${"  ".repeat(span.depth)}${clean(span.name)}`;
+      const name = `${"  ".repeat(span.depth)}${cleanText(span.name)}`;
       return { span, name, time: duration(lengthOf(span)) };
     });
   const timeWidth = Math.max(0, ...rows.map(({ time }) => time.length));

@@ -1,5 +1,5 @@
+import { cleanText } from "@orch/core/base";
 import { type CompiledWorkflow, summarizeRun, type WorkflowExecution } from "@orch/engine";
-import { clean } from "../clean.ts";
 import { count } from "../count.ts";
 import { duration } from "../duration.ts";
 import { paint } from "../paint.ts";
@@ -41,14 +41,14 @@ export function summaryLines(
     ...(idleMs > 0 ? [`  Interrupted    ${duration(idleMs)} more, in which nothing ran`] : []),
     ...(spans.length > 0 ? [`  Parallelism    ${parallelism.toFixed(2)} steps at once on average`] : []),
     ...(criticalPath.length > 0
-      ? [`  Critical path  ${duration(criticalPathMs)}: ${named.map(clean).join(" → ")}`]
+      ? [`  Critical path  ${duration(criticalPathMs)}: ${named.map(cleanText).join(" → ")}`]
       : []),
     "",
     ...ganttLines(spans, durationMs, columns),
     ...(spans.length > 0 ? [""] : []),
-    ...execution.warnings.map((warning) => `  ${paint.warn("Warning:")} ${clean(warning)}`),
+    ...execution.warnings.map((warning) => `  ${paint.warn("Warning:")} ${cleanText(warning)}`),
     ...outputLines(execution, columns),
-    ...madeBy(execution.result).map(({ label, text }) => `  ${`${label}:`.padEnd(14)} ${clean(text)}`),
+    ...madeBy(execution.result).map(({ label, text }) => `  ${`${label}:`.padEnd(14)} ${cleanText(text)}`),
     `  Execution:     ${execution.executionId}`,
   ];
 }
@@ -61,7 +61,7 @@ function outputLines({ outputs }: WorkflowExecution, columns: number): string[] 
   const all = Object.entries(outputs ?? {});
   const lines = all.slice(0, MOST_OUTPUTS).map(([name, value]) => {
     const text = typeof value === "string" ? value : JSON.stringify(value);
-    return cut(`  ${`${clean(name)}:`.padEnd(14)} ${clean(text)}`, columns);
+    return cut(`  ${`${cleanText(name)}:`.padEnd(14)} ${cleanText(text)}`, columns);
   });
   return all.length > MOST_OUTPUTS
     ? [...lines, `  … and ${count(all.length - MOST_OUTPUTS, "output")} more`]
@@ -69,7 +69,7 @@ function outputLines({ outputs }: WorkflowExecution, columns: number): string[] 
 }
 
 function verdict({ workflowName, status }: WorkflowExecution): string {
-  const text = `${clean(workflowName)} ${status}`;
+  const text = `${cleanText(workflowName)} ${status}`;
   return status === "completed" ? paint.good(`✔ ${text}`) : paint.bad(`✖ ${text}`);
 }
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clean, cleanLine } from "./clean.ts";
+import { cleanLine, cleanText } from "./clean-text.ts";
 
-describe("clean", () => {
+describe("cleanText", () => {
   it.each([
     ["a \u001b[31mred\u001b[0m word", "a red word"],
     ["\u001b[2J\u001b[Hcleared", "cleared"],
@@ -16,7 +16,7 @@ describe("clean", () => {
     ["漢字 é 👍", "漢字 é 👍"],
     ["", ""],
   ])("%j becomes %j", (text, expected) => {
-    expect(clean(text)).toBe(expected);
+    expect(cleanText(text)).toBe(expected);
   });
 
   it("leaves nothing that could steer a terminal, whatever comes", () => {
@@ -26,9 +26,9 @@ describe("clean", () => {
     );
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 12 }), (parts) => {
-        const cleaned = clean(parts.join(""));
+        const cleaned = cleanText(parts.join(""));
         expect(cleaned).not.toMatch(/[\p{Cc}\p{Cf}]/u);
-        expect(clean(cleaned)).toBe(cleaned);
+        expect(cleanText(cleaned)).toBe(cleaned);
       }),
     );
   });
