@@ -123,6 +123,26 @@ export {
   WorkflowDAG,
 } from "@orch/dag";
 export {
+  type CompiledTemplate,
+  compileTemplate,
+  type DirectoryInfo,
+  DocumentationGenerator,
+  type DocumentationGeneratorOptions,
+  DocumentKind,
+  DocumentLinks,
+  getDirectoryAgentPurpose,
+  getDirectoryPurpose,
+  type NestedInfo,
+  type PageOutcome,
+  ProjectInfo,
+  type ProjectInfoInit,
+  projectInfoSchema,
+  renderTemplate,
+  type ScanOptions,
+  scanDirectory,
+  type TemplateVariables,
+} from "@orch/docgen";
+export {
   AccessMode,
   type AllocateOneOptions,
   type AllocateOptions,
