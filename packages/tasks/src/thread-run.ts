@@ -1,7 +1,11 @@
 import type { Clock } from "@orch/core";
 import { failed, type Outcome } from "./failure.ts";
 import type { Attempt } from "./runner.ts";
+import { exitedWithoutResult } from "./worker-error.ts";
 import type { WorkerThread } from "./worker-thread.ts";
+
+/** So many threads may die before the attempt has begun in one of them. */
+const MOST_THREADS_LOST = 3;
 
 /** What a {@link ThreadRun} is made of. */
 interface ThreadRunInit {
@@ -21,6 +25,9 @@ export class ThreadRun {
   giveBack: (() => void) | null = null;
   /** It waits for a place no more. */
   leave = () => {};
+  /** Runs it in a new thread of its place. */
+  renew = () => {};
+  #threadsLost = 0;
 
   constructor(init: ThreadRunInit) {
     this.#init = init;
@@ -30,8 +37,18 @@ export class ThreadRun {
   startIn(thread: WorkerThread): void {
     const { attempt } = this.#init;
     this.#thread = thread;
-    thread.run(attempt, (outcome) => this.end(outcome));
+    thread.run(attempt, (outcome) => {
+      if (outcome !== null) this.end(outcome);
+      else this.#runElsewhere();
+    });
     if (attempt.context.signal.aborted) this.handleEvent();
+  }
+
+  /** The thread died of what earlier code had left in it, before this attempt began. */
+  #runElsewhere(): void {
+    this.#threadsLost += 1;
+    if (this.#threadsLost < MOST_THREADS_LOST) this.renew();
+    else this.end(failed(exitedWithoutResult(this.#init.attempt)));
   }
 
   /** The signal has aborted. */

@@ -29,14 +29,23 @@ export type ThreadResult =
   | readonly [value: JsonValue, cpuMs: number]
   | { readonly type: "failed"; readonly outcome: Outcome };
 
-/** What a thread says. `ready`: it has begun its lease. */
-export type FromThread = FromRemote | ThreadResult | { readonly type: "ready"; readonly threadId: number };
+/**
+ * What a thread says. `ready`: it has begun its lease. `spoilt`, before a result: the attempt has left something that will
+ * run in the thread, where it must not meet the next one.
+ */
+export type FromThread =
+  | FromRemote
+  | ThreadResult
+  | { readonly type: "ready"; readonly threadId: number }
+  | { readonly type: "spoilt" };
 
 /** What a thread of the pool is given: a channel, on which attempts come until it is released. */
 export interface ThreadLease {
   readonly port: MessagePort;
   /** One number: grows when an answer was posted, so that who waits for it can sleep. */
   readonly answers: Int32Array;
+  /** The number of the attempt that was last begun: one that was not can be run elsewhere when the thread dies. */
+  readonly begun: Int32Array;
 }
 
 /** A request as a thread gets it. */

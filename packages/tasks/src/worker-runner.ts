@@ -84,6 +84,11 @@ export class WorkerRunner implements Runner {
 
   #enter(lane: Lane, run: ThreadRun): void {
     run.giveBack = () => this.#slots.give(lane);
+    run.renew = () => this.#start(lane, run);
+    this.#start(lane, run);
+  }
+
+  #start(lane: Lane, run: ThreadRun): void {
     if (lane.thread?.alive) run.startIn(lane.thread);
     else
       this.#renew(lane).then(

@@ -17,7 +17,8 @@ const LAST_WORD_MS = 5000;
 interface Run {
   readonly attempt: Attempt;
   readonly number: number;
-  settle(outcome: Outcome): void;
+  /** Null: it has not begun, and the thread is gone. */
+  settle(outcome: Outcome | null): void;
 }
 
 /**
@@ -30,13 +31,18 @@ export class WorkerThread {
   readonly #exits: ThreadExits;
   readonly #clock: Clock;
   readonly #answers = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  readonly #begun = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   /** Makes the pool end the thread, and let go of one that exited by itself. */
   readonly #dismissal = new AbortController();
   readonly #over = Promise.withResolvers<void>();
   #state: "starting" | "ready" | "ending" | "over" = "starting";
+  /** The pool has given it a thread, which could load what it runs. */
+  #wasReady = false;
   /** What it dies of. */
   #cause: { readonly error: unknown } | null = null;
   #released = false;
+  /** Code of the running attempt will go on after it: no other one comes into this thread. */
+  #spoilt = false;
   #run: Run | null = null;
   #runs = 0;
   #forget = () => {};
@@ -47,7 +53,7 @@ export class WorkerThread {
     this.#clock = clock;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
-    const lease: ThreadLease = { port: port2, answers: this.#answers };
+    const lease: ThreadLease = { port: port2, answers: this.#answers, begun: this.#begun };
     port1.on("message", (message: FromThread) => this.#hear(message));
     // Only the end of the thread, or of the lease, closes its end of the channel.
     port1.on("close", () => this.#closed());
@@ -75,8 +81,11 @@ export class WorkerThread {
     return this.#over.promise;
   }
 
-  /** Runs an attempt; `settle` is called when its code has ended, or the thread is gone. One at a time. */
-  run(attempt: Attempt, settle: (outcome: Outcome) => void): void {
+  /**
+   * Runs an attempt; `settle` is called when its code has ended, or the thread is gone: with null when the thread had been
+   * there and none of the code has run. One at a time.
+   */
+  run(attempt: Attempt, settle: (outcome: Outcome | null) => void): void {
     const run: Run = { attempt, number: ++this.#runs, settle };
     try {
       this.#port.postMessage(taskOf(run.number, requestOf(attempt)));
@@ -122,12 +131,14 @@ export class WorkerThread {
     if (outcome !== null) this.#settle(outcome);
     else if (!("type" in message) || message.type === "failed") return;
     else if (message.type === "ready") this.#ready(message.threadId);
+    else if (message.type === "spoilt") this.#spoilt = true;
     else if (this.#run) hear(message, this.#run.attempt, (value) => this.#answer(value));
     else if (message.type === "ask") this.#answer(null);
   }
 
   #ready(threadId: number): void {
     if (this.#state === "starting") this.#state = "ready";
+    this.#wasReady = true;
     this.#exits.watch(threadId, () => this.#exited());
     this.#watchIdle(-1);
   }
@@ -181,9 +192,10 @@ export class WorkerThread {
   #explain(): void {
     this.#forget();
     if (this.#run !== null) {
-      const { attempt } = this.#run;
+      const { attempt, number } = this.#run;
       const { signal } = attempt.context;
-      if (this.#cause !== null) this.#settle(failed(workerDied(this.#cause.error, attempt)));
+      if (this.#wasReady && !signal.aborted && Atomics.load(this.#begun, 0) < number) this.#settle(null);
+      else if (this.#cause !== null) this.#settle(failed(workerDied(this.#cause.error, attempt)));
       else if (signal.aborted) this.#settle(failed(signal.reason));
       else this.#settle(failed(exitedWithoutResult(attempt)));
     }
@@ -191,9 +203,11 @@ export class WorkerThread {
     if (!this.#released) this.#dismissal.abort();
   }
 
-  #settle(outcome: Outcome): void {
+  #settle(outcome: Outcome | null): void {
     const run = this.#run;
     this.#run = null;
+    // Before the place is given to the next attempt.
+    if (this.#spoilt) this.#end();
     run?.settle(outcome);
   }
 }

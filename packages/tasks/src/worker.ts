@@ -15,6 +15,9 @@ import {
 /** What is shorter is not measured: to ask the system would take longer than the work. */
 const SHORT_MS = 1;
 
+/** What an attempt leaves running of itself; a connection or a file may belong to its module, and be used again. */
+const LEFT: ReadonlySet<string> = new Set(["Timeout", "Immediate"]);
+
 /** Serves one lease; resolves when it is released. */
 export default function serve(lease: ThreadLease): Promise<void> {
   return new Lease(lease).released;
@@ -23,12 +26,14 @@ export default function serve(lease: ThreadLease): Promise<void> {
 class Lease implements RemoteLink {
   readonly #port: MessagePort;
   readonly #answers: Int32Array;
+  readonly #begun: Int32Array;
   readonly #release = Promise.withResolvers<void>();
   #running: { readonly number: number; readonly attempt: RemoteAttempt } | null = null;
 
-  constructor({ port, answers }: ThreadLease) {
+  constructor({ port, answers, begun }: ThreadLease) {
     this.#port = port;
     this.#answers = answers;
+    this.#begun = begun;
     port.on("message", (message: ToThread) => this.#hear(message));
     this.say({ type: "ready", threadId });
   }
@@ -63,11 +68,13 @@ class Lease implements RemoteLink {
   }
 
   async #perform(task: ThreadTask): Promise<void> {
+    Atomics.store(this.#begun, 0, task[0]);
     cpu.begin();
     const attempt = new RemoteAttempt(requestIn(task), this);
     this.#running = { number: task[0], attempt };
     const outcome = await attempt.run();
     this.#running = null;
+    if (process.getActiveResourcesInfo().some((each) => LEFT.has(each))) this.say({ type: "spoilt" });
     this.say(resultOf(outcome, cpu.end()));
   }
 
