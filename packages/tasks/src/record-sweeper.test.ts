@@ -157,15 +157,40 @@ describe("the records of tasks that have ended", () => {
     expect(blobs()).toBe(0);
   });
 
-  it("are not looked at while anything waits to be decided", async () => {
+  it("are not looked at while anything waits to be decided, for a second", async () => {
     const { rig, ids, run } = aRig({ maxCount: 0, ownIdsMs: 0 });
     await run("ok", "a");
     rig.orchestrator.submitTask(rig.task("ok", { id: "b" }));
-    rig.clock.advance(BETWEEN_MS);
+    rig.clock.advance(1900);
     expect(ids()).toEqual(["a"]);
     await rig.settle();
     rig.clock.advance(ROUND_MS);
     expect(ids()).toEqual([]);
+  });
+
+  it("leave the disk also when there is always something to do", async () => {
+    const { rig, ids, run, pass } = aRig({ maxCount: 3, ownIdsMs: 0 });
+    for (let n = 0; n < 20; n++) await run("ok", `early${n}`);
+    for (let n = 0; n < 40; n++) {
+      rig.orchestrator.submitTask(rig.task("ok", { id: `busy${n}`, name: `busy${n}` }));
+      // What is submitted is not decided yet when the time comes.
+      rig.clock.advance(100);
+      await rig.settle();
+    }
+    expect(ids().length).toBeLessThan(20);
+    await pass(ROUND_MS);
+    expect(ids()).toHaveLength(3);
+  });
+
+  it("are looked at again as soon as many more have ended", async () => {
+    const { rig, ids, run, pass } = aRig({ maxCount: 3, ownIdsMs: 0 });
+    await run("ok", "first");
+    await pass(ROUND_MS);
+    for (let n = 0; n < 1000; n++) rig.orchestrator.submitTask(rig.task("ok"));
+    await rig.settle();
+    expect(ids()).toHaveLength(1001);
+    await pass(ROUND_MS);
+    expect(ids()).toHaveLength(3);
   });
 
   it("go as soon as another process does not write any more", async () => {

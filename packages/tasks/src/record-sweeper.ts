@@ -6,6 +6,8 @@ import type { TaskRuntime } from "./task-runtime.ts";
 import type { TaskShelf } from "./task-shelf.ts";
 
 const BETWEEN_MS = 600_000;
+/** Fewer ends than this are not worth a round of their own. */
+const LEAST_ENDED = 1000;
 
 /** What the records of an orchestrator are deleted with. */
 interface Kept {
@@ -28,7 +30,12 @@ export function recordSweeper({ runtime, book, shelf, retention }: Kept): Sweepe
         shelf.remove(entries);
       },
     });
-  const sweeper = new Sweeper(runtime, { subject: "Records of tasks", betweenMs: BETWEEN_MS, newRound });
+  const sweeper = new Sweeper(runtime, {
+    subject: "Records of tasks",
+    betweenMs: BETWEEN_MS,
+    mostEnded: Math.max(LEAST_ENDED, retention.maxCount),
+    newRound,
+  });
   // In a memory store records go with what is in memory.
   if (shelf.isVolatile) sweeper.close();
   return sweeper;

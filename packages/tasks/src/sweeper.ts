@@ -7,6 +7,10 @@ const FIRST_MS = 1000;
 const STEP_GAP_MS = 5;
 /** From one look whether there is nothing else to do to the next; also where another process writes. */
 const BUSY_MS = 100;
+/** After so long without a pause steps are made all the same: else what ends would pile up for as long as that lasts. */
+const PATIENCE_MS = 1000;
+/** Then this part of the time, at most, is spent on them. */
+const BUSY_SHARE = 1 / 2;
 
 /** Of the processes that end before their first round this part makes one then. */
 const LAST_CHANCE = 1 / 16;
@@ -30,7 +34,7 @@ export interface SweeperInit {
   readonly newRound: () => SweepRound;
 }
 
-/** Deletes what ended long ago, in the background, in steps, while there is nothing else to do. */
+/** Deletes what ended long ago, in the background, in steps: while there is nothing else to do, or there always is. */
 export class Sweeper {
   readonly #runtime: TaskRuntime;
   readonly #init: SweeperInit;
@@ -40,6 +44,8 @@ export class Sweeper {
   #ended = 0;
   #isClosed = false;
   #hasBegun = false;
+  /** Since when a step has been due and there was something else to do, on the monotonic clock. */
+  #busySince: number | null = null;
 
   constructor(runtime: TaskRuntime, init: SweeperInit) {
     this.#runtime = runtime;
@@ -51,10 +57,13 @@ export class Sweeper {
     if (this.#stopTimer === null) this.#later(FIRST_MS);
   }
 
-  /** One more has ended here. */
-  noteEnd(): void {
-    if (++this.#ended !== this.#init.mostEnded) return;
-    this.#stopTimer?.();
+  /** So many more have ended here. */
+  noteEnds(many: number): void {
+    const { mostEnded = Number.POSITIVE_INFINITY } = this.#init;
+    const before = this.#ended;
+    this.#ended += many;
+    if (this.#stopTimer === null || before >= mostEnded || this.#ended < mostEnded) return;
+    this.#stopTimer();
     this.#later(FIRST_MS);
   }
 
@@ -89,11 +98,17 @@ export class Sweeper {
 
   /** One step, if there is time for it; returns when the next one is due. */
   #step(): number {
-    if (!this.#runtime.rests) return BUSY_MS;
+    const { clock } = this.#runtime;
+    const began = clock.monotonic();
+    if (this.#runtime.rests) this.#busySince = null;
+    else this.#busySince ??= began;
+    const isBusy = this.#busySince !== null;
+    if (this.#busySince !== null && began - this.#busySince < PATIENCE_MS) return BUSY_MS;
     this.#hasBegun = true;
     this.#round ??= this.#init.newRound();
     try {
-      if (this.#round.step()) return STEP_GAP_MS;
+      if (this.#round.step())
+        return isBusy ? Math.max(STEP_GAP_MS, (clock.monotonic() - began) / BUSY_SHARE) : STEP_GAP_MS;
     } catch (error) {
       const code = error instanceof OrchestrationError ? error.code : null;
       if (code === "STORE_LOCKED") return BUSY_MS;
@@ -104,6 +119,7 @@ export class Sweeper {
     }
     this.#round = null;
     this.#ended = 0;
+    this.#busySince = null;
     return this.#init.betweenMs;
   }
 }

@@ -288,7 +288,10 @@ export class TaskOrchestrator {
       entries: this.#entries,
       goOn: () => this.runtime.post(this.#book, { type: "go_on" }),
       listener: {
-        changed: (ended) => this.#completion.changed(ended),
+        changed: (ended) => {
+          this.#completion.changed(ended);
+          this.#sweeper.noteEnds(ended.length);
+        },
         forgotten: (entries) => this.#shelf.remove(entries),
         failed: (error) => {
           this.#completion.fail(error);

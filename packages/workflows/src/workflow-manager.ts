@@ -66,7 +66,7 @@ export class WorkflowManager extends ExecutionReader {
         event: (event) => {
           if (this.performanceMonitor) measure(event, this.performanceMonitor);
           if (event.type === "workflow_started") this.#sweeper.start();
-          if (event.type === "workflow_completed") this.#sweeper.noteEnd();
+          if (event.type === "workflow_completed") this.#sweeper.noteEnds(1);
           this.events.emit(event);
         },
         failed: (error) => {
