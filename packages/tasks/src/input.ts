@@ -16,7 +16,12 @@ export interface AttemptEnd {
 /** Something that happened since the last tick. */
 export type Input =
   | ({ readonly type: "attempt_ended" } & AttemptEnd)
-  | { readonly type: "attempt_timed_out" | "retry_due"; readonly task: LiveTask; readonly attempt: number }
+  | {
+      /** `grace_over`: code that was told to stop, since its attempt had timed out, may have done so by now. */
+      readonly type: "attempt_timed_out" | "grace_over" | "retry_due";
+      readonly task: LiveTask;
+      readonly attempt: number;
+    }
   /** It has waited for its resources as long as it may. `sequence` tells one wait from the next. */
   | { readonly type: "wait_over"; readonly task: LiveTask; readonly sequence: number }
   | { readonly type: "cancel"; readonly task: LiveTask; readonly failure: Failure }

@@ -37,7 +37,8 @@ export interface TaskSpec {
 /**
  * A task that is not finished, as the scheduler holds it. States: ready (waits for a slot and its resources) → running →
  * completed, failed, timeout or cancelled; running → delayed (waits for its next attempt) → ready. A task that timed out
- * or was cancelled while its code still runs has ended, but keeps slot and grant (`draining`) until the code returns.
+ * or was cancelled while its code still runs has ended, but keeps slot and grant (`draining`) until the code returns. One
+ * that timed out with a retry left stays running while its code may still stop, and ends when that takes too long.
  */
 export interface LiveTask {
   /** Its owner may change it before the task is submitted, not after. */

@@ -5,6 +5,7 @@ import { inlineRunner } from "./inline-runner.ts";
 import type { Isolation } from "./module.ts";
 import { ProcessRunner } from "./process-runner.ts";
 import type { Runner } from "./runner.ts";
+import { END_MS, stopGraceOf } from "./stop-grace.ts";
 import { CANCEL_GRACE_MS, WorkerRunner } from "./worker-runner.ts";
 
 /** Where and how attempts run that do not run inline. An operator's choice, never a caller's. */
@@ -38,9 +39,6 @@ function checkRunners(options: RunnersOptions): void {
   }
 }
 
-/** How much longer than its grace running code is waited for after it is told to stop: until its thread has ended. */
-const END_MS = 500;
-
 /** A runner for every isolation. Threads and processes start when they are first needed. */
 export class Runners implements Readonly<Record<Isolation, Runner>> {
   readonly inline: Runner = inlineRunner;
@@ -48,6 +46,8 @@ export class Runners implements Readonly<Record<Isolation, Runner>> {
   readonly process: Runner;
   /** How long running code is waited for after it is told to stop, milliseconds. */
   readonly abortGraceMs: number;
+  /** How long code that ran past its time may take to stop before its task is given up, milliseconds. */
+  readonly stopGraceMs: number;
 
   /** `book`: where attempts in processes are recorded. Throws INVALID_PARAMETERS for what is no number of threads, MiB or milliseconds, and less memory than a process needs. */
   constructor(options: RunnersOptions = {}, clock: Clock = systemClock, book: GroupBook | null = null) {
@@ -55,6 +55,7 @@ export class Runners implements Readonly<Record<Isolation, Runner>> {
     const { threads, threadHeapMb: heapMb, processMemoryMb: memoryMb, processEnv: env } = options;
     const { cancelGraceMs = CANCEL_GRACE_MS } = options;
     this.abortGraceMs = cancelGraceMs + END_MS;
+    this.stopGraceMs = stopGraceOf(cancelGraceMs);
     this.worker = new WorkerRunner({ clock, cancelGraceMs, ...defined({ threads, heapMb }) });
     this.process = new ProcessRunner({ clock, cancelGraceMs, book, ...defined({ memoryMb, env }) });
   }

@@ -9,6 +9,21 @@ export const timedOut = ({ name, timeoutMs }: Pick<TaskSpec, "name" | "timeoutMs
     suggestions: ["Give it more time, or make the action stop when its signal is aborted."],
   });
 
+/** An attempt ran past its time and its code went on: another one would have overlapped with it. */
+export const didNotStop = (
+  { name, timeoutMs }: Pick<TaskSpec, "name" | "timeoutMs">,
+  graceMs: number,
+): TaskTimeoutError =>
+  new TaskTimeoutError(
+    `Task '${name}' timed out after ${(timeoutMs ?? 0) / 1000} seconds; its code did not stop when it was told to, so it was not tried again`,
+    {
+      details: { task: name, timeout_ms: timeoutMs, grace_ms: graceMs },
+      suggestions: [
+        "Make the action stop when its signal is aborted, or run it in a worker or a process, which can be ended.",
+      ],
+    },
+  );
+
 /** A demand that no release can ever satisfy. */
 export const cannotFit = ({ spec }: LiveTask, refusal: Refusal): TaskExecutionError =>
   new TaskExecutionError(`Task '${spec.name}' can never get its resources: ${describeRefusal(refusal)}`, {

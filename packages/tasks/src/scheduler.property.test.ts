@@ -25,7 +25,7 @@ const command = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      type: fc.constantFrom("retry" as const, "cancel" as const, "timeout" as const),
+      type: fc.constantFrom("retry" as const, "cancel" as const, "timeout" as const, "grace" as const),
       pick: fc.nat(),
     }),
   },
@@ -68,23 +68,36 @@ class Pairing {
 
   #submit(priority: number, cores: number, group: ReturnType<typeof makeGroup> | null): void {
     const live = this.rig.task({ priority, cores, maxRetries: RETRIES, ...(group ? { group } : {}) });
-    const model: ModelTask = { id: live.spec.id, priority, cores, group, state: "ready", holds: false };
+    const model: ModelTask = {
+      id: live.spec.id,
+      priority,
+      cores,
+      group,
+      state: "ready",
+      holds: false,
+      late: false,
+    };
     this.pairs.push({ live, model, overlapping: 0 });
     this.model.ready(model);
     this.rig.submit(live);
   }
 
-  #event(type: "end" | "fail" | "retry" | "cancel" | "timeout", pick: number): void {
-    const isMeant = ({ model }: Pair) =>
-      type === "retry"
-        ? model.state === "delayed"
-        : type === "cancel"
-          ? model.state !== "ended"
-          : model.holds;
-    const meant = this.pairs.filter(isMeant);
+  #event(type: Exclude<Command["type"], "submit">, pick: number): void {
+    const isMeant = {
+      retry: ({ state }: ModelTask) => state === "delayed",
+      cancel: ({ state }: ModelTask) => state !== "ended",
+      timeout: ({ holds }: ModelTask) => holds,
+      // Also one that is not late, or has ended: nothing must come of it.
+      grace: ({ holds }: ModelTask) => holds,
+      end: ({ holds }: ModelTask) => holds,
+      fail: ({ holds }: ModelTask) => holds,
+    }[type];
+    const meant = this.pairs.filter((each) => isMeant(each.model));
     const pair = meant[pick % Math.max(1, meant.length)];
     if (!pair) return;
     const { live, model } = pair;
+    // What came of a timer has come.
+    if (type === "retry" || type === "grace") this.rig.timers.delete(live);
     if (type === "retry") {
       this.model.ready(model);
       this.rig.turn((turn) => this.rig.scheduler.retryDue(live, live.attempt, turn));
@@ -92,11 +105,15 @@ class Pairing {
       model.state = "ended";
       this.rig.cancel(live);
     } else if (type === "timeout") {
-      // One with a retry left goes on when its code has returned.
+      // One with a retry left goes on when its code has returned, unless that takes too long.
       if (model.state === "running" && live.failures === RETRIES) model.state = "ended";
+      model.late = true;
       this.rig.turn((turn) => this.rig.scheduler.attemptTimedOut(live, live.attempt, turn));
+    } else if (type === "grace") {
+      if (model.state === "running" && model.late) model.state = "ended";
+      this.rig.turn((turn) => this.rig.scheduler.graceOver(live, live.attempt, turn));
     } else {
-      const bad = type === "fail" || live.timedOut;
+      const bad = type === "fail" || model.late;
       model.holds = false;
       if (model.state === "running") model.state = bad && live.failures < RETRIES ? "delayed" : "ended";
       this.rig.end(live, type === "fail" ? BAD : OK);
@@ -115,6 +132,10 @@ class Pairing {
       expect(live.attemptRunning).toBe(expected.holds);
       expect(live.attempt).toBeLessThanOrEqual(1 + RETRIES);
       expect(live.attempt).toBe(rig.started.filter((id) => id === live.spec.id).length);
+      // One timer for each that waits for something, and none of what is over.
+      const timer = this.rig.timers.get(live)?.type;
+      const isStopping = expected.state === "running" && expected.late;
+      expect(timer).toBe(expected.state === "delayed" ? "retry_due" : isStopping ? "grace_over" : undefined);
     }
   }
 }

@@ -112,6 +112,48 @@ describe("Scheduler", () => {
     expect(task).toMatchObject({ attempt: 2, attemptRunning: true });
   });
 
+  it("gives a task up whose code does not return in time after it was told to, and keeps its place till it does", () => {
+    const rig = new SchedulerRig({ limit: 1, stopGraceMs: 50 });
+    const [task, next] = [rig.task({ timeoutMs: 10, maxRetries: 1, cores: 3 }), rig.task()];
+    rig.submit(task, next);
+    rig.at += 10;
+    const turn = rig.turn((now) => rig.scheduler.attemptTimedOut(task, 1, now));
+    expect(turn.commands.map(({ type }) => type)).toEqual(["abort", "post_later"]);
+    expect(turn.commands[1]).toMatchObject({ delayMs: 50, input: { type: "grace_over", attempt: 1 } });
+    rig.at += 50;
+    rig.turn((now) => rig.scheduler.graceOver(task, 1, now));
+    expect(task).toMatchObject({
+      status: "timeout",
+      failures: 1,
+      attempt: 1,
+      executionMs: 60,
+      failure: { code: "TIMEOUT_EXCEEDED", details: { task: "t0", timeout_ms: 10, grace_ms: 50 } },
+    });
+    expect([rig.started, rig.ended, rig.used]).toEqual([["t0"], ["t0"], 3]);
+    rig.end(task, OK);
+    expect([rig.started, rig.used, task.status]).toEqual([["t0", "t1"], 0, "timeout"]);
+  });
+
+  it("has the time of stopping undone by a retry, a cancel and an end, and a late word of it ignored", () => {
+    const rig = new SchedulerRig();
+    const [task, other] = [1, 1].map((maxRetries) => rig.task({ timeoutMs: 10, maxRetries }));
+    if (!task || !other) throw new Error("two tasks");
+    rig.submit(task, other);
+    for (const each of [task, other]) {
+      expect(rig.timers.get(each)).toBeUndefined();
+      rig.turn((turn) => rig.scheduler.attemptTimedOut(each, 1, turn));
+      expect(rig.timers.get(each)).toMatchObject({ type: "grace_over", attempt: 1 });
+    }
+    rig.cancel(other);
+    rig.end(task, OK);
+    expect([...rig.timers]).toMatchObject([[{ spec: { id: "t0" } }, { type: "retry_due" }]]);
+    rig.turn((turn) => rig.scheduler.graceOver(task, 1, turn));
+    expect(task).toMatchObject({ status: "running", attemptRunning: false, failures: 1 });
+    rig.turn((turn) => rig.scheduler.retryDue(task, 1, turn));
+    for (const attempt of [1, 2]) rig.turn((turn) => rig.scheduler.graceOver(task, attempt, turn));
+    expect(task).toMatchObject({ status: "running", attempt: 2, attemptRunning: true });
+  });
+
   it("undoes the timer of a retry that is cancelled, and does not start it", () => {
     const rig = new SchedulerRig();
     const task = rig.task({ maxRetries: 1 });

@@ -6,7 +6,8 @@ import type { AttemptEnd } from "./input.ts";
 import { countAttempt, type LiveTask } from "./live-task.ts";
 import { AGING_MS, ReadyQueue } from "./ready-queue.ts";
 import { backoffMs, isRetried } from "./retry-policy.ts";
-import { cannotFit, timedOut, waitedTooLong } from "./scheduler-failure.ts";
+import { cannotFit, didNotStop, timedOut, waitedTooLong } from "./scheduler-failure.ts";
+import { stopGraceOf } from "./stop-grace.ts";
 import { isTerminalStatus, type TerminalStatus } from "./task-status.ts";
 import type { Turn } from "./turn.ts";
 
@@ -22,6 +23,8 @@ export interface SchedulerInit {
   readonly ledger: SharedLedger;
   /** Called after the commit in which tasks gave resources or locks back: for others who wait for them. */
   readonly onFreed?: ((names: readonly string[]) => void) | undefined;
+  /** How long code that ran past its time may take to return; then its task is not tried again. Milliseconds. @default 10,000 */
+  readonly stopGraceMs?: number;
 }
 
 /**
@@ -35,15 +38,17 @@ export class Scheduler {
   readonly #ledger: SharedLedger;
   readonly limit: number;
   readonly #onFreed: ((names: readonly string[]) => void) | null;
+  readonly #stopGraceMs: number;
   #running = 0;
   #unfinished = 0;
   #sequence = 0;
   #stopped = false;
 
-  constructor({ limit, ledger, onFreed }: SchedulerInit) {
+  constructor({ limit, ledger, onFreed, stopGraceMs = stopGraceOf() }: SchedulerInit) {
     this.limit = limit;
     this.#ledger = ledger;
     this.#onFreed = onFreed ?? null;
+    this.#stopGraceMs = stopGraceMs;
   }
 
   /** Attempts whose code runs now. */
@@ -129,9 +134,21 @@ export class Scheduler {
     task.timedOut = true;
     turn.commands.push({ type: "abort", task, failure });
     // With a retry left it goes on when the code has returned, since attempts of a task never overlap.
-    if (isRetried(task.spec.retry, task.failures + 1, failure)) return;
-    task.failures++;
-    this.#end(task, "timeout", turn);
+    if (isRetried(task.spec.retry, task.failures + 1, failure))
+      turn.commands.push({
+        type: "post_later",
+        task,
+        delayMs: this.#stopGraceMs,
+        input: { type: "grace_over", task, attempt },
+      });
+    else this.#timeOut(task, failure, turn);
+  }
+
+  /** The code of an attempt that timed out has not returned, although it had time to: its task is not tried again. */
+  graceOver(task: LiveTask, attempt: number, turn: Turn): void {
+    if (!task.attemptRunning || task.attempt !== attempt || !task.timedOut || isTerminalStatus(task.status))
+      return;
+    this.#timeOut(task, failureOf(didNotStop(task.spec, this.#stopGraceMs)), turn);
   }
 
   /** Ends a task that has not ended; its code is told to stop. */
@@ -265,6 +282,13 @@ export class Scheduler {
     this.#retryLater(task, delayMs, turn);
   }
 
+  /** Its last attempt has failed, whenever its code returns. */
+  #timeOut(task: LiveTask, failure: Failure, turn: Turn): void {
+    task.failures++;
+    task.failure = failure;
+    this.#end(task, "timeout", turn);
+  }
+
   #retryLater(task: LiveTask, delayMs: number, turn: Turn): void {
     turn.commands.push({
       type: "post_later",
@@ -275,7 +299,7 @@ export class Scheduler {
   }
 
   #end(task: LiveTask, status: TerminalStatus, turn: Turn): void {
-    const waited = task.dueAt > 0 || typeof task.spec.waitTimeoutMs === "number";
+    const waited = task.dueAt > 0 || task.timedOut || typeof task.spec.waitTimeoutMs === "number";
     if (waited) turn.commands.push({ type: "post_nothing", task });
     // Its code still runs: what it has taken so far counts, what follows does not.
     if (task.attemptRunning) task.executionMs += Math.max(0, turn.monotonic - task.sinceMs);

@@ -84,7 +84,12 @@ export class TaskRuntime {
       this.#loop.post({ type: "message", to, message }),
     );
     this.#runners = new Runners(options.runners, this.clock, isMemoryStore(this.store) ? null : book);
-    this.scheduler = new Scheduler({ limit: maxWorkers, ledger: this.#shared, onFreed: options.onFreed });
+    this.scheduler = new Scheduler({
+      limit: maxWorkers,
+      ledger: this.#shared,
+      onFreed: options.onFreed,
+      stopGraceMs: this.#runners.stopGraceMs,
+    });
     this.#dispatcher = this.#makeDispatcher(random);
     this.#loop = this.#makeLoop(random);
     this.#drain = new Drain(this.clock, () => this.running === 0);

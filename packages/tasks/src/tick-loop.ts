@@ -189,6 +189,9 @@ export class TickLoop {
       case "attempt_timed_out":
         scheduler.attemptTimedOut(input.task, input.attempt, turn);
         return;
+      case "grace_over":
+        scheduler.graceOver(input.task, input.attempt, turn);
+        return;
       case "retry_due":
         scheduler.retryDue(input.task, input.attempt, turn);
         return;

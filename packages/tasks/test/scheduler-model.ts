@@ -9,6 +9,8 @@ export interface ModelTask {
   state: "ready" | "running" | "delayed" | "ended";
   /** Its code runs: also of one that has ended. */
   holds: boolean;
+  /** Its attempt has timed out, and its code was told to stop. */
+  late: boolean;
 }
 
 /** The scheduler as anybody would write it who does not care for speed: looks at every task again after each event. */
@@ -54,6 +56,7 @@ export class SchedulerModel {
       }
       task.state = "running";
       task.holds = true;
+      task.late = false;
       this.started.push(task.id);
     }
   }

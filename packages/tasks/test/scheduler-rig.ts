@@ -2,6 +2,7 @@ import { memoryStore, systemClock } from "@orch/core";
 import { type Demand, Ledger, SharedLedger } from "@orch/resources";
 import { failureOf, type Outcome } from "../src/failure.ts";
 import type { Group } from "../src/group.ts";
+import type { Input } from "../src/input.ts";
 import { type LiveTask, liveTask } from "../src/live-task.ts";
 import type { Participant } from "../src/participant.ts";
 import { DEFAULT_RETRY } from "../src/retry-policy.ts";
@@ -23,6 +24,13 @@ export interface TaskInTest {
 export const OK: Outcome = { ok: true, value: null };
 export const BAD: Outcome = { ok: false, failure: failureOf(new Error("bad")) };
 
+/** What a {@link SchedulerRig} is made of. */
+interface SchedulerRigInit {
+  readonly limit?: number;
+  readonly cpu?: number;
+  readonly stopGraceMs?: number;
+}
+
 /** A scheduler without loop, clock or store: each call is one turn, whose commands are kept. */
 export class SchedulerRig {
   readonly ledger = new Ledger();
@@ -30,13 +38,16 @@ export class SchedulerRig {
   /** Ids in the order in which their attempts were started. */
   readonly started: string[] = [];
   readonly ended: string[] = [];
+  /** What is to be posted later, by task: one at most for each, as the loop has it. */
+  readonly timers = new Map<object, Input>();
   at = 1_000;
   #tasks = 0;
   readonly #owner: Participant;
 
-  constructor({ limit = 4, cpu = 8 }: { limit?: number; cpu?: number } = {}) {
+  constructor({ limit = 4, cpu = 8, ...rest }: SchedulerRigInit = {}) {
     this.ledger.define({ id: "cpu", type: "cpu", capacity: { cores: cpu } });
     this.scheduler = new Scheduler({
+      ...rest,
       limit,
       ledger: new SharedLedger({ ledger: this.ledger, clock: systemClock, store: null }),
     });
@@ -91,6 +102,10 @@ export class SchedulerRig {
     decide(turn);
     this.scheduler.admit(turn, Number.POSITIVE_INFINITY);
     turn.writeRecords();
+    for (const command of turn.commands) {
+      if (command.type === "post_later") this.timers.set(command.task, command.input);
+      if (command.type === "post_nothing") this.timers.delete(command.task);
+    }
     return turn;
   }
 
