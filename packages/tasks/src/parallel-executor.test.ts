@@ -5,7 +5,9 @@ import { modulesDir } from "../test/attempt.ts";
 import { ExecutionResult } from "./execution-result.ts";
 import { ModuleRegistry } from "./module-registry.ts";
 import { ParallelExecutor } from "./parallel-executor.ts";
+import { CANCEL_GRACE_MS } from "./worker-runner.ts";
 
+const GRACE_MS = 2 * CANCEL_GRACE_MS;
 const turn = () => new Promise(setImmediate);
 
 let clock: ManualClock;
@@ -247,6 +249,84 @@ describe("the time of a task", () => {
     expect(called).toHaveLength(2);
     clock.advance(10);
     expect((await all)[0]).toMatchObject({ status: "timeout", durationMs: 70 });
+  });
+});
+
+describe("code that does not stop, with a retry left", () => {
+  const retried = { timeoutMs: 100, maxRetries: 1, retryDelayMs: 100 };
+
+  it("ends its task after a grace; its worker is free when it has ended, and it is not called again", async () => {
+    await using narrow = new ParallelExecutor({ modules, clock, maxWorkers: 2 });
+    const tasks = [
+      task("deaf", "deaf", retried),
+      task("after", "ok", { dependencies: ["deaf"] }),
+      task("busy", "deaf"),
+      task("next", "ok", { dependencies: ["busy"] }),
+    ];
+    const all = narrow.executeTasks(tasks);
+    await turn();
+    clock.advance(100 + GRACE_MS);
+    await turn();
+    open[1]?.end();
+    const results = await all;
+    expect(results["deaf"]).toMatchObject({
+      status: "timeout",
+      durationMs: 100 + GRACE_MS,
+      error:
+        "Task 'deaf' timed out after 0.1 seconds; its code did not stop when it was told to, so it was not tried again",
+      failure: { code: "TIMEOUT_EXCEEDED" },
+    });
+    expect(results["after"]?.status).toBe("skipped");
+    expect(results["next"]?.status).toBe("completed");
+    // One worker is left until it has ended.
+    const both = narrow.executeTaskGroup([task("a", "deaf"), task("b", "deaf")]);
+    await turn();
+    expect(called).toEqual(["deaf", "busy", "next", "a"]);
+    open[0]?.end();
+    await turn();
+    clock.advance(100);
+    await turn();
+    expect(called).toEqual(["deaf", "busy", "next", "a", "b"]);
+    for (const each of open) each.end();
+    expect((await both).every(({ success }) => success)).toBe(true);
+  });
+
+  it("is called again when it stops in time, also at the last moment", async () => {
+    const all = executor.executeTaskGroup([task("deaf", "deaf", retried)]);
+    await turn();
+    clock.advance(100 + GRACE_MS - 1);
+    open[0]?.end();
+    await turn();
+    clock.advance(50);
+    await turn();
+    expect(called).toEqual(["deaf", "deaf"]);
+    clock.advance(99);
+    open[1]?.end();
+    expect(await all).toMatchObject([{ status: "completed", result: "late" }]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("has twice the grace that threads and processes have, and leaves no timer behind when the call ends", async () => {
+    const options = { modules, clock, random: () => 0.5, runners: { cancelGraceMs: 1000 } };
+    await using hasty = new ParallelExecutor(options);
+    const twice = { ...retried, maxRetries: 2 };
+    const all = hasty.executeTaskGroup([
+      task("x", "deaf", twice),
+      task("y", "deaf", retried),
+      task("z", "deaf", { timeoutMs: 60_000 }),
+    ]);
+    await turn();
+    clock.advance(2099);
+    open[0]?.end();
+    await turn();
+    clock.advance(51);
+    await turn();
+    expect(called).toEqual(["x", "y", "z", "x"]);
+    // The time of its second attempt is over.
+    clock.advance(100);
+    await hasty.shutdown(false);
+    expect((await all).map(({ status }) => status)).toEqual(["cancelled", "timeout", "cancelled"]);
+    expect(clock.pending).toBe(0);
   });
 });
 

@@ -58,7 +58,8 @@ export interface ParallelCallOptions {
 /**
  * Runs tasks and what depends on them, in this process and without records: for work that is simply done again when the
  * process dies. A call ends when all of its tasks have ended, when its time is over or when its signal aborts; the latter two
- * end it at once, whatever the code does. Code that goes on after it was told to stop keeps its worker until it has ended.
+ * end it at once, whatever the code does. Code that goes on after it was told to stop keeps its worker until it has ended; a
+ * task with a retry left waits ten seconds for that (twice `runners.cancelGraceMs`), then it ends without another attempt.
  * Within a call the most urgent ready task starts first, first in, first out within a level.
  */
 export class ParallelExecutor {
@@ -84,6 +85,7 @@ export class ParallelExecutor {
       clock,
       random: options.random ?? Math.random,
       logger: options.logger ?? noopLogger,
+      stopGraceMs: this.#runners.stopGraceMs,
     };
   }
 

@@ -10,7 +10,8 @@ import type { ActionContext } from "./module.ts";
 import type { ParallelTask } from "./parallel-task.ts";
 import { backoffMs, DEFAULT_RETRY, isRetried } from "./retry-policy.ts";
 import { type CallEnvironment, runAttempt } from "./run-attempt.ts";
-import { timedOut } from "./scheduler-failure.ts";
+import { didNotStop, timedOut } from "./scheduler-failure.ts";
+import { Timers } from "./timers.ts";
 
 /** What all calls of one executor share. */
 export interface RunEnvironment extends CallEnvironment {
@@ -19,6 +20,8 @@ export interface RunEnvironment extends CallEnvironment {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
+  /** How long code that ran past its time may take to return before its task is given up, milliseconds. */
+  readonly stopGraceMs: number;
 }
 
 /** How a task stands. */
@@ -43,12 +46,15 @@ export class ParallelRun {
   readonly #environment: RunEnvironment;
   readonly #standings: Standing[];
   readonly #controller = new AbortController();
+  /** By task: until its attempt is past its time, then until its code should have stopped. */
+  readonly #timers: Timers<number>;
 
   /** `graph` says what depends on what; null: nothing does. */
   constructor(tasks: readonly ParallelTask[], graph: Graph | null, environment: RunEnvironment) {
     this.#tasks = tasks;
     this.#graph = graph;
     this.#environment = environment;
+    this.#timers = new Timers(environment.clock);
     this.#standings = tasks.map(() => ({
       status: "pending",
       value: null,
@@ -88,6 +94,7 @@ export class ParallelRun {
     this.#skipDependents();
     for (const [node, { status: now }] of this.#standings.entries())
       if (now === "pending" || now === "running") this.#ended(node, { status, failure: reason });
+    this.#timers.clearAll();
     this.#controller.abort(abortError(reason));
   }
 
@@ -109,18 +116,26 @@ export class ParallelRun {
     await known.promise;
   }
 
-  /** Attempts until one succeeds or no retry is left; they never overlap. Tells the end, a timeout before its code ends. */
+  /**
+   * Attempts until one succeeds or no retry is left; they never overlap. Tells the end, before its code ends when it is
+   * past its time: at once where no retry is left, else when it has not stopped after a while.
+   */
   async #attempts(node: number, tell: (end: End) => void): Promise<void> {
-    const { clock, random } = this.#environment;
-    const { maxRetries, retryDelayMs } = this.#tasks[node] as ParallelTask;
+    const { clock, random, stopGraceMs } = this.#environment;
+    const task = this.#tasks[node] as ParallelTask;
+    const standing = this.#standings[node] as Standing;
+    const { maxRetries, retryDelayMs } = task;
     const retry = { ...DEFAULT_RETRY, maxRetries, delayMs: retryDelayMs };
     const identity = newId();
     for (let attempt = 1; !this.#controller.signal.aborted; attempt++) {
       const isRetry = (failure: Failure) => isRetried(retry, attempt, failure);
       const end = await this.#attempt(node, { attempt, identity }, (failure) => {
-        if (!isRetry(failure)) tell({ status: "timeout", failure });
+        const tellTimeout = (reason: Failure) => tell({ status: "timeout", failure: reason });
+        const giveUp = () => tellTimeout(failureOf(didNotStop(task, stopGraceMs)));
+        if (isRetry(failure)) this.#timers.set(node, stopGraceMs, giveUp);
+        else tellTimeout(failure);
       });
-      if (!end.failure || !isRetry(end.failure)) return tell(end);
+      if (!end.failure || !isRetry(end.failure) || standing.status !== "running") return tell(end);
       const delayMs = backoffMs(retry, attempt, random());
       // Rejects only when all of it is stopped, which ends the loop.
       await sleep(delayMs, { clock, signal: this.#controller.signal }).catch(() => {});
@@ -132,7 +147,6 @@ export class ParallelRun {
     { attempt, identity }: { readonly attempt: number; readonly identity: string },
     onTimeout: (failure: Failure) => void,
   ): Promise<End> {
-    const { clock } = this.#environment;
     const task = this.#tasks[node] as ParallelTask;
     const own = new AbortController();
     const signal = AbortSignal.any([own.signal, this.#controller.signal]);
@@ -142,10 +156,10 @@ export class ParallelRun {
       onTimeout(late);
       own.abort(abortError(late));
     };
-    const stopTimer = task.timeoutMs === null ? () => {} : clock.setTimer(onLate, task.timeoutMs);
+    if (task.timeoutMs !== null) this.#timers.set(node, task.timeoutMs, onLate);
     const context = this.#context(node, { signal, attempt, identity });
     const outcome = await runAttempt(task, context, this.#environment);
-    stopTimer();
+    if (task.timeoutMs !== null) this.#timers.clear(node);
     if (late) return { status: "timeout", failure: late };
     return outcome.ok
       ? { status: "completed", value: outcome.value }
