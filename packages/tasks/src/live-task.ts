@@ -34,6 +34,18 @@ export interface TaskSpec {
   readonly cache?: CacheRule | null;
 }
 
+/** When the whole of a task has to have ended, waiting and retries included. */
+export interface Deadline {
+  /** On the monotonic clock. */
+  readonly atMs: number;
+  /** Why it ends then. */
+  readonly failure: Failure;
+}
+
+/** Whether a deadline is over: what has not started by then starts no more. */
+export const isOver = ({ atMs }: Deadline, { monotonic }: { readonly monotonic: number }): boolean =>
+  atMs <= monotonic;
+
 /**
  * A task that is not finished, as the scheduler holds it. States: ready (waits for a slot and its resources) → running →
  * completed, failed, timeout or cancelled; running → delayed (waits for its next attempt) → ready. A task that timed out
@@ -69,6 +81,8 @@ export interface LiveTask {
   usage: Usage | null;
   /** When the next attempt is due, milliseconds since the epoch; 0 unless delayed. */
   dueAt: number;
+  /** No attempt starts after it, and its owner ends the task then; null: it has all the time there is. */
+  deadline: Deadline | null;
   grant: Grant | null;
   /** What it lacked when it was last looked at: resources and locks in whose queues it stands. */
   lacks: readonly string[] | null;
@@ -102,6 +116,7 @@ export function liveTask(spec: TaskSpec, owner: Participant, group: Group | null
     executionMs: 0,
     usage: null,
     dueAt: 0,
+    deadline: null,
     grant: null,
     lacks: null,
     value: null,

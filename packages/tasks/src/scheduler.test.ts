@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BAD, OK, SchedulerRig } from "../test/scheduler-rig.ts";
+import { failureOf } from "./failure.ts";
 import { makeGroup } from "./group.ts";
 
 describe("Scheduler", () => {
@@ -152,6 +153,32 @@ describe("Scheduler", () => {
     rig.turn((turn) => rig.scheduler.retryDue(task, 1, turn));
     for (const attempt of [1, 2]) rig.turn((turn) => rig.scheduler.graceOver(task, attempt, turn));
     expect(task).toMatchObject({ status: "running", attempt: 2, attemptRunning: true });
+  });
+
+  it("starts nothing after its deadline, also what has waited for a lock, and holds nobody up with it", () => {
+    const rig = new SchedulerRig();
+    const failure = failureOf(new Error("over"));
+    const [holder, writer, reader, late] = (["read", "write", "read", "read"] as const).map((lock) =>
+      rig.task({ lock, maxRetries: 1 }),
+    );
+    if (!holder || !writer || !reader || !late) throw new Error("four tasks");
+    writer.deadline = { atMs: rig.at + 10, failure };
+    holder.deadline = { atMs: rig.at + 1, failure };
+    late.deadline = { atMs: rig.at + 10, failure };
+    rig.submit(holder, writer, reader);
+    rig.at += 10;
+    rig.submit(late);
+    expect([rig.started, rig.ended]).toEqual([["t0"], []]);
+    rig.end(holder, BAD);
+    expect([rig.started, rig.ended]).toEqual([
+      ["t0", "t2"],
+      ["t1", "t3"],
+    ]);
+    expect([writer, late]).toMatchObject([1, 2].map(() => ({ status: "timeout", attempt: 0, failure })));
+    rig.turn((turn) => rig.scheduler.retryDue(holder, 1, turn));
+    expect(holder).toMatchObject({ status: "timeout", attempt: 1, failure });
+    rig.end(reader);
+    expect(rig.scheduler).toMatchObject({ running: 0, unfinished: 0 });
   });
 
   it("undoes the timer of a retry that is cancelled, and does not start it", () => {

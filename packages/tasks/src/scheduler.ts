@@ -3,7 +3,7 @@ import { type Refusal, resourceOf, type SharedLedger } from "@orch/resources";
 import { type Failure, failureOf } from "./failure.ts";
 import type { Group } from "./group.ts";
 import type { AttemptEnd } from "./input.ts";
-import { countAttempt, type LiveTask } from "./live-task.ts";
+import { countAttempt, isOver, type LiveTask } from "./live-task.ts";
 import { AGING_MS, ReadyQueue } from "./ready-queue.ts";
 import { backoffMs, isRetried } from "./retry-policy.ts";
 import { cannotFit, didNotStop, timedOut, waitedTooLong } from "./scheduler-failure.ts";
@@ -198,17 +198,24 @@ export class Scheduler {
 
   #tryToStart(task: LiveTask, turn: Turn): void {
     const { demand, id } = task.spec;
+    if (task.deadline !== null && isOver(task.deadline, turn)) {
+      this.#neverStart(task, task.deadline.failure, "timeout", turn);
+      return;
+    }
     const outcome = demand && this.#ledger.grant(demand, id, turn, ticketOf(task));
     if (outcome === null || outcome.ok) {
       this.queue.take(task);
       this.#leaveQueues(task);
       task.grant = outcome;
       this.#start(task, turn);
-    } else if (outcome.never) {
-      this.queue.take(task);
-      task.failure = failureOf(cannotFit(task, outcome));
-      this.#end(task, "failed", turn);
-    } else this.#park(task, outcome, turn);
+    } else if (outcome.never) this.#neverStart(task, failureOf(cannotFit(task, outcome)), "failed", turn);
+    else this.#park(task, outcome, turn);
+  }
+
+  #neverStart(task: LiveTask, failure: Failure, status: TerminalStatus, turn: Turn): void {
+    this.queue.take(task);
+    task.failure = failure;
+    this.#end(task, status, turn);
   }
 
   /** Waits in the queues of the locks that it lacks, so that nobody who comes later passes it there. */

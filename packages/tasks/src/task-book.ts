@@ -172,12 +172,15 @@ export class TaskBook implements Participant {
     this.guests.leave(spec.id);
     entry.isEntered = true;
     this.#backlog.add(entry);
-    if (spec.totalTimeoutMs) armDeadline(entry, turn, this);
+    const over = spec.totalTimeoutMs ? armDeadline(entry, turn, this) : null;
     const broken = spec.dependencies.length > 0 ? this.#join(entry) : null;
     if (!entry.resolved) live.status = "blocked";
     if (entry.recoveries > 0 && isParked(entry)) this.#end(entry, "failed", turn);
     else if (!entry.resolved && live.failure) this.#end(entry, "cancelled", turn);
-    else if (broken && !spec.goesOn) this.#skip(entry, broken, turn);
+    else if (over) {
+      live.failure = over;
+      this.#end(entry, "timeout", turn);
+    } else if (broken && !spec.goesOn) this.#skip(entry, broken, turn);
     else if (entry.open === 0) this.#submit(entry, turn);
     else {
       turn.save(live);
