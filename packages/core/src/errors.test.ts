@@ -104,6 +104,56 @@ describe("toErrorResponse", () => {
   });
 });
 
+describe("errorType", () => {
+  it("is the name of the class that was thrown, not of one above it", () => {
+    class Bent extends TypeError {}
+    class BentMore extends Bent {}
+    class Lost extends OrchestrationError {}
+    const errors = [new Bent(), new BentMore(), new Lost("x"), new TypeError(), new Error("x")];
+    expect(errors.map(errorType)).toEqual(["Bent", "BentMore", "Lost", "TypeError", "Error"]);
+    expect(errorType(new DOMException("x", "AbortError"))).toBe("AbortError");
+  });
+
+  it("keeps a name that was set on purpose: on the error, or by its class", () => {
+    class Told extends TypeError {
+      override name = "ByField";
+    }
+    class Shown extends TypeError {
+      static {
+        Shown.prototype.name = "ByPrototype";
+      }
+    }
+    class Below extends Shown {}
+    const named = Object.assign(new Below(), { name: "ByHand" });
+    expect([new Told(), new Shown(), new Below(), named].map(errorType)).toEqual([
+      "ByField",
+      "ByPrototype",
+      "Below",
+      "ByHand",
+    ]);
+    expect(errorType(Object.assign(new RangeError(), { name: "Error" }))).toBe("Error");
+  });
+
+  it("has an answer for classes without a name of their own, or with one that fights back", () => {
+    const Odd = class extends RangeError {
+      static get name(): string {
+        throw new Error("touched");
+      }
+    };
+    const Numbered = class extends RangeError {
+      static override readonly name = 5 as never;
+    };
+    const made = Object.setPrototypeOf(new Error("x"), Object.create(RangeError.prototype));
+    const bare = Object.setPrototypeOf(
+      new Error("x"),
+      Object.create(RangeError.prototype, { constructor: {} }),
+    );
+    const anonymous = new (class extends RangeError {})();
+    const errors = [anonymous, new Numbered(), new Odd(), made, bare, new Proxy(new Odd(), {})];
+    expect(new Set(errors.map(errorType))).toEqual(new Set(["RangeError"]));
+  });
+});
+
 describe("ERROR_CODES", () => {
   it("explains each code in a sentence", () => {
     for (const [code, meaning] of Object.entries(ERROR_CODES)) {

@@ -116,12 +116,27 @@ export function errorMessage(error: unknown): string {
   }
 }
 
-/** The class name of any thrown value, or its type where it has none; never throws. */
+/**
+ * The class name of any thrown value, or its type where it has none; never throws. A `name` that was set on the error or by
+ * its own class counts; one that its class only has from a class further up does not: the class's own name does.
+ */
 export function errorType(error: unknown): string {
   try {
-    if (error instanceof Error) return String(error.name !== "Error" ? error.name : error.constructor.name);
+    if (error instanceof Error) return String(ownClassName(error) ?? error.name);
     return error === null ? "null" : typeof error;
   } catch {
     return "unknown";
+  }
+}
+
+/** The name of an error's class, where nothing nearer than a class above it gives the error a name. */
+function ownClassName(error: Error): string | null {
+  try {
+    const prototype = Object.getPrototypeOf(error) as Error;
+    if (Object.hasOwn(error, "name") || Object.hasOwn(prototype, "name")) return null;
+    const { name } = prototype.constructor;
+    return typeof name === "string" && name !== "" ? name : null;
+  } catch {
+    return null;
   }
 }

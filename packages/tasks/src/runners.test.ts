@@ -30,6 +30,7 @@ describe.each<[string, Runner]>([
     ["resolveThenThrow", { ok: true, value: "first" }],
     ["throwUndefined", bad({ code: "TASK_EXECUTION_FAILED", type: "undefined", retryable: true })],
     ["throwNull", bad({ code: "TASK_EXECUTION_FAILED", type: "null" })],
+    ["throwBent", bad({ message: "bent", type: "Bent" })],
     ["throwText", bad({ message: "a text", type: "string" })],
     ["throwProxy", bad({ code: "TASK_EXECUTION_FAILED" })],
     ["throwBadGetters", bad({ message: "bad getters", code: "TASK_EXECUTION_FAILED", suggestions: [] })],
