@@ -53,6 +53,7 @@ describe("loadConfig", () => {
 
   it.each([
     [{ runners: { threads: 0 } }, "runners.threads"],
+    [{ runners: { thread_heap_mb: 15 } }, "runners.thread_heap_mb"],
     [{ runners: { process_memory_mb: 8 } }, "runners.process_memory_mb"],
     [{ runners: { thread: 2 } }, "thread"],
     [{ retention: { max_count: 1.5 } }, "retention.max_count"],

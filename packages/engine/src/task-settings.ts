@@ -4,6 +4,8 @@ import { z } from "zod";
 const DAY_MS = 86_400_000;
 
 const count = z.number().int().min(1);
+/** MiB: with less neither a thread nor a process starts. */
+const memory = z.number().int().min(16);
 /** `null` is no limit. */
 const limit = z.number().int().min(0).nullable();
 const days = z.number().min(0).nullable();
@@ -12,8 +14,8 @@ const days = z.number().min(0).nullable();
 export const runnersSchema = z
   .strictObject({
     threads: count,
-    thread_heap_mb: count,
-    process_memory_mb: z.number().int().min(16),
+    thread_heap_mb: memory,
+    process_memory_mb: memory,
     process_env: z.array(z.string().min(1)),
     cancel_grace_ms: z.number().min(0),
   })

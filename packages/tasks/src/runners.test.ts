@@ -207,13 +207,42 @@ const closing = (runner: WorkerRunner) =>
 
 it.each([
   [{ threads: 0 }, "runners.threads must be a whole number from 1, was 0"],
-  [{ threadHeapMb: 0.5 }, "runners.threadHeapMb"],
+  ...[0.5, 1, 15, Number.NaN, Number.POSITIVE_INFINITY].map(
+    (threadHeapMb): [RunnersOptions, string] => [
+      { threadHeapMb },
+      `runners.threadHeapMb must be a whole number from 16, MiB, was ${threadHeapMb}`,
+    ],
+  ),
   [{ processMemoryMb: 8 }, "16 MiB or more"],
   [{ processEnv: "PATH" }, "runners.processEnv"],
   [{ cancelGraceMs: -1 }, "runners.cancelGraceMs"],
   [{ thread: 2 }, "'thread'"],
+  [{ processMemoryMB: 64 }, "'processMemoryMB'"],
 ] as [RunnersOptions, string][])("runners with %j are refused", (options, message) => {
   expect(() => new Runners(options)).toThrow(
     expect.objectContaining({ code: "INVALID_PARAMETERS", message: expect.stringContaining(message) }),
   );
+});
+
+it("says which option of runners was meant, and leaves alone what looks like none", () => {
+  const meant = (options: object) => {
+    try {
+      return new Runners(options);
+    } catch (error) {
+      return error;
+    }
+  };
+  expect(meant({ thread: 2 })).toMatchObject({ suggestions: [expect.stringContaining("'threads'")] });
+  expect(meant({ processMemoryMB: 64 })).toMatchObject({
+    suggestions: [expect.stringMatching(/^Did you mean 'processMemoryMb'/)],
+  });
+  expect(meant({ nope: 1 })).toBeInstanceOf(Runners);
+});
+
+it("a thread is refused less heap than it can start with: V8 would end the process", async () => {
+  expect(() => new WorkerRunner({ heapMb: 15 })).toThrow(
+    expect.objectContaining({ code: "INVALID_PARAMETERS", message: expect.stringContaining("heapMb") }),
+  );
+  await using runner = closing(new WorkerRunner({ threads: 1, heapMb: 16 }));
+  expect(await runner.run(await anAttempt("naughty", "echo"))).toMatchObject({ ok: true });
 });

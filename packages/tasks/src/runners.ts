@@ -6,13 +6,13 @@ import type { Isolation } from "./module.ts";
 import { ProcessRunner } from "./process-runner.ts";
 import type { Runner } from "./runner.ts";
 import { END_MS, stopGraceOf } from "./stop-grace.ts";
-import { CANCEL_GRACE_MS, WorkerRunner } from "./worker-runner.ts";
+import { CANCEL_GRACE_MS, needHeap, WorkerRunner } from "./worker-runner.ts";
 
 /** Where and how attempts run that do not run inline. An operator's choice, never a caller's. */
 export interface RunnersOptions {
   /** Worker threads at most. @default what the machine can run in parallel */
   readonly threads?: number;
-  /** JavaScript heap of a worker thread, MiB; no boundary for hostile code. @default that of the process */
+  /** JavaScript heap of a worker thread, MiB, from 16; no boundary for hostile code. @default that of the process */
   readonly threadHeapMb?: number;
   /** Memory of a child process, MiB, from 16; on Linux for all that it allocates, elsewhere for its JavaScript heap. @default 1024 */
   readonly processMemoryMb?: number;
@@ -24,7 +24,7 @@ export interface RunnersOptions {
 
 const OPTIONS = {
   threads: (path, value) => needCount(path, value),
-  threadHeapMb: (path, value) => needCount(path, value),
+  threadHeapMb: (path, value) => needHeap(path, value),
   processMemoryMb: (path, value) => needCount(path, value),
   processEnv: (path, value) => needTexts(path, value),
   cancelGraceMs: (path, value) => needDuration(path, value),
@@ -49,7 +49,7 @@ export class Runners implements Readonly<Record<Isolation, Runner>> {
   /** How long code that ran past its time may take to stop before its task is given up, milliseconds. */
   readonly stopGraceMs: number;
 
-  /** `book`: where attempts in processes are recorded. Throws INVALID_PARAMETERS for what is no number of threads, MiB or milliseconds, and less memory than a process needs. */
+  /** `book`: where attempts in processes are recorded. Throws INVALID_PARAMETERS for what is no number of threads, MiB or milliseconds, and less memory than a thread or a process needs. */
   constructor(options: RunnersOptions = {}, clock: Clock = systemClock, book: GroupBook | null = null) {
     checkRunners(options);
     const { threads, threadHeapMb: heapMb, processMemoryMb: memoryMb, processEnv: env } = options;

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { extname } from "node:path";
 import { type Clock, systemClock } from "@orch/core";
+import { wrongArgument } from "@orch/core/base";
 import type Tinypool from "tinypool";
 import { failed, type Outcome } from "./failure.ts";
 import type { Attempt, Runner } from "./runner.ts";
@@ -16,11 +17,20 @@ export const CANCEL_GRACE_MS = 5000;
 const IDLE_MS = 30_000;
 const ENTRY = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
 
+/** With less V8 cannot start the thread, and ends the process for it. */
+const LEAST_HEAP_MB = 16;
+
+/** A heap that a thread can start with, MiB. Throws INVALID_PARAMETERS. */
+export function needHeap(path: string, value: unknown): number {
+  if (Number.isSafeInteger(value) && Number(value) >= LEAST_HEAP_MB) return Number(value);
+  throw wrongArgument(path, `a whole number from ${LEAST_HEAP_MB}, MiB`, value);
+}
+
 /** Options of {@link WorkerRunner}. */
 export interface WorkerRunnerOptions {
   /** Threads at most. @default what the machine can run in parallel */
   readonly threads?: number;
-  /** Heap of a thread in MiB. It bounds JavaScript objects only, and not all of them: no boundary for hostile code. @default that of the process */
+  /** Heap of a thread in MiB, from 16. It bounds JavaScript objects only, and not all of them: no boundary for hostile code. @default that of the process */
   readonly heapMb?: number;
   /** How long code may take to stop by itself before its thread is ended, milliseconds. @default 5000 */
   readonly cancelGraceMs?: number;
@@ -52,8 +62,10 @@ export class WorkerRunner implements Runner {
   readonly #graceMs: number;
   readonly #clock: Clock;
 
+  /** Throws INVALID_PARAMETERS for less heap than a thread needs. */
   constructor(options: WorkerRunnerOptions = {}) {
     const { threads = availableParallelism(), heapMb, clock = systemClock } = options;
+    if (heapMb !== undefined) needHeap("heapMb", heapMb);
     this.#graceMs = options.cancelGraceMs ?? CANCEL_GRACE_MS;
     this.#heapMb = heapMb;
     this.#clock = clock;
