@@ -25,11 +25,17 @@ export type CacheEntry = z.infer<typeof entrySchema>;
 
 type Writer = Pick<StoreTransaction, "put" | "delete">;
 
-/** The entry of a key that has not expired at `at`, or null; one that cannot be read is none. */
-export function readEntry(key: string, store: StoreReader, at: number): CacheEntry | null {
+/** The entry of a key that has not expired at `at` and is younger than `ttlMs` then, or null; one that cannot be read is none. */
+export function readEntry(
+  key: string,
+  store: StoreReader,
+  { at, ttlMs }: { readonly at: number; readonly ttlMs: number },
+): CacheEntry | null {
   const { success, data } = entrySchema.safeParse(store.get(ENTRIES + key));
+  if (!success || at >= data.expires_at) return null;
+  const age = at - data.created_at;
   // One from the future was written before the clock was set back: its age is not known.
-  return success && data.created_at <= at && at < data.expires_at ? data : null;
+  return age >= 0 && age < ttlMs ? data : null;
 }
 
 /** Adds or replaces an entry. */

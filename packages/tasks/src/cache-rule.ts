@@ -6,7 +6,7 @@ export const CACHE_TTL_MS = 86_400_000;
 
 /** That the result of a task is cached, and how. */
 export interface CacheRule {
-  /** How long a result may be used again, milliseconds. */
+  /** How old a result may be that is used, and how long its own may be used again, milliseconds. */
   readonly ttlMs: number;
   /** Whether a result that is there is used; without it the action is called and its result replaces the old one. @default true */
   readonly read?: boolean;

@@ -1,7 +1,7 @@
 import { memoryStore } from "@orch/core";
 import { describe, expect, it } from "vitest";
 import { OrchestratorRig } from "../test/orchestrator-rig.ts";
-import { cacheKey } from "./cache-rule.ts";
+import { CACHE_TTL_MS, cacheKey } from "./cache-rule.ts";
 
 const source = { module: "m", action: "a", version: null, parameters: { x: 1, y: [2] }, dependencies: {} };
 
@@ -119,6 +119,26 @@ describe("ResultCache", () => {
     rig.clock.advance(1000);
     expect([rig.orchestrator.runtime.cache.sweep(), rig.orchestrator.runtime.cache.sweep()]).toEqual([1, 0]);
     expect(rig.orchestrator.runtime.store.list("cache/")).toEqual([]);
+  });
+
+  it("gives nobody a result that is older than he takes, and none that has expired as it was written", async () => {
+    const rig = new OrchestratorRig();
+    const isCached = async (cacheTtlMs: number | null) => {
+      const task = rig.task("ok", { name: "n", cache: true, cacheTtlMs });
+      rig.orchestrator.submitTask(task);
+      await rig.settle();
+      return task.result?.cached;
+    };
+    expect(await isCached(null)).toBe(false);
+    rig.clock.advance(60);
+    // What is called for instead is written anew, for as long as its own task says.
+    expect([await isCached(61), await isCached(60)]).toEqual([true, false]);
+    rig.clock.advance(59);
+    expect(await isCached(null)).toBe(true);
+    rig.clock.advance(1);
+    expect(await isCached(null)).toBe(false);
+    rig.clock.advance(CACHE_TTL_MS - 1);
+    expect(await isCached(null)).toBe(true);
   });
 
   it("holds no more than a thousand results, the newest, and none above 256 KiB", async () => {

@@ -57,7 +57,7 @@ export class ResultCache {
     const version = definition.version ?? null;
     const key = cacheKey({ module, action, version, parameters, dependencies: cache.dependencies() });
     while (cache.read !== false && !signal.aborted) {
-      const value = this.#read(key);
+      const value = this.#read(key, cache);
       if (value !== undefined) return { ok: true, value, cached: true };
       const other = this.#inFlight.get(key);
       if (!other) break;
@@ -117,10 +117,10 @@ export class ResultCache {
   }
 
   /** A cache that cannot be read is an empty one: the action is called. */
-  #read(key: string): JsonValue | undefined {
+  #read(key: string, { ttlMs }: CacheRule): JsonValue | undefined {
     const { store, clock, logger } = this.#init;
     try {
-      const entry = readEntry(key, store, clock.now());
+      const entry = readEntry(key, store, { at: clock.now(), ttlMs });
       return entry === null ? undefined : copyJson(entry.value);
     } catch (error) {
       logger.warn(`The cache of results cannot be read: ${errorMessage(error)}`);

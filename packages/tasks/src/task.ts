@@ -90,7 +90,7 @@ export const taskSchema = z.object({
   concurrencyKey: z.string().min(1).nullish(),
   /** Whether its result is cached, and an equal task's used; null: what the orchestrator says. */
   cache: z.boolean().nullish(),
-  /** How long its result may be used again; null: 24 hours. */
+  /** How long its result may be used again, and how old one may be that it gets; null: 24 hours. */
   cacheTtlMs: z.number().positive().nullish(),
   onDependencyFailure: z.enum(["skip", "continue"]).default("skip"),
 });
