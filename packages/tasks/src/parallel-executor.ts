@@ -15,6 +15,7 @@ import {
   needOptions,
   needSignal,
   needTexts,
+  readArgument,
   wrongArgument,
 } from "@orch/core/base";
 import { compileGraph, DAGValidationError, Frontier } from "@orch/dag";
@@ -95,10 +96,10 @@ export class ParallelExecutor {
   }
 
   /**
-   * Runs tasks, each after what it depends on: what it says itself and what `dependencies` says of its name. Resolves to
-   * the results by name, of all tasks and however they ended; the dependents of one that did not complete are `skipped`.
-   * Rejects before anything runs with INVALID_PARAMETERS for a bad task, DAG_CYCLE, DAG_INVALID (unknown and repeated names)
-   * and EXECUTOR_SHUTDOWN.
+   * Runs tasks, each after what it depends on: what it says itself and what `dependencies`, a plain object, says of its
+   * name. Resolves to the results by name, of all tasks and however they ended; the dependents of one that did not complete
+   * are `skipped`. Rejects before anything runs with INVALID_PARAMETERS for a bad task, DAG_CYCLE, DAG_INVALID (unknown and
+   * repeated names) and EXECUTOR_SHUTDOWN.
    */
   async executeTasks(
     tasks: readonly (ParallelTask | ParallelTaskInit)[],
@@ -108,7 +109,7 @@ export class ParallelExecutor {
     this.#refuseShutDown();
     const known = checkTasks(tasks);
     const names = new Set(known.map(({ name }) => name));
-    checkDependencies(dependencies);
+    needDependencies(dependencies);
     const unknown = Object.keys(dependencies).find((name) => !names.has(name));
     if (unknown !== undefined) throw unknownTask(unknown, [...names]);
     const graph = compileGraph(
@@ -221,9 +222,15 @@ function checkTasks(tasks: readonly (ParallelTask | ParallelTaskInit)[]): Parall
   return tasks.map((task) => ParallelTask.from(task));
 }
 
-function checkDependencies(dependencies: unknown): void {
-  for (const [name, names] of Object.entries(needObject("dependencies", dependencies)))
-    needTexts(`dependencies.${name}`, names);
+/** Of a map or a list no entry would be seen: the tasks would run as if nothing depended on anything. */
+function needDependencies(dependencies: unknown): void {
+  const given = needObject("dependencies", dependencies);
+  if (readArgument("dependencies", () => Symbol.iterator in given))
+    throw wrongArgument("dependencies", "a plain object, of names and lists of names", dependencies, {
+      suggestions: ['Give { b: ["a"] }; a Map as Object.fromEntries(map).'],
+    });
+  const entries = readArgument("dependencies", () => Object.entries(given));
+  for (const [name, names] of entries) needTexts(`dependencies.${name}`, names);
 }
 
 /** The level of each task, or null when all are alike. */

@@ -207,12 +207,10 @@ const closing = (runner: WorkerRunner) =>
 
 it.each([
   [{ threads: 0 }, "runners.threads must be a whole number from 1, was 0"],
-  ...[0.5, 1, 15, Number.NaN, Number.POSITIVE_INFINITY].map(
-    (threadHeapMb): [RunnersOptions, string] => [
-      { threadHeapMb },
-      `runners.threadHeapMb must be a whole number from 16, MiB, was ${threadHeapMb}`,
-    ],
-  ),
+  ...[0.5, 1, 15, Number.NaN, Number.POSITIVE_INFINITY].map((threadHeapMb): [RunnersOptions, string] => [
+    { threadHeapMb },
+    `runners.threadHeapMb must be a whole number from 16, MiB, was ${threadHeapMb}`,
+  ]),
   [{ processMemoryMb: 8 }, "16 MiB or more"],
   [{ processEnv: "PATH" }, "runners.processEnv"],
   [{ cancelGraceMs: -1 }, "runners.cancelGraceMs"],

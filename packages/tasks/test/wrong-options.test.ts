@@ -37,6 +37,23 @@ const ORCHESTRATORS: Record<string, () => unknown> = {
 const EXECUTOR: Record<string, () => unknown> = {
   "tasks must be an array, was null": () => executor.executeTasks(wrong(null)),
   "dependencies must be an object, was null": () => executor.executeTasks([task], wrong(null)),
+  "dependencies must be a plain object, of names and lists of names, was an object": () =>
+    executor.executeTasks([task], wrong(new Map([["t", ["s"]]]))),
+  "dependencies must be an object, was an array": () => executor.executeTasks([task], wrong([["t", ["s"]]])),
+  "dependencies cannot be read: hands off": () =>
+    executor.executeTasks(
+      [task],
+      wrong(
+        new Proxy(
+          {},
+          {
+            ownKeys: () => {
+              throw new Error("hands off");
+            },
+          },
+        ),
+      ),
+    ),
   'dependencies.t must be an array, was "ab"': () => executor.executeTasks([task], wrong({ t: "ab" })),
   "dependencies.t[1] must be a text, was 5": () => executor.executeTasks([task], wrong({ t: ["t", 5] })),
   "signal must be an AbortSignal, was an object": () =>
