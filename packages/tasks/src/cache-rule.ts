@@ -10,7 +10,7 @@ export interface CacheRule {
   readonly ttlMs: number;
   /** Whether a result that is there is used; without it the action is called and its result replaces the old one. @default true */
   readonly read?: boolean;
-  /** The results of the direct dependencies by name: part of the key. Called when an attempt starts. */
+  /** The results of all direct dependencies, each under a key of its own: part of the key. Called when an attempt starts. */
   dependencies(): JsonObject;
 }
 
@@ -21,7 +21,7 @@ interface CacheSource {
   /** Of the action's definition, or null: changed when the same input gives another output. */
   readonly version: string | null;
   readonly parameters: JsonObject;
-  /** Results of the dependencies by name. */
+  /** Results of the dependencies, each under a key of its own. */
   readonly dependencies: JsonObject;
 }
 

@@ -31,7 +31,11 @@ export interface ActionContext {
   readonly deadline: Date | null;
   /** The parameters of the whole run (of the task, where there is no run). */
   readonly parameters: JsonObject;
-  /** Outputs of the steps that this one depends on, directly or not, by name. */
+  /**
+   * Outputs so far, by name. Of a step: those of all steps of its run that have completed. Of a task: those of its direct
+   * dependencies that completed, by id where several have the same name; in a `ParallelExecutor` of all that it depends on,
+   * directly or not.
+   */
   readonly results: JsonObject;
   readonly session: SessionView | null;
   readonly history: readonly JsonObject[];

@@ -103,6 +103,27 @@ describe("ResultCache", () => {
     expect(rig.called.filter((name) => name === "n")).toHaveLength(2);
   });
 
+  it("goes by the results of all dependencies, also of those with equal names", async () => {
+    const rig = new OrchestratorRig();
+    const isCached = async (values: readonly number[], ids: readonly string[] = []) => {
+      const dependencies = values.map((value, at) => {
+        const id = ids[at];
+        const source = { module: "rec", action: "ok", parameters: { value } };
+        return rig.orchestrator.submitTask(id === undefined ? source : { ...source, id });
+      });
+      const task = rig.task("ok", { name: "n", cache: true, dependencies });
+      rig.orchestrator.submitTask(task);
+      await rig.settle();
+      return task.result?.cached;
+    };
+    expect(await isCached([1, 2])).toBe(false);
+    expect(await isCached([1, 2])).toBe(true);
+    for (const values of [[3, 2], [2, 1], [1, 3], [1, 2, 2], [2]]) expect(await isCached(values)).toBe(false);
+    // Ids of the caller's own are known to the action.
+    expect(await isCached([1, 2], ["a", "b"])).toBe(false);
+    expect(await isCached([2, 1], ["c", "d"])).toBe(false);
+  });
+
   it("forgets a result when its time is over", async () => {
     const rig = new OrchestratorRig();
     const submit = async () => {

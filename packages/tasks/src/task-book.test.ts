@@ -1,4 +1,4 @@
-import { memoryStore, type Store } from "@orch/core";
+import { type JsonValue, memoryStore, type Store } from "@orch/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OrchestratorRig } from "../test/orchestrator-rig.ts";
@@ -109,6 +109,66 @@ describe("TaskBook", () => {
     rig.orchestrator.submitTask(task);
     await rig.settle();
     expect(task.result?.data).toEqual([[1, { deep: "x" }], "x and 1", "{{other.result}}"]);
+  });
+
+  it("takes ids and names with dots in placeholders, the longest there is", async () => {
+    const rig = new OrchestratorRig();
+    rig.modules.register("k", "src", ({ value }) => value);
+    const submit = (id: string, value: JsonValue) =>
+      rig.orchestrator.submitTask({ id, module: "k", action: "src", parameters: { value } });
+    submit("a.b.c", "whole");
+    rig.orchestrator.submitTask(rig.task("ok", { id: "x", name: "a", parameters: { value: { b: 1 } } }));
+    rig.orchestrator.submitTask(
+      rig.task("ok", { id: "y", name: "a.result.b", parameters: { value: { n: 2 } } }),
+    );
+    const value = [
+      "${a.b.c.result}",
+      "{{ k.src.output }}",
+      "${a.result}",
+      "at ${a.result.b.output.n}",
+      "${a.result.b}",
+      "${a.b.result}",
+      "${constructor.result}",
+    ];
+    const task = rig.task("ok", { dependencies: ["a.b.c", "x", "y"], parameters: { value } });
+    rig.orchestrator.submitTask(task);
+    await rig.settle();
+    const expected = ["whole", "whole", { b: 1 }, "at 2", 1, "${a.b.result}", "${constructor.result}"];
+    expect(task.result?.data).toEqual(expected);
+  });
+
+  it("gives results of dependencies with one name by their ids, and no placeholder that name", async () => {
+    const rig = new OrchestratorRig();
+    const seen: unknown[] = [];
+    rig.modules
+      .register("k", "src", ({ value }) => value)
+      .register("k", "look", (parameters, { results }) => void seen.push(results, parameters["value"]));
+    const source = (id: string, name?: string) =>
+      rig.orchestrator.submitTask({
+        id,
+        module: "k",
+        action: "src",
+        parameters: { value: id },
+        ...(name && { name }),
+      });
+    // "d1" is a name, too: the id counts.
+    for (const [id, name] of [["d1"], ["d2"], ["d3", "own"], ["d4", "d1"]] as const) source(id, name);
+    const dependencies = ["d1", "d2", "d3", "d4"];
+    const submit = (value: string) =>
+      rig.orchestrator.submitTask({ module: "k", action: "look", dependencies, parameters: { value } });
+    submit("${d1.result} ${d2.result} ${own.result}");
+    const wrong = submit("${k.src.result}");
+    await rig.settle();
+    expect(seen).toEqual([{ d1: "d1", d2: "d2", own: "d3", d4: "d4" }, "d1 d2 d3"]);
+    expect(rig.orchestrator.getTaskResult(wrong)).toMatchObject({
+      status: "failed",
+      errorCode: "WORKFLOW_UNRESOLVED_REFERENCE",
+      errorMessage: expect.stringContaining("2 dependencies"),
+      attempts: 0,
+    });
+    expect(rig.orchestrator.deadLetters.get(wrong)).toMatchObject({
+      suggestions: [expect.stringMatching(/Use the id .*: d1, d2$/), expect.any(String)],
+    });
   });
 
   it("fails a task whose placeholder leads nowhere, without running it, and skips what waits for it", async () => {
