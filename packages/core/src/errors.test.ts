@@ -136,7 +136,7 @@ describe("errorType", () => {
 
   it("has an answer for classes without a name of their own, or with one that fights back", () => {
     const Odd = class extends RangeError {
-      static get name(): string {
+      static override get name(): string {
         throw new Error("touched");
       }
     };
