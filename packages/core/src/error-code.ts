@@ -18,7 +18,7 @@ export const ERROR_CODES = {
   WORKFLOW_NOT_FOUND: "No workflow has this name.",
   WORKFLOW_EXISTS: "A workflow of this name exists already.",
   WORKFLOW_DEFINITION_INVALID: "A workflow definition has problems.",
-  WORKFLOW_UNRESOLVED_REFERENCE: "A placeholder names nothing that exists.",
+  WORKFLOW_UNRESOLVED_REFERENCE: "A placeholder names nothing that exists, or more than one thing.",
   WORKFLOW_EXECUTION_FAILED: "An execution failed.",
   EXECUTION_NOT_FOUND: "No execution has this id.",
   EXECUTION_PARKED: "An execution was set aside and says why.",

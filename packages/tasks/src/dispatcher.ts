@@ -6,7 +6,7 @@ import type { LiveTask } from "./live-task.ts";
 import type { Isolation } from "./module.ts";
 import type { ModuleRegistry, ResolvedAction } from "./module-registry.ts";
 import type { ResultCache } from "./result-cache.ts";
-import { isolationOf } from "./run-attempt.ts";
+import { isolationOf, load, locate } from "./run-attempt.ts";
 import type { Runner } from "./runner.ts";
 
 /** What the dispatcher tells the loop. */
@@ -79,17 +79,19 @@ export class Dispatcher {
 
   #run(task: LiveTask, signal: AbortSignal): Promise<Outcome> {
     const { module, action, cache } = task.spec;
-    const resolved = this.#init.registry.peek(module, action);
-    return resolved && !cache ? this.#call(task, signal, resolved) : this.#findAndCall(task, signal);
+    const { registry } = this.#init;
+    const known = registry.peek(module, action);
+    if (cache) return this.#findAndCall(task, signal, known);
+    const resolved = known ?? locate(task.spec, registry);
+    return resolved ? this.#call(task, signal, resolved) : this.#findAndCall(task, signal);
   }
 
   /** The action may have to be loaded first, and may be cached. */
-  async #findAndCall(task: LiveTask, signal: AbortSignal): Promise<Outcome> {
-    const { module, action } = task.spec;
+  async #findAndCall(task: LiveTask, signal: AbortSignal, known?: ResolvedAction): Promise<Outcome> {
     const { registry, cache } = this.#init;
     try {
-      const resolved = await registry.find(module, action);
-      // Cancelled while the module was loaded: its code is not called any more.
+      const resolved = known ?? (await load(task.spec, signal, registry));
+      // Cancelled meanwhile: its code is not called any more.
       if (signal.aborted) return failed(signal.reason);
       const call = () => this.#call(task, signal, resolved);
       return await (task.spec.cache ? cache.outcomeOf(task, resolved, signal, call) : call());
@@ -99,7 +101,9 @@ export class Dispatcher {
   }
 
   #call(task: LiveTask, signal: AbortSignal, resolved: ResolvedAction): Promise<Outcome> {
-    const { module, action, parameters } = task.spec;
+    const { parameters } = task.spec;
+    // Its own names: by an alias a thread or process would not find it.
+    const { module, action } = resolved;
     try {
       const runner = this.#init.runners[isolationOf(task.spec, resolved)];
       const { clock, logger, events } = this.#init;

@@ -108,6 +108,32 @@ describe("ModuleRegistry", () => {
     await expect(modules.resolve("naughty", name)).rejects.toMatchObject({ code: "ACTION_NOT_FOUND" });
   });
 
+  it("tells where an action's file is, without loading it, as long as nothing else may have the action", async () => {
+    const parent = folder().register("folder", "mine", () => 1);
+    const modules = new ModuleRegistry({ parent }).alias("nick", "folder").alias("say.it", "folder.hello");
+    const place = { module: "folder", action: "hello", file: expect.objectContaining({ protocol: "file:" }) };
+    const located = () => [
+      modules.locate("folder", "hello"),
+      modules.locate("nick", "hello"),
+      modules.locate("say", "it"),
+    ];
+    expect(located()).toEqual([place, place, place]);
+    expect(modules.listActions("folder")).toEqual(["mine"]);
+    // In code, unknown, in two files, in a file and in code above it.
+    const [both, over] = [
+      new ModuleRegistry({ modulesDir, parent }),
+      new ModuleRegistry({ modulesDir, parent }),
+    ];
+    expect(modules.locate("folder", "mine")).toBeUndefined();
+    expect(modules.locate("core", "echo")).toBeUndefined();
+    expect(modules.locate("nothing", "hello")).toBeUndefined();
+    expect(both.locate("folder", "hello")).toBeUndefined();
+    expect(over.locate("folder", "mine")).toBeUndefined();
+    await modules.load("folder");
+    expect(located()).toEqual([undefined, undefined, undefined]);
+    expect(both.locate("folder", "hello")).toBeUndefined();
+  });
+
   it("names what was probably meant", async () => {
     const near = {
       details: { module: "nauhgty", near: ["naughty"] },

@@ -4,8 +4,12 @@ import { actionNotFound, moduleNotFound } from "./errors.ts";
 import type { ActionDefinition, ActionHandler, ModuleDefinition } from "./module.ts";
 import { loadModuleFile, ModuleFolder } from "./module-folder.ts";
 
-/** An action as it can be run: its contract, and the file it came from, if any. */
+/** An action as it can be run: its contract, and where its code is. */
 export interface ResolvedAction {
+  /** What its module is called, whatever alias it was asked for by. */
+  readonly module: string;
+  /** What its module calls it. */
+  readonly action: string;
   readonly definition: Pick<ActionDefinition, "run" | "description" | "isolation" | "version"> & {
     readonly input?: z.ZodType;
     readonly output?: z.ZodType;
@@ -21,6 +25,8 @@ export interface ActionOptions {
   readonly parametersSchema?: z.ZodType | JsonObject;
 }
 
+/** Where an action's code is. */
+type ActionPlace = Omit<ResolvedAction, "definition">;
 type Actions = Map<string, ResolvedAction>;
 
 /**
@@ -56,8 +62,8 @@ export class ModuleRegistry {
     const actions: Actions = this.#code.get(module) ?? new Map();
     this.#code.set(module, actions);
     actions.set(action, {
+      ...{ module, action, file: null },
       definition: { description: options.description ?? "", run, ...(input ? { input } : {}) },
-      file: null,
     });
     return this;
   }
@@ -69,7 +75,7 @@ export class ModuleRegistry {
   ): this {
     if (typeof module === "string") {
       for (const [action, handler] of Object.entries(actions)) this.register(module, action, handler);
-    } else this.#code.set(module.name, toActions(module, null));
+    } else this.#code.set(module.name, toActions(module.name, module, null));
     return this;
   }
 
@@ -151,6 +157,19 @@ export class ModuleRegistry {
     throw actionNotFound(module, action, this.listActions(module));
   }
 
+  /**
+   * Where the file of an action is, when that is not loaded and nothing else may have the action; undefined else, also for an
+   * unknown module. Loads nothing: whether the file has such an action is found out by who loads it.
+   */
+  locate(module: string, action: string): ActionPlace | undefined {
+    const [name, act] = this.#translate(module, action);
+    if (this.#code.get(name)?.has(act) || this.#loaded.get(name)?.has(act)) return undefined;
+    const above = this.#parent?.locate(name, act);
+    const file = this.#loaded.has(name) ? undefined : this.#folder?.find(name);
+    if (file === undefined) return above;
+    return above || this.#parent?.peek(name, act) ? undefined : { module: name, action: act, file };
+  }
+
   /** From code, then from the loaded file, then from the parent; undefined also while the file has to be loaded first. */
   #known(module: string, action: string): ResolvedAction | undefined {
     const [name, act] = this.#translate(module, action);
@@ -164,7 +183,7 @@ export class ModuleRegistry {
     const file = this.#folder?.find(name);
     if (!file || this.#loaded.has(name)) return;
     const loading =
-      this.#loading.get(name) ?? loadModuleFile(name, file).then((definition) => toActions(definition, file));
+      this.#loading.get(name) ?? loadModuleFile(name, file).then((loaded) => toActions(name, loaded, file));
     this.#loading.set(name, loading);
     try {
       this.#loaded.set(name, await loading);
@@ -183,8 +202,10 @@ export class ModuleRegistry {
   }
 }
 
-const toActions = ({ actions }: ModuleDefinition, file: URL | null): Actions =>
-  new Map(Object.entries(actions).map(([name, definition]) => [name, { definition, file }]));
+const toActions = (module: string, { actions }: ModuleDefinition, file: URL | null): Actions =>
+  new Map(
+    Object.entries(actions).map(([action, definition]) => [action, { module, action, definition, file }]),
+  );
 
 function toZod(schema: z.ZodType | JsonObject): z.ZodType {
   if (schema instanceof z.ZodType) return schema;
