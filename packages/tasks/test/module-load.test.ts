@@ -14,9 +14,6 @@ const MARKS = ["marks", "test", "bare_worker", "bare_process", "cached_worker", 
 /** What the top-level code of a file does before it exports its action. */
 const FILES: Record<string, string> = {
   ...Object.fromEntries(MARKS.map((name) => [name, "globalThis.loadedHere = true;"])),
-  marks_worker: "globalThis.loadedHere = true;",
-  marks_process: "globalThis.loadedHere = true;",
-  apart: "globalThis.loadedHere = true;",
   exits: "process.exit(7);",
   fails: "throw new Error('not today');",
   stuck: "await new Promise(() => {});",
