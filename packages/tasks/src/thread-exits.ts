@@ -1,6 +1,7 @@
+import { errorMessage } from "@orch/core";
 import type Tinypool from "tinypool";
 
-/** Tells who leases a thread of the pool when that thread has exited. */
+/** Tells who leases a thread of the pool when that thread has exited, and of what also where the pool does not. */
 export class ThreadExits {
   readonly #pool: Tinypool;
   readonly #watched = new WeakSet<object>();
@@ -9,6 +10,13 @@ export class ThreadExits {
 
   constructor(pool: Tinypool) {
     this.#pool = pool;
+    // The pool takes `null` for no error: a lease whose thread died of it seems to have ended well, with null as its result.
+    const run = pool.run.bind(pool);
+    pool.run = async (lease, options) => {
+      const result: unknown = await run(lease, options);
+      if (result === null) throw new TypeError(errorMessage(null));
+      return result;
+    };
   }
 
   /** Calls `exited` when the thread exits, instead of who leased it before; never for one that has left the pool. */

@@ -63,6 +63,16 @@ describe.each(runners)("what an action does wrong %s", (isolation, runner) => {
     }
   });
 
+  it.skipIf(isolation === "inline")("says what it died of when that is no error", async () => {
+    for (const [action, value] of Object.entries({ crashOfNull: "null", crashOfUndefined: "undefined" })) {
+      const message = expect.stringMatching(
+        new RegExp(`died: A value that is no error was thrown: ${value}$`),
+      );
+      const outcome = await runner.run(await anAttempt("naughty", action));
+      expect(outcome).toMatchObject({ ok: false, failure: { code: "WORKER_CRASHED", message } });
+    }
+  });
+
   it.skipIf(isolation === "inline")("says that a file cannot be loaded where it runs", async () => {
     const attempt = await anAttempt("naughty", "echo");
     const file = new URL("./fixtures/modules/unloadable.ts", import.meta.url);
