@@ -19,6 +19,7 @@ import { checkSqlite, openDatabase } from "./sqlite-file.ts";
 
 const folder = sandbox();
 const OPENER = new URL("../test/open-store.ts", import.meta.url);
+const OPENERS = new URL("../test/open-often.ts", import.meta.url);
 const FILLER = new URL("../test/fill-disk.ts", import.meta.url);
 const path = () => join(folder(), "state.db");
 const isRoot = process.getuid?.() === 0;
@@ -238,6 +239,27 @@ describe("openDatabase", () => {
       expect(store.list("by/")).toHaveLength(outputs.length - failed.length);
       store.close();
     }
+  });
+});
+
+describe("a file that is locked", () => {
+  it("is waited for by all who open a new one at once, time and again", { timeout: 120_000 }, async () => {
+    const [directory, names] = [folder(), ["a", "b", "c"]];
+    const args = (name: string) => [directory, "100", String(names.length), name];
+    const outputs = await Promise.all(names.map((name) => outputOf(OPENERS, args(name))));
+    expect(outputs.map((output) => JSON.parse(output))).toEqual([[], [], []]);
+  });
+
+  it("is refused when it stays locked", { timeout: 30_000 }, () => {
+    const file = path();
+    const raw = new DatabaseSync(file);
+    raw.exec("PRAGMA application_id=0x6f726368; PRAGMA user_version=1; BEGIN EXCLUSIVE");
+    expect(() => sqliteStore(file)).toThrow(
+      expect.objectContaining({ code: "STORE_LOCKED", retryable: true, details: { path: file } }),
+    );
+    raw.exec("ROLLBACK");
+    sqliteStore(file).close();
+    raw.close();
   });
 });
 

@@ -12,13 +12,12 @@ import {
   SCHEMA_VERSION,
 } from "./sqlite-disk.ts";
 import { asStorageError } from "./sqlite-error.ts";
+import { openPatiently } from "./sqlite-patience.ts";
 
 /** Older versions can lose committed writes when two processes write (a race in the WAL code). */
 const OLDEST_SQLITE = [3, 51, 3] as const;
 /** The primary result code of a damaged file (https://sqlite.org/rescode.html#corrupt). */
 const SQLITE_CORRUPT = 11;
-/** Waiting for another process while opening; afterwards a locked file is refused at once. */
-const OPEN_TIMEOUT_MS = 2000;
 /** Up to this size a file is checked whole when it is opened, which takes milliseconds. */
 const CHECKED_BYTES = 8 * 1024 * 1024;
 /** What the WAL file is cut to after a checkpoint. */
@@ -44,7 +43,8 @@ export interface SqliteOptions {
 
 /**
  * Opens the database file at `path`, creating directory (0700) and file (0600) when they are missing. A file that is
- * damaged, foreign or of a newer version is refused and left byte for byte as it is.
+ * damaged, foreign or of a newer version is refused and left byte for byte as it is. One that another process has locked
+ * is waited for, whatever step meets the lock: for two seconds, then STORE_LOCKED is thrown.
  */
 export function openDatabase(path: string, options: SqliteOptions = {}): DatabaseSync {
   const { durability = "full", allowSharedDirectory: allowShared = false } = options;
@@ -56,11 +56,13 @@ export function openDatabase(path: string, options: SqliteOptions = {}): Databas
   try {
     checkSqlite();
     prepareDirectory(path, { allowShared });
-    const isEmpty = prepareFile(path) || inspect(path) === 0;
-    return withDatabase(path, {}, (database) => {
-      if (isEmpty) initialise(database, path);
-      configure(database, path, durability);
-      return database;
+    return openPatiently(path, (timeout) => {
+      const isEmpty = prepareFile(path) || inspect(path, timeout) === 0;
+      return withDatabase(path, { timeout }, (database) => {
+        if (isEmpty) initialise(database, path);
+        configure(database, path, durability);
+        return database;
+      });
     });
   } catch (error) {
     throw asStorageError(error, path);
@@ -70,14 +72,10 @@ export function openDatabase(path: string, options: SqliteOptions = {}): Databas
 /** Opens and hands on; closes again when `use` throws. */
 function withDatabase<Result>(
   path: string | URL,
-  options: { readOnly?: boolean },
+  options: { readOnly?: boolean; timeout: number },
   use: (database: DatabaseSync) => Result,
 ): Result {
-  const database = new DatabaseSync(path, {
-    ...options,
-    timeout: OPEN_TIMEOUT_MS,
-    enableForeignKeyConstraints: true,
-  });
+  const database = new DatabaseSync(path, { ...options, enableForeignKeyConstraints: true });
   try {
     return use(database);
   } catch (error) {
@@ -90,14 +88,15 @@ function withDatabase<Result>(
  * The version of a file, which is 0 when its first transaction of all was cut off and has been undone. Refuses one that
  * is damaged, foreign or too new, and leaves it as it is.
  */
-function inspect(path: string): number {
+function inspect(path: string, timeout: number): number {
+  const seesHead = () => lookAtHead(path, timeout);
   // The one who closes last moves the WAL file into the database: seen in between, a look can find neither whole.
-  if (!lookAtHead(path) && walSize(path) === 0 && !lookAtHead(path)) throw corrupt(path, "is damaged");
+  if (!seesHead() && walSize(path) === 0 && !seesHead()) throw corrupt(path, "is damaged");
   const walBytes = walSize(path);
   // What a process that died has left in the WAL file counts, but a connection that could write would move it into the
   // database when it closes. A rollback journal is only there when the first transaction was cut off; to undo it is to write.
   const readOnly = walBytes > 0 && !existsSync(`${path}-journal`);
-  return withDatabase(path, { readOnly }, (database) => {
+  return withDatabase(path, { readOnly, timeout }, (database) => {
     const version = Number(pragma(database, "user_version"));
     if (version !== 0) refuseForeign(database, path);
     refuseNewer(version, path);
@@ -115,11 +114,11 @@ function inspect(path: string): number {
  * new; false when it cannot be read so. That need not be damage: in the middle of a checkpoint, or when a process died in
  * one, the file names pages that are only in the WAL file yet.
  */
-function lookAtHead(path: string): boolean {
+function lookAtHead(path: string, timeout: number): boolean {
   const head = pathToFileURL(path);
   head.searchParams.set("immutable", "1");
   try {
-    withDatabase(head, { readOnly: true }, (database) => {
+    withDatabase(head, { readOnly: true, timeout }, (database) => {
       refuseForeign(database, path);
       refuseNewer(Number(pragma(database, "user_version")), path);
       database.close();
