@@ -152,6 +152,7 @@ export {
   type Demand,
   type DemandPart,
   type DimensionSnapshot,
+  deleteUsage,
   describeRefusal,
   detectHost,
   type Explanation,

@@ -202,7 +202,7 @@ export class Allocator {
         this.#enter(outcome, terms);
         this.#write(tx, leasesOf(outcome));
         this.#parts.shared.touch(outcome);
-        this.#parts.shared.writeLevels(this.#turn(tx));
+        this.#parts.shared.endByHand(this.#turn(tx));
         return outcome;
       });
     } catch (error) {

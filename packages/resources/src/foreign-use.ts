@@ -11,6 +11,12 @@ interface Mirrored {
   readonly lackedIn: number | null;
 }
 
+/** What the records of another process say of it. */
+export interface Other {
+  readonly holds: boolean;
+  readonly recorded: boolean;
+}
+
 /** What the tasks of other processes hold, held in this ledger too, so that everything that reads it counts them. */
 export class ForeignUse {
   readonly #ledger: Ledger;
@@ -28,10 +34,17 @@ export class ForeignUse {
     return this.#mirrored.size === 0;
   }
 
-  /** Those who hold something. */
-  get holders(): Set<string> {
-    const records = [...this.#mirrored.values()].map(({ record }) => record);
-    return new Set(records.filter(({ used }) => used.length > 0).map(({ instance }) => instance));
+  /** The others by their instances: whether they hold something, and whether they are recorded as processes. */
+  get others(): Map<string, Other> {
+    const others = new Map<string, Other>();
+    for (const { record } of this.#mirrored.values()) {
+      const { holds, recorded } = others.get(record.instance) ?? { holds: false, recorded: false };
+      others.set(record.instance, {
+        holds: holds || record.used.length > 0,
+        recorded: recorded || record.recorded,
+      });
+    }
+    return others;
   }
 
   /** The records of those who want `name`. */

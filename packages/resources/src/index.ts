@@ -1,5 +1,6 @@
 export { AccessMode } from "./access-mode.ts";
 export type { WaitOptions } from "./acquirer.ts";
+export { deleteUsage } from "./bury.ts";
 export type { CompiledDemand } from "./compiled-demand.ts";
 export type { PoolSpec } from "./define-pool.ts";
 export type { Amounts, Demand, DemandPart } from "./demand.ts";

@@ -17,6 +17,6 @@ export interface LedgerMember {
   readonly id: string;
   /** Whether the process behind another instance is surely gone. */
   isDead(instance: string, store: StoreReader): boolean;
-  /** Marks a dead instance as taken over, so that it can write nothing more. */
+  /** Marks a dead instance as taken over, so that it can write nothing more; what it used is deleted with it. */
   fence(instance: string, turn: LedgerTurn): void;
 }

@@ -7,6 +7,15 @@ import type { Grant, Part } from "./ledger-state.ts";
 import type { LedgerTurn } from "./ledger-turn.ts";
 import { type UsageRecord, usageKey } from "./usage-record.ts";
 
+/** As whom this process writes. */
+export interface Writer {
+  readonly instance: string;
+  /** Whether it has a record as a process that runs tasks. */
+  readonly recorded: boolean;
+  /** How much the wall clock is ahead of the ledger's. */
+  readonly offset: number;
+}
+
 /** What the tasks of this process hold and want of each resource and lock, and what of it is on disk. */
 export class OwnUse {
   readonly #ledger: Ledger;
@@ -94,11 +103,12 @@ export class OwnUse {
   }
 
   /** Writes the records that have changed. `lastTicket` is a ticket behind those of the others. */
-  write(turn: LedgerTurn, instance: string, offset: number, lastTicket: (name: string) => number): void {
+  write(turn: LedgerTurn, writer: Writer, lastTicket: (name: string) => number): void {
+    const { instance } = writer;
     for (const name of this.#touched) {
       if (!this.#wants.has(name)) this.#tickets.delete(name);
       else if (!this.#tickets.has(name)) this.#tickets.set(name, lastTicket(name));
-      const record = this.#recordOf(name, instance, offset);
+      const record = this.#recordOf(name, writer);
       const text = record === null ? "" : JSON.stringify(record);
       if (text === (this.#written.get(name) ?? "")) continue;
       const key = usageKey(name, instance);
@@ -136,7 +146,7 @@ export class OwnUse {
     this.#written.clear();
   }
 
-  #recordOf(resource: string, instance: string, offset: number): UsageRecord | null {
+  #recordOf(resource: string, { instance, recorded, offset }: Writer): StoredUsage | null {
     const [demand] = this.#wants.get(resource)?.values() ?? [];
     const ticket = this.#tickets.get(resource);
     const held = [...(this.#held.get(resource) ?? [])];
@@ -144,6 +154,7 @@ export class OwnUse {
     return {
       resource,
       instance,
+      ...(recorded ? {} : { recorded }),
       used: held.map((part) => ({
         holder: part.grant.holder,
         since: Math.round(part.grant.at + offset),
@@ -157,6 +168,9 @@ export class OwnUse {
     };
   }
 }
+
+/** A record as it is written: that the process is recorded goes without saying. */
+type StoredUsage = Omit<UsageRecord, "recorded"> & { readonly recorded?: false };
 
 /** What no record looks like. */
 const UNKNOWN = "?";

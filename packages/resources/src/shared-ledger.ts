@@ -2,13 +2,14 @@ import type { Clock, JsonValue, Store, StoreReader } from "@orch/core";
 import { needFunction, needPort, needText } from "@orch/core/base";
 import { bury } from "./bury.ts";
 import type { CompiledDemand } from "./compiled-demand.ts";
-import { ForeignUse } from "./foreign-use.ts";
+import { ForeignUse, type Other } from "./foreign-use.ts";
 import { resourceOf } from "./grant.ts";
+import { hasLeft, isRecorded } from "./instance-row.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Grant } from "./ledger-state.ts";
 import type { LedgerMember, LedgerTurn } from "./ledger-turn.ts";
 import { LevelRows } from "./level-rows.ts";
-import { OwnUse } from "./own-use.ts";
+import { OwnUse, type Writer } from "./own-use.ts";
 import { type Look, Poller } from "./poller.ts";
 import type { Refusal } from "./refusal.ts";
 import { readInit, type SharedLedgerInit } from "./shared-ledger-init.ts";
@@ -25,7 +26,8 @@ const LIVENESS_MS = 250;
  * record `usage/<resource>/<instance>`, written in the transaction that decides; before the first decision of a
  * transaction the records of the others are taken into the ledger. So what one grants, the others count, and nobody
  * decides with what has changed meanwhile. Processes that want the same take turns; the records of a dead one are deleted
- * in the transaction that fences it. Without demands nothing is read and nothing written.
+ * in the transaction that fences it, and what is left of one that was forgotten counts no more. Without demands nothing is
+ * read and nothing written.
  * Grants of tasks are made and given back here, inside a transaction; allocations by hand have rows of their own.
  */
 export class SharedLedger {
@@ -46,6 +48,8 @@ export class SharedLedger {
   /** Whether nothing was touched since the last {@link end} and nobody waits, so that the next one has nothing to do. */
   #isQuiet = false;
   #member: LedgerMember | null = null;
+  /** Whether the member was found recorded as a process that runs tasks: it stays so until it leaves. */
+  #isRecorded = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
   /** The transaction whose decisions rest on what was read last, and what was granted in it. */
   #synced: StoreReader | null = null;
@@ -73,6 +77,7 @@ export class SharedLedger {
     needPort<LedgerMember>("member", "a member", member, ["isDead", "fence"]);
     needText("member.id", member.id);
     this.#member = member;
+    this.#isRecorded = false;
   }
 
   /**
@@ -167,25 +172,29 @@ export class SharedLedger {
     if (this.#isQuiet || this.#version === null || this.#member === null) return;
     // A release can end a burst: what others have left of the same resource must not be written over.
     if (this.#levels.isTouched) this.#syncOnce(turn.store);
-    this.writeLevels(turn);
-    for (const instance of this.#unburied) bury(instance, this.#member, turn);
-    this.#unburied.clear();
+    this.endByHand(turn);
     for (const { name, instance } of this.#turns.takeForgotten()) {
       turn.delete(usageKey(name, instance));
       this.#version.seen(null);
     }
     if (this.#own.isTouched) this.#version.written();
-    const offset = this.#offset.of(turn.at, turn.monotonic);
-    this.#own.write(turn, this.#member.id, offset, (name) => this.#turns.lastTicket(name));
+    this.#own.write(turn, this.#writer(this.#member, turn), (name) => this.#turns.lastTicket(name));
     this.#watch();
     this.#isQuiet = !this.#own.isWaiting;
   }
 
-  /** Writes what is left of rates and bursts, where it has changed: the last call of a transaction by hand. */
-  writeLevels(turn: Pick<LedgerTurn, "at" | "monotonic" | "put">): void {
+  /**
+   * Writes what is left of rates and bursts, where it has changed, and deletes what the dead have left, where some were
+   * found: the last call of a transaction by hand.
+   */
+  endByHand(turn: LedgerTurn): void {
     if (this.#levels.isTouched) this.#version?.written();
     const wallAhead = this.#offset.of(turn.at, turn.monotonic);
     this.#levels.write(turn, this.#member?.id ?? "", { wallAhead, machine: this.#machine });
+    if (this.#member === null || this.#unburied.size === 0) return;
+    bury(this.#unburied, this.#member, turn);
+    this.#unburied.clear();
+    this.#version?.written();
   }
 
   /** Whether `grant` has granted something in this transaction, which {@link holds} only as long as nobody else took it. */
@@ -201,11 +210,12 @@ export class SharedLedger {
     return ![...names].some((name) => this.ledger.others.isOverdrawn(name));
   }
 
-  /** The transaction of the last {@link writeLevels} or {@link end} was undone, and so was what it granted. */
+  /** The transaction of the last {@link endByHand} or {@link end} was undone, and so was what it granted. */
   undone(): void {
     this.#isQuiet = false;
     this.#levels.forgetWritten();
     this.#own.forgetWritten();
+    this.#version?.seen(null);
   }
 
   /** Whether {@link end} has something to write. */
@@ -229,6 +239,7 @@ export class SharedLedger {
   /** Deletes what this process has recorded: it holds nothing any more. */
   leave(turn: Pick<LedgerTurn, "delete">): void {
     this.close();
+    this.#isRecorded = false;
     if (this.#member !== null) this.#own.erase(turn, this.#member.id);
   }
 
@@ -253,19 +264,27 @@ export class SharedLedger {
     return freed;
   }
 
-  /** Whether a record of usage is that of another process that lives, as far as is known. */
+  /** Whether a record of usage is that of another process that lives, as far as is known. One of the dead is to go. */
   #counts(value: JsonValue): boolean {
     const { instance } = value as { instance?: string };
-    return instance !== undefined && instance !== this.#member?.id && !this.#dead.has(instance);
+    if (instance === undefined || instance === this.#member?.id) return false;
+    if (!this.#dead.has(instance)) return true;
+    this.#unburied.add(instance);
+    return false;
+  }
+
+  #writer({ id: instance }: LedgerMember, { at, monotonic, store }: LedgerTurn): Writer {
+    this.#isRecorded ||= isRecorded(instance, store);
+    return { instance, recorded: this.#isRecorded, offset: this.#offset.of(at, monotonic) };
   }
 
   /** Whether one of the others was found dead just now. */
   #findDead(reader: StoreReader, now: number): boolean {
     if (this.#member === null || this.#foreign.isEmpty || now - this.#lookedAt < LIVENESS_MS) return false;
     this.#lookedAt = now;
-    const found = [...this.#foreign.holders].filter((id) => this.#member?.isDead(id, reader));
-    for (const instance of found) this.#dead.add(instance);
-    for (const instance of found) this.#unburied.add(instance);
+    const member = this.#member;
+    const found = [...this.#foreign.others].filter(([id, other]) => isDead(id, other, member, reader));
+    for (const [instance] of found) this.#dead.add(instance);
     return found.length > 0;
   }
 
@@ -290,4 +309,18 @@ export class SharedLedger {
     this.flush();
     return { changed, againMs: pass - now };
   }
+}
+
+/**
+ * Whether another process is gone. What one that is not recorded only wants tells nothing: nobody can find out about those
+ * who wait by hand, who hold nothing and are passed if they do not take their turn.
+ */
+function isDead(
+  instance: string,
+  { holds, recorded }: Other,
+  member: LedgerMember,
+  reader: StoreReader,
+): boolean {
+  if (recorded && hasLeft(instance, reader)) return true;
+  return (recorded || holds) && member.isDead(instance, reader);
 }

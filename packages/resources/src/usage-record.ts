@@ -9,6 +9,11 @@ const usageSchema = z.object({
   /** The id of a resource, or the name of a lock. */
   resource: z.string(),
   instance: z.string(),
+  /**
+   * Whether its process had a record `instances/<instance>` then, as one that runs tasks has as long as it lives: what it
+   * has left when that is gone counts no more. Of others the store does not tell whether they live.
+   */
+  recorded: z.boolean().default(true),
   used: z.array(
     z.object({
       holder: z.string(),

@@ -18,6 +18,7 @@ it("offers these values and no others", () => {
     "Semaphore",
     "SharedLedger",
     "amountsOf",
+    "deleteUsage",
     "describeRefusal",
     "detectHost",
     "explanationOf",
