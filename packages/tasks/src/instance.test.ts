@@ -7,7 +7,9 @@ it("looks again in the same version of the store when it could not read its reco
   const instance = new Instance("i", { pid: 1, startTime: "0", bootId: "b", pidNamespace: "p" });
   store.transact((tx) => instance.check(tx, 1));
   instance.committed();
-  store.transact((tx) => fence("i", { store: tx, put: (key, value) => tx.put(key, value) }));
+  store.transact((tx) =>
+    fence("i", { store: tx, put: (key, value) => tx.put(key, value), delete: (key) => tx.delete(key) }),
+  );
   store.transact((tx) => {
     const unreadable: StoreTransaction = {
       ...tx,

@@ -5,6 +5,7 @@ import {
   type StoreReader,
   type StoreTransaction,
 } from "@orch/core";
+import { deleteUsage } from "@orch/resources";
 import { z } from "zod";
 import { hasEnded } from "./ended-instances.ts";
 import type { LeftGroup } from "./left-group.ts";
@@ -61,18 +62,27 @@ export function isDying(record: InstanceRecord, probe: ProcessProbe): boolean {
 const livenessOf = ({ pid, start_time, boot_id, pid_namespace }: InstanceRecord, probe: ProcessProbe) =>
   probe.liveness({ pid, startTime: start_time, bootId: boot_id, pidNamespace: pid_namespace });
 
-/** Marks an instance as taken over: from this commit on it can write nothing. */
-export function fence(id: string, turn: Pick<Turn, "store" | "put">): void {
+/** A transaction in which an instance ends for the others. */
+type LastTurn = Pick<Turn, "store" | "put" | "delete"> & Partial<Pick<Turn, "writes">>;
+
+/** Marks an instance as taken over: from this commit on it can write nothing, and uses nothing. */
+export function fence(id: string, turn: LastTurn): void {
   const record = readInstance(id, turn.store);
-  if (record) turn.put(keyOf(id), { ...record, fenced: true });
+  const key = keyOf(id);
+  const isForgotten = turn.writes?.has(key) === true && turn.writes.get(key) === undefined;
+  if (record && !isForgotten) turn.put(key, { ...record, fenced: true });
+  deleteUsage(new Set([id]), turn);
 }
 
 /** All instances that are recorded. O(instances). */
 export const listInstances = (store: StoreReader): string[] =>
   store.list("instances/").map(([key]) => key.slice("instances/".length));
 
-/** Forgets an instance that is dead: from now on it counts as such because nothing is known of it. */
-export const deleteInstance = (id: string, turn: Turn): void => turn.delete(keyOf(id));
+/** Forgets instances that are dead, and what they used: from now on they count as dead because nothing is known of them. */
+export function deleteInstances(ids: readonly string[], turn: Turn): void {
+  for (const id of ids) turn.delete(keyOf(id));
+  deleteUsage(new Set(ids), turn);
+}
 
 /** This process in the store: recorded with its first commit, checked in every transaction. */
 export class Instance {

@@ -1,5 +1,5 @@
 import type { BookMessage } from "./book-message.ts";
-import { deleteInstance } from "./instance.ts";
+import { deleteInstances } from "./instance.ts";
 import { deadLetterKey } from "./task-key.ts";
 import type { Turn } from "./turn.ts";
 
@@ -13,7 +13,7 @@ export function tidy(message: TidyMessage, turn: Turn, isHere: (id: string) => b
       turn.delete(deadLetterKey(message.id));
       return;
     case "prune":
-      for (const id of message.instances) deleteInstance(id, turn);
+      deleteInstances(message.instances, turn);
       return;
     case "forget":
       for (const id of message.ids) if (!isHere(id)) turn.delete(deadLetterKey(id));
