@@ -12,6 +12,9 @@ const STRENGTH = { read: 0, write: 1, exclusive: 2 } satisfies Record<AccessMode
 export const isAccessMode = (value: unknown): value is AccessMode =>
   typeof value === "string" && Object.hasOwn(STRENGTH, value);
 
+/** Whether two modes exclude each other. */
+export const conflict = (a: AccessMode, b: AccessMode): boolean => a !== "read" || b !== "read";
+
 /** The mode that covers both: a task that reads and writes one thing needs it in write mode. */
 export const strongerMode = (a: AccessMode, b: AccessMode): AccessMode =>
   STRENGTH[a] >= STRENGTH[b] ? a : b;

@@ -1,6 +1,8 @@
 import { toIso } from "@orch/core";
 import type { Amounts } from "./demand.ts";
+import { amountsOf, resourceOf } from "./grant.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Part } from "./ledger-state.ts";
 import { describeRefusal, type Refusal, type RefusalReason } from "./refusal.ts";
 
 /** One thing that a request lacks. */
@@ -16,7 +18,7 @@ export interface Lack {
   readonly capacity: number;
   /** Milliseconds until enough of a rate has flowed back or a burst may begin; `null` when a release is needed. */
   readonly retry_after_ms: number | null;
-  /** Who holds what could help, oldest first. */
+  /** Who holds what has to come back, oldest first; empty where others only go first, and where time helps. */
   readonly held_by: readonly {
     readonly user_id: string;
     readonly resource_id: string;
@@ -46,20 +48,29 @@ export function explanationOf(
     lacks: refusals.map((refused) => ({
       resource_id: refused.resource,
       reason: refused.reason,
-      message: describeRefusal(refused),
+      message: describeLack(refused),
       dimension: refused.dimension,
       wanted: refused.wanted,
       available: refused.available,
       capacity: refused.capacity,
       retry_after_ms: refused.retryAt === null ? null : Math.max(0, refused.retryAt - now),
-      held_by: refused.watch.flatMap((id) =>
-        ledger.holdersOf(id).map(({ holder, amounts, since }) => ({
-          user_id: holder,
-          resource_id: id,
-          allocated: amounts,
-          since: toIso(wall - Math.max(0, now - since)),
-        })),
-      ),
+      held_by: heldBy(refused, ledger).map((part) => ({
+        user_id: part.grant.holder,
+        resource_id: resourceOf(part),
+        allocated: amountsOf(part),
+        since: toIso(wall - Math.max(0, now - part.grant.at)),
+      })),
     })),
   };
+}
+
+const heldBy = ({ obstacles, watch }: Refusal, ledger: Ledger): readonly Part[] =>
+  obstacles?.held ?? watch.flatMap((id) => ledger.partsOf(id));
+
+/** A lock that nobody holds in a mode that matters is not given since others have waited for it longer. */
+function describeLack(refused: Refusal): string {
+  const { reason, obstacles, resource } = refused;
+  if (reason !== "locked" || !obstacles || obstacles.held.length > 0 || obstacles.before.length === 0)
+    return describeRefusal(refused);
+  return `others have waited longer for '${resource}'`;
 }

@@ -9,6 +9,7 @@ import { needAsker, needGrant, needHolder, needInstant, needLines, needTicket } 
 import type { Ask, Grant, Part, Pool, PoolLimits } from "./ledger-state.ts";
 import { LockTable } from "./lock-table.ts";
 import { NeededPools } from "./needed-pools.ts";
+import { obstaclesOf } from "./obstacles.ts";
 import { Others } from "./others.ts";
 import { Placer } from "./placer.ts";
 import { availableAmount } from "./pool.ts";
@@ -16,6 +17,7 @@ import { type PoolSnapshot, snapshotPool } from "./pool-snapshot.ts";
 import type { Refusal } from "./refusal.ts";
 import { refuseLine } from "./refuse-line.ts";
 import { drop } from "./reserve.ts";
+import { Supposition } from "./supposition.ts";
 
 /** The ticket of someone who does not wait: everybody who does goes before. */
 const NO_TICKET = Number.POSITIVE_INFINITY;
@@ -187,11 +189,19 @@ export class Ledger {
     if (never !== null) return [never];
     if (this.fits(demand, holder, now, ticket)) return [];
     const grant: Grant = { ok: true, holder, at: now, order: this.#grants, parts: [] };
-    const refusals = lines.flatMap((line, index) =>
-      this.#placer.placeBest(line, grant, now, ticket) ? [] : [refuseLine(line, index, grant, now, ticket)],
-    );
+    const refusals = lines.flatMap((line, index): Refusal[] => {
+      if (this.#placer.placeBest(line, grant, now, ticket)) return [];
+      const obstacles = obstaclesOf(line, grant, { now, ticket }, { locks: this.#locks, pools: this.#pools });
+      return [{ ...refuseLine(line, index, grant, now, ticket), obstacles }];
+    });
     this.cancel(grant);
     return refusals;
+  }
+
+  /** What would fit if `released` were given back, and `demand` had waited for its rates. @internal */
+  suppose(demand: CompiledDemand | null, released: ReadonlySet<Part>, now: number): Supposition {
+    const linesOf = (each: CompiledDemand) => this.#bind(each).lines;
+    return new Supposition({ demand, released, now, locks: this.#locks, linesOf });
   }
 
   /** Gives back all that `grant` still holds; false when that is nothing. Tokens of rates stay spent. */

@@ -1,4 +1,4 @@
-import type { AccessMode } from "./access-mode.ts";
+import { type AccessMode, conflict } from "./access-mode.ts";
 import type { Grant, Part, Pool } from "./ledger-state.ts";
 
 /** A lock that is held or waited for. Writers are held alone; a grant never conflicts with itself. */
@@ -31,6 +31,20 @@ export class LockTable {
       free &&
       (own.length > 0 || !lock.waiting.some((other) => other.ticket < ticket && conflict(other.mode, mode)))
     );
+  }
+
+  /** What keeps `grant` from the lock `name`: who holds it in a mode that excludes `mode`, and the tickets that go before. */
+  obstacles(
+    name: string,
+    mode: AccessMode,
+    grant: Grant,
+    ticket: number,
+  ): { readonly held: readonly Part[]; readonly before: readonly number[] } {
+    const held = this.holders(name).filter((part) => part.grant !== grant && conflict(part.mode, mode));
+    const isOwn = grant.parts.some((part) => part.lock === name && part.live);
+    const waiting = isOwn ? [] : (this.#locks.get(name)?.waiting ?? []);
+    const before = waiting.filter((other) => other.ticket < ticket && conflict(other.mode, mode));
+    return { held, before: before.map((other) => other.ticket) };
   }
 
   /** Takes the lock of `part`; the caller has asked {@link admits}. */
@@ -100,8 +114,6 @@ export class LockTable {
     if (lock.holders.size === 0 && lock.waiting.length === 0) this.#locks.delete(name);
   }
 }
-
-const conflict = (a: AccessMode, b: AccessMode): boolean => a !== "read" || b !== "read";
 
 /** Whether nobody but `grant` holds an amount of `pool`. */
 function isUnused(pool: Pool, grant: Grant): boolean {

@@ -1,3 +1,5 @@
+import type { Obstacles } from "./obstacles.ts";
+
 /** Why a demand was not granted. */
 export type RefusalReason =
   | "unknown_resource"
@@ -32,6 +34,11 @@ export interface Refusal {
   readonly retryAt: number | null;
   /** The resources and locks of which a release may help: where to park the demand. */
   readonly watch: readonly string[];
+  /**
+   * What is in the way, where that was asked for: only `Ledger.explain` says so.
+   * @internal
+   */
+  readonly obstacles?: Obstacles;
 }
 
 /** A refusal with the fields that do not matter left at their neutral values. */
