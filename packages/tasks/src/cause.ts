@@ -2,10 +2,13 @@ import type { Lack } from "@orch/resources";
 import type { TaskStatus } from "./task-status.ts";
 
 /** One reason why a task is not finished, as plain data; `message` is a sentence for people. Durations in seconds. */
-export type Cause = { readonly message: string } & (
+export type Cause = {
+  readonly message: string;
+} /** It has just come and is decided on with the next tick. */ & (
+  | { readonly reason: "submitted" }
   | { readonly reason: "ended"; readonly status: TaskStatus; readonly code: string | null }
   | { readonly reason: "running"; readonly attempt: number; readonly since: string }
-  /** Ended, but its code runs on and keeps slot and resources. */
+  /** An attempt is over, since it took too long or was cancelled, but its code runs on and keeps worker and resources. */
   | { readonly reason: "draining"; readonly attempt: number }
   /** An attempt failed and the next is due. */
   | {
@@ -26,11 +29,14 @@ export type Cause = { readonly message: string } & (
   /** So many further dependencies are left out of the answer. */
   | { readonly reason: "more"; readonly count: number }
   | { readonly reason: "cycle"; readonly path: readonly string[] }
-  /** Resources or locks are short: how much of what, who holds it since when, when enough of a rate is back. */
+  /**
+   * Resources or locks are short: how much of what, who holds it since when, when enough of a rate is back. Nobody holds
+   * what others only have waited longer for: they are told as `priority` and `others_first`.
+   */
   | { readonly reason: "resources"; readonly lacks: readonly Lack[]; readonly waits_since: string }
   /** All workers are taken. */
   | { readonly reason: "workers"; readonly running: number; readonly limit: number }
-  /** Its session, execution or key runs as many as it may. */
+  /** Its session or execution runs as many as it may; in sequential mode the group of all tasks, `sequential`. */
   | {
       readonly reason: "group";
       readonly group: string;
@@ -39,8 +45,19 @@ export type Cause = { readonly message: string } & (
     }
   /** A task before it in an order that is kept waits for resources. */
   | { readonly reason: "order"; readonly task_id: string }
-  /** Tasks that are more urgent, or as urgent and earlier, go first. */
+  /**
+   * Tasks that are more urgent, or as urgent and earlier, go first: they take the worker, the place in the group, the lock
+   * or the resources that it waits for, as soon as these are free.
+   */
   | { readonly reason: "priority"; readonly ahead: number; readonly next: string }
+  /**
+   * Others than tasks of this process have waited longer for locks or resources: other processes, and requests that were
+   * made by hand.
+   */
+  | {
+      readonly reason: "others_first";
+      readonly waiting: readonly { readonly resource_id: string; readonly count: number }[];
+    }
   /** The loop was not started, or was stopped. */
   | { readonly reason: "not_started" }
   /** The loop has ended with an error. */

@@ -1,5 +1,5 @@
 import { type DemandClass, demandClass, NO_DEMAND } from "./demand-class.ts";
-import { type Group, isBefore, mustWait } from "./group.ts";
+import { type Group, mustWait } from "./group.ts";
 import { HeadHeap } from "./head-heap.ts";
 import type { LiveTask } from "./live-task.ts";
 import { ParkingLot } from "./parking-lot.ts";
@@ -9,16 +9,6 @@ import { PRIORITY_LEVELS } from "./task-priority.ts";
 export const AGING_MS = 60_000;
 /** How often it is looked who has waited that long. */
 const AGING_STEP_MS = 1000;
-
-/** Where a ready task stands. */
-interface Place {
-  /** The resources that those with its demand wait for, or null. */
-  readonly parkedOn: readonly string[] | null;
-  /** How many tasks go before it. */
-  readonly ahead: number;
-  /** The first of them. */
-  readonly next: LiveTask | null;
-}
 
 /**
  * Tasks that may run, in the order in which they should: by level, first in, first out within a level. They wait in
@@ -93,24 +83,14 @@ export class ReadyQueue {
     }
   }
 
-  /**
-   * Where a ready task stands: what those with its demand wait for, and how many go before it that nothing else holds up,
-   * with the first of them. O(ready tasks), without `countAhead` O(1).
-   */
-  placeOf(task: LiveTask, countAhead = true): Place {
-    const { parkedOn } = this.#classFor(task);
-    const before: LiveTask[] = [];
-    for (const { tasks, group, parkedOn: parked } of countAhead ? this.#filled : []) {
-      if (parked !== null) continue;
-      for (const other of tasks)
-        if (other.status === "ready" && isBefore(other, task) && !(group && mustWait(group, other)))
-          before.push(other);
-    }
-    const next = before.reduce<LiveTask | null>(
-      (first, each) => (first && isBefore(first, each) ? first : each),
-      null,
-    );
-    return { parkedOn, ahead: before.length, next };
+  /** The resources that a ready task and those with its demand wait for, or null. O(1). */
+  parkedOn(task: LiveTask): readonly string[] | null {
+    return this.#classFor(task).parkedOn;
+  }
+
+  /** All that are ready, by group and demand; some have ended by now. */
+  get classes(): Iterable<DemandClass> {
+    return this.#filled;
   }
 
   #list(of: DemandClass): void {

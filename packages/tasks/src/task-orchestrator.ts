@@ -178,9 +178,12 @@ export class TaskOrchestrator {
     return blockedReport(this.#book.entries(), this.#book.find, (task) => shortOf(task, this.runtime));
   }
 
-  /** What a task waits for, and what that waits for, with numbers; null for an unknown id. O(ready tasks). */
+  /**
+   * What stands in the way of a task now, and of what it waits for, with numbers: when all of it is gone, it starts. Null for
+   * an unknown id. O(ready tasks).
+   */
   why(id: string): Why | null {
-    return whyOf(id, this.#book, this.runtime);
+    return whyOf(id, { book: this.#book, here: (each) => this.#shelf.here(each) }, this.runtime);
   }
 
   /**

@@ -100,6 +100,11 @@ export class TaskRuntime {
     return this.#dispatcher.running;
   }
 
+  /** The tasks whose code runs now. @internal */
+  get attempts(): readonly LiveTask[] {
+    return this.#dispatcher.tasks();
+  }
+
   /** Who may submit tasks from now on. */
   attach(participant: Participant): void {
     this.#participants.add(participant);

@@ -90,6 +90,20 @@ describe("why", () => {
     expect(why()?.causes).toMatchObject([{ reason: "cycle", path: ["t", "u", "t"] }]);
   });
 
+  it("shows what else a task in a cycle waits for, and who is on the cycle with it", async () => {
+    const { rig, why } = await waiting({ dependencies: ["u", "gone", "runs"] }, (rig) => {
+      rig.orchestrator.submitTask(rig.task("slow", { id: "runs" }));
+      rig.orchestrator.submitTask(rig.task("ok", { id: "u", dependencies: ["t", "lost"] }));
+    });
+    expect(why()?.causes).toMatchObject([
+      { reason: "cycle", path: ["t", "u", "t"] },
+      { reason: "dependency", task_id: "u", causes: [{ reason: "missing_dependency", task_id: "lost" }] },
+      { reason: "missing_dependency", task_id: "gone" },
+      { reason: "dependency", task_id: "runs", causes: [{ reason: "running" }] },
+    ]);
+    await rig.finishAll();
+  });
+
   it("says how much of which resource is short, who holds it and since when; the task is blocked and starts when it is back", async () => {
     const { rig, why, task } = await waiting(cpu(4), (rig) => {
       rig.orchestrator.submitTask(rig.task("slow", { id: "holder", ...cpu(6) }));
