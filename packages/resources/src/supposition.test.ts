@@ -37,7 +37,11 @@ describe("a supposition", () => {
     ];
     expect(supposed.take(compile(both))).toEqual(["g"]);
     expect(supposed.take(compile([{ resource: "f", mode: "read" }]))).toBeNull();
-    expect(supposed.take(compile([{ resource: "f", mode: "write" }]))).toEqual(["f"]);
+    const write = compile([{ resource: "f", mode: "write" }]);
+    expect(supposed.take(write)).toEqual(["f"]);
+    expect(supposed.take(compile([{ resource: "f", mode: "read" }]))).toBeNull();
+    supposed.wait(write, ["f"]);
+    expect(supposed.take(compile([{ resource: "f", mode: "read" }]))).toEqual(["f"]);
   });
 
   it("has as much of a rate as the one wants whose wait is over", () => {

@@ -29,7 +29,8 @@ export class Supposition {
   readonly #back = new Map<Dimension, number>();
   readonly #left = new Map<Dimension, number>();
   readonly #seats = new Map<Pool, number>();
-  readonly #modes = new Map<string, AccessMode[]>();
+  /** By lock who holds it, or stands in its queue. */
+  readonly #locked = new Map<string, { readers: number; writers: number }>();
 
   constructor({ demand, released, now, locks, linesOf }: SuppositionInit) {
     this.#released = released;
@@ -45,16 +46,25 @@ export class Supposition {
           this.#back.set(dimension, Math.max(this.#back.get(dimension) ?? 0, need[i] ?? 0));
   }
 
-  /** Takes all of a demand where it fits, and returns null; else nothing, and what the first line lacks that does not fit. */
-  take(demand: CompiledDemand): readonly string[] | null {
+  /**
+   * Takes all of a demand where it fits, and returns null; else nothing, and what the first line lacks that does not fit.
+   * `lacking` is a line that is known not to fit.
+   */
+  take(demand: CompiledDemand, lacking: number | null = null): readonly string[] | null {
     const undo: (() => void)[] = [];
     const own = new Set<string>();
-    for (const line of this.#linesOf(demand)) {
-      if (this.#takeLine(line, own, undo)) continue;
+    for (const [index, line] of this.#linesOf(demand).entries()) {
+      if (index !== lacking && this.#takeLine(line, own, undo)) continue;
       for (const each of undo.toReversed()) each();
       return line.watch;
     }
     return null;
+  }
+
+  /** Lets a demand that lacks `names` stand in the queues of the locks among them: what comes later does not pass it. */
+  wait(demand: CompiledDemand, names: readonly string[]): void {
+    for (const { lock, mode } of this.#linesOf(demand))
+      if (lock !== null && names.includes(lock)) this.#lock(lock, mode, 1);
   }
 
   /** Whether one demand leaves less to the other: they share an amount, or a lock in modes that exclude each other. */
@@ -64,11 +74,11 @@ export class Supposition {
 
   #takeLine({ lock, mode, fittings }: BoundLine, own: Set<string>, undo: (() => void)[]): boolean {
     if (lock !== null && !own.has(lock)) {
-      const modes = this.#modesOf(lock);
-      if (modes.some((other) => conflict(other, mode))) return false;
-      modes.push(mode);
+      const { readers, writers } = this.#lockedBy(lock);
+      if (writers > 0 || (mode !== "read" && readers > 0)) return false;
+      this.#lock(lock, mode, 1);
       own.add(lock);
-      undo.push(() => modes.pop());
+      undo.push(() => this.#lock(lock, mode, -1));
     }
     if (fittings.length === 0) return true;
     const fitting = fittings.find((each) => this.#fits(each));
@@ -106,13 +116,18 @@ export class Supposition {
     return Math.max(now, dimension.usable - dimension.used + back);
   }
 
-  #modesOf(lock: string): AccessMode[] {
-    const known = this.#modes.get(lock);
+  #lock(lock: string, mode: AccessMode, by: 1 | -1): void {
+    this.#lockedBy(lock)[mode === "read" ? "readers" : "writers"] += by;
+  }
+
+  #lockedBy(lock: string): { readers: number; writers: number } {
+    const known = this.#locked.get(lock);
     if (known !== undefined) return known;
     const staying = this.#locks.holders(lock).filter((part) => !this.#released.has(part));
-    const modes = staying.map(({ mode }) => mode);
-    this.#modes.set(lock, modes);
-    return modes;
+    const readers = staying.filter(({ mode }) => mode === "read").length;
+    const counts = { readers, writers: staying.length - readers };
+    this.#locked.set(lock, counts);
+    return counts;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Ledger, Refusal } from "@orch/resources";
-import { type Group, isBefore, isHeldUp } from "./group.ts";
+import { type Group, isBefore } from "./group.ts";
 import type { LiveTask } from "./live-task.ts";
 import { ticketOf } from "./scheduler.ts";
 import { TaskObstacles } from "./task-obstacles.ts";
@@ -11,6 +11,15 @@ interface Contest {
   readonly first: readonly LiveTask[];
   /** Per resource or lock how many go first that are no tasks here. */
   readonly others: ReadonlyMap<string, number>;
+}
+
+/** A task that is looked at before another one. */
+interface Candidate {
+  readonly other: LiveTask;
+  /** It stands before the other one in the queue of a lock. */
+  readonly isQueued: boolean;
+  /** The line of its demand that lacks what the other one does not lack; null for none. */
+  readonly lacking: number | null;
 }
 
 /** What a contest is about. */
@@ -34,23 +43,24 @@ export function contestOf(task: LiveTask, refusals: readonly Refusal[], runtime:
   const ending = runtime.attempts.filter((each) => each === only || holds(each));
   const scope: Scope = { task, obstacles, ending, runtime };
   const first = new Set<LiveTask>();
-  const rivals: LiveTask[] = [];
+  const candidates: Candidate[] = [];
   for (const { tasks, group } of runtime.scheduler.queue.classes) {
-    const before: LiveTask[] = [];
+    const before: Omit<Candidate, "lacking">[] = [];
+    const isKeptBack = group !== null && group !== task.group && placesIn(group, scope) < 1;
     for (const other of tasks) {
       if (other.status !== "ready" || other === task) continue;
       const isQueued = obstacles.takeQueued(other);
-      const isKeptBack = group !== null && isKept(other, group, scope);
+      // It is told as what the order waits for.
+      if (other === task.group?.heldBy) continue;
       // It is not looked at before its group has a place, and keeps its own in the queue.
       if (isQueued && isKeptBack) first.add(other);
-      else if (isQueued || (isBefore(other, task) && !isKeptBack)) before.push(other);
+      else if (isQueued || (isBefore(other, task) && !isKeptBack)) before.push({ other, isQueued });
     }
-    const lack = before[0] === undefined ? null : lackBeside(before[0], scope);
-    if (lack === null) for (const other of before) rivals.push(other);
-    else if (before[0] && staysInFront(before[0], lack, scope)) for (const other of before) first.add(other);
+    const lacking = before[0] === undefined ? null : lackingBeside(before[0].other, scope);
+    for (const each of before) candidates.push({ ...each, lacking });
   }
-  for (const other of winners(rivals.sort(byOrder), scope)) first.add(other);
-  if (task.group?.heldBy) first.delete(task.group.heldBy);
+  candidates.sort((a, b) => byOrder(a.other, b.other));
+  for (const other of winners(candidates, scope)) first.add(other);
   return { first: [...first].sort(byOrder), others: obstacles.others };
 }
 
@@ -66,16 +76,12 @@ function onlyOneRunning({ group }: LiveTask, { scheduler, attempts }: TaskRuntim
 const placesIn = (of: Group, { ending }: Scope): number =>
   of.limit - of.running + ending.filter((each) => each.group === of).length;
 
-/** Whether one waits for its group, which is not that of the task. */
-const isKept = (other: LiveTask, group: Group, scope: Scope): boolean =>
-  group !== scope.task.group && (placesIn(group, scope) < 1 || isHeldUp(group, other));
-
-/** What one lacks that is not among what `task` lacks; null for nothing. */
-function lackBeside(other: LiveTask, { obstacles, runtime }: Scope): readonly string[] | null {
+/** The first line of its demand for which one lacks something that `task` does not lack; null for none. */
+function lackingBeside(other: LiveTask, { obstacles, runtime }: Scope): number | null {
   const { ledger, clock } = runtime;
   const { demand, id } = other.spec;
-  const lacking = demand ? ledger.explain(demand, id, clock.monotonic(), ticketOf(other)) : [];
-  return lacking.find(({ watch, never }) => never || !obstacles.coverAll(watch))?.watch ?? null;
+  const refusals = demand ? ledger.explain(demand, id, clock.monotonic(), ticketOf(other)) : [];
+  return refusals.find(({ watch, never }) => never || !obstacles.coverAll(watch))?.line ?? null;
 }
 
 /** Whether one that lacks `names` and does not start is not passed: in the order of its group, or in the queue of a lock. */
@@ -94,8 +100,8 @@ function excludes(other: LiveTask, task: LiveTask, name: string, ledger: Ledger)
   return mode !== null && wanted.mode !== null && (mode !== "read" || wanted.mode !== "read");
 }
 
-/** Those of `rivals` (in their order) that leave no worker, no place in the group or too little of what is needed. */
-function winners(rivals: readonly LiveTask[], scope: Scope): LiveTask[] {
+/** Those who are not passed, and who leave no worker, no place in the group or too little of what is needed. */
+function winners(candidates: readonly Candidate[], scope: Scope): LiveTask[] {
   const { task, obstacles, ending, runtime } = scope;
   const { ledger, clock, scheduler } = runtime;
   const { group } = task;
@@ -103,20 +109,31 @@ function winners(rivals: readonly LiveTask[], scope: Scope): LiveTask[] {
   const supposed = ledger.suppose(demand, obstacles.held, clock.monotonic());
   const starting: LiveTask[] = [];
   const winning: LiveTask[] = [];
-  const taken = new Map<Group, number>();
-  for (const other of rivals) {
-    const inGroup = other.group === null ? 0 : (taken.get(other.group) ?? 0);
-    if (other.group !== null && other.group !== group && inGroup >= placesIn(other.group, scope)) continue;
-    const lack = other.spec.demand && supposed.take(other.spec.demand);
+  /** How many of a group can start yet: none where one that waits holds up the others. */
+  const places = new Map<Group, number>();
+  for (const { other, isQueued, lacking } of candidates) {
+    const of = other.group;
+    const left = of === null ? 1 : (places.get(of) ?? placesIn(of, scope));
+    if (left < 1 && of !== group) {
+      if (isQueued) winning.push(other);
+      continue;
+    }
+    const wanted = other.spec.demand;
+    const lack = wanted && supposed.take(wanted, lacking);
     if (lack === null) {
       starting.push(other);
-      if (other.group !== null) taken.set(other.group, inGroup + 1);
-    } else if (staysInFront(other, lack, scope)) winning.push(other);
+      if (of !== null) places.set(of, left - 1);
+      continue;
+    }
+    if (wanted) supposed.wait(wanted, lack);
+    if (of?.keepsOrder && of !== group) places.set(of, 0);
+    if (staysInFront(other, lack, scope)) winning.push(other);
   }
   const workers = Math.max(1, scheduler.limit - scheduler.running + ending.length);
   if (starting.length >= workers) return [...winning, ...starting];
   const isShort = demand !== null && supposed.take(demand) !== null;
-  const isFull = group !== null && (taken.get(group) ?? 0) >= Math.max(1, placesIn(group, scope));
+  const inGroup = group === null ? 0 : starting.filter((other) => other.group === group).length;
+  const isFull = group !== null && inGroup >= Math.max(1, placesIn(group, scope));
   for (const other of starting) {
     const takes = isShort && other.spec.demand !== null && supposed.doMeet(other.spec.demand, demand);
     if (takes || (isFull && other.group === group)) winning.push(other);

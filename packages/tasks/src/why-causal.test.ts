@@ -174,6 +174,13 @@ describe("a lock", () => {
     expect(other.started("r3")).toBe(true);
   });
 
+  it("that one will wait for behind a writer is left to it while no worker is free", async () => {
+    const { reasons, end, started } = await rigWith({ maxWorkers: 2 }, { x: {}, ...readers, t: {} });
+    expect(reasons("t")).toEqual(["workers"]);
+    await end("x");
+    expect([started("r3"), started("t")]).toEqual([false, true]);
+  });
+
   it("that is held is told while no worker is free", async () => {
     const make = () => rigWith({ maxWorkers: 2 }, { x: {}, h: lock("write"), t: lock("write") });
     const one = await make();

@@ -113,7 +113,7 @@ describe("why, in random worlds", () => {
         }
         await rigged.rig.finishAll();
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
@@ -123,7 +123,9 @@ describe("why, in random worlds", () => {
         const rigged = await rigOf(world);
         const id = `t${at % world.inits.length}`;
         const told = rigged.causes(id);
-        if (nextOf(told) !== null && !rigged.rig.called.includes(id)) {
+        // Who holds up an order may start by the same end, and let others pass.
+        const isOpen = told.some(({ reason }) => reason === "order");
+        if (nextOf(told) !== null && !isOpen && !rigged.rig.called.includes(id)) {
           const holders = holdersOf(rigged, id, world.inits);
           for (const name of holders ?? []) rigged.end(name);
           await rigged.rig.settle();
@@ -131,7 +133,7 @@ describe("why, in random worlds", () => {
         }
         await rigged.rig.finishAll();
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });
