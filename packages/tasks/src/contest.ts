@@ -44,9 +44,12 @@ export function contestOf(task: LiveTask, refusals: readonly Refusal[], runtime:
   const scope: Scope = { task, obstacles, ending, runtime };
   const first = new Set<LiveTask>();
   const candidates: Candidate[] = [];
-  for (const { tasks, group } of runtime.scheduler.queue.classes) {
+  for (const { tasks, group, parkedOn } of runtime.scheduler.queue.classes) {
     const before: Omit<Candidate, "lacking">[] = [];
     const isKeptBack = group !== null && group !== task.group && placesIn(group, scope) < 1;
+    // What it waits for does not come back here, so that it is not even looked at.
+    const isParked =
+      parkedOn !== null && !obstacles.coverSome(parkedOn) && !(group?.keepsOrder && group === task.group);
     for (const other of tasks) {
       if (other.status !== "ready" || other === task) continue;
       const isQueued = obstacles.takeQueued(other);
@@ -54,7 +57,8 @@ export function contestOf(task: LiveTask, refusals: readonly Refusal[], runtime:
       if (other === task.group?.heldBy) continue;
       // It is not looked at before its group has a place, and keeps its own in the queue.
       if (isQueued && isKeptBack) first.add(other);
-      else if (isQueued || (isBefore(other, task) && !isKeptBack)) before.push({ other, isQueued });
+      else if (isQueued || (isBefore(other, task) && !isKeptBack && !isParked))
+        before.push({ other, isQueued });
     }
     const lacking = before[0] === undefined ? null : lackingBeside(before[0].other, scope);
     for (const each of before) candidates.push({ ...each, lacking });

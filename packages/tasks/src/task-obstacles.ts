@@ -31,6 +31,11 @@ export class TaskObstacles {
     return names.every((name) => this.#lacked.has(name));
   }
 
+  /** Whether one of these resources and locks is among what it lacks. */
+  coverSome(names: readonly string[]): boolean {
+    return names.some((name) => this.#lacked.has(name));
+  }
+
   /** Whether a task stands in front in the queue of a lock. */
   takeQueued(other: LiveTask): boolean {
     if (other.lacks === null || this.#before.size === 0) return false;
