@@ -4,7 +4,9 @@ import type { ActionContext } from "./module.ts";
 import type { Attempt } from "./runner.ts";
 
 /** The parts of a context that may be large and are seldom looked at: sent when the code asks for them. */
-const ASKED = ["parameters", "results", "history"] as const;
+export const ASKED = ["parameters", "results", "history"] as const;
+/** An attempt asks for each of them once: an answer may be large, and who does not take it would make them pile up. */
+export const MOST_ASKS = ASKED.length;
 /** One of them. */
 export type Asked = (typeof ASKED)[number];
 
@@ -64,6 +66,6 @@ export function hear(message: FromRemote, { context }: Attempt, answer: (value: 
       context.logger[message.level](message.message, message.fields);
       return;
     case "ask":
-      answer(ASKED.includes(message.what) ? (context[message.what] as JsonValue) : null);
+      answer(context[message.what] as JsonValue);
   }
 }

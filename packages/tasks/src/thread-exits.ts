@@ -1,5 +1,7 @@
-import { errorMessage } from "@orch/core";
+import type { EventEmitter } from "node:events";
+import { errorMessage, isObject } from "@orch/core";
 import type Tinypool from "tinypool";
+import { NoMessage } from "./no-message.ts";
 
 /** Tells who leases a thread of the pool when that thread has exited, and of what also where the pool does not. */
 export class ThreadExits {
@@ -27,9 +29,24 @@ export class ThreadExits {
     // One listener for each thread: it is leased again and again.
     if (this.#watched.has(thread)) return;
     this.#watched.add(thread);
+    guard(thread as { readonly thread?: EventEmitter });
     thread.once("exit", () => {
       this.#leases.get(threadId)?.();
       this.#leases.delete(threadId);
     });
   }
+}
+
+/**
+ * The pool reads what comes on a thread's own port as if only itself could write there: for null it would throw where
+ * nobody catches it. The thread dies of it instead.
+ */
+function guard({ thread }: { readonly thread?: EventEmitter }): void {
+  if (thread === undefined) return;
+  const listeners = thread.listeners("message");
+  thread.removeAllListeners("message");
+  thread.on("message", (message: unknown) => {
+    if (isObject(message)) for (const listener of listeners) Reflect.apply(listener, thread, [message]);
+    else thread.emit("error", new NoMessage("it came on the port of the pool"));
+  });
 }

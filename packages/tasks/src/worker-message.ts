@@ -66,11 +66,3 @@ export const resultOf = (outcome: Outcome, cpuMs: number): ThreadResult =>
   outcome.ok
     ? [outcome.value, cpuMs]
     : { type: "failed", outcome: { ...outcome, usage: { cpuMs, peakBytes: 0 } } };
-
-/** The outcome in what was sent, or null when that is no result. */
-export function outcomeIn(message: FromThread): Outcome | null {
-  if (isPair(message)) return { ok: true, value: message[0], usage: { cpuMs: message[1], peakBytes: 0 } };
-  return message.type === "failed" ? message.outcome : null;
-}
-
-const isPair = (message: FromThread): message is readonly [JsonValue, number] => Array.isArray(message);

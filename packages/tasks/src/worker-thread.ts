@@ -2,11 +2,13 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { type Clock, systemClock } from "@orch/core";
 import type Tinypool from "tinypool";
 import { failed, failureOf, type Outcome } from "./failure.ts";
-import { hear, requestOf } from "./remote-message.ts";
+import { NoMessage } from "./no-message.ts";
+import { hear, MOST_ASKS, requestOf } from "./remote-message.ts";
 import type { Attempt } from "./runner.ts";
 import type { ThreadExits } from "./thread-exits.ts";
+import { type ThreadSaid, threadSaid } from "./thread-said.ts";
 import { exitedWithoutResult, workerDied } from "./worker-error.ts";
-import { type FromThread, outcomeIn, type ThreadLease, type ToThread, taskOf } from "./worker-message.ts";
+import { type ThreadLease, type ToThread, taskOf } from "./worker-message.ts";
 
 /** A thread that had nothing to do for this long goes back to the pool. */
 const LEASE_IDLE_MS = 100;
@@ -17,6 +19,8 @@ const LAST_WORD_MS = 5000;
 interface Run {
   readonly attempt: Attempt;
   readonly number: number;
+  /** How often it has asked for a part of its context. */
+  asks: number;
   /** Null: it has not begun, and the thread is gone. */
   settle(outcome: Outcome | null): void;
 }
@@ -54,7 +58,8 @@ export class WorkerThread {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     const lease: ThreadLease = { port: port2, answers: this.#answers, begun: this.#begun };
-    port1.on("message", (message: FromThread) => this.#hear(message));
+    port1.on("message", (message: unknown) => this.#hear(message));
+    port1.on("messageerror", () => this.fail(new NoMessage("it cannot be decoded")));
     // Only the end of the thread, or of the lease, closes its end of the channel.
     port1.on("close", () => this.#closed());
     // The pool keeps the process alive as long as the lease lasts.
@@ -86,7 +91,7 @@ export class WorkerThread {
    * there and none of the code has run. One at a time.
    */
   run(attempt: Attempt, settle: (outcome: Outcome | null) => void): void {
-    const run: Run = { attempt, number: ++this.#runs, settle };
+    const run: Run = { attempt, number: ++this.#runs, asks: 0, settle };
     try {
       this.#port.postMessage(taskOf(run.number, requestOf(attempt)));
       this.#run = run;
@@ -126,14 +131,24 @@ export class WorkerThread {
     this.#dismissal.abort();
   }
 
-  #hear(message: FromThread): void {
-    const outcome = outcomeIn(message);
-    if (outcome !== null) this.#settle(outcome);
-    else if (!("type" in message) || message.type === "failed") return;
-    else if (message.type === "ready") this.#ready(message.threadId);
-    else if (message.type === "spoilt") this.#spoilt = true;
-    else if (this.#run) hear(message, this.#run.attempt, (value) => this.#answer(value));
-    else if (message.type === "ask") this.#answer(null);
+  /** Any code in the thread can have changed what is sent: then nothing that follows can be relied on. */
+  #hear(message: unknown): void {
+    if (this.#cause?.error instanceof NoMessage) return;
+    let said: ThreadSaid;
+    try {
+      said = threadSaid(message);
+      if (said.type === "ready" && this.#state === "ready") throw new NoMessage("it was ready before");
+      if (said.type === "ask" && this.#run && ++this.#run.asks > MOST_ASKS)
+        throw new NoMessage("too many asks");
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    if (said.type === "ended") this.#settle(said.outcome);
+    else if (said.type === "ready") this.#ready(said.threadId);
+    else if (said.type === "spoilt") this.#spoilt = true;
+    else if (this.#run) hear(said, this.#run.attempt, (value) => this.#answer(value));
+    else if (said.type === "ask") this.#answer(null);
   }
 
   #ready(threadId: number): void {

@@ -34,3 +34,14 @@ export async function anAttempt(
     },
   };
 }
+
+/** An attempt of an action of the file `fixtures/forger.ts`, which no registry knows. */
+export async function aForgery(
+  action: string,
+  parameters: Attempt["parameters"],
+  context: Partial<ActionContext> = {},
+): Promise<Attempt> {
+  const attempt = await anAttempt("naughty", "echo", context);
+  const file = new URL("./fixtures/forger.ts", import.meta.url);
+  return { ...attempt, action, parameters, resolved: { ...attempt.resolved, file } };
+}
