@@ -1,15 +1,20 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import type { Writable } from "node:stream";
+import type { Duplex } from "node:stream";
+import { serialize } from "node:v8";
 import { type JsonValue, newRandomId } from "@orch/core";
 import { descendantsOf } from "./descendants.ts";
-import { type Failure, failed, failureOf, type Outcome } from "./failure.ts";
+import { type Failure, failed, failureOf, type Outcome, type Usage } from "./failure.ts";
 import { type GroupBook, leftGroupOf } from "./group-book.ts";
+import { NoMessage } from "./no-message.ts";
+import { frame } from "./process-frame.ts";
 import { endGroup, type ProcessGroup, see, signalGroup } from "./process-group.ts";
 import { type LaunchOptions, launch } from "./process-launch.ts";
-import { ASK_FD, type FromProcess, LENGTH_BYTES, type ToProcess } from "./process-message.ts";
+import { type FromProcess, TOLD_FD, type ToProcess, WORD_FD } from "./process-message.ts";
 import { ProcessOutput } from "./process-output.ts";
-import { hear, requestOf } from "./remote-message.ts";
+import { ProcessSaid } from "./process-said.ts";
+import { usageOf } from "./process-usage.ts";
+import { hear, MOST_ASKS, requestOf } from "./remote-message.ts";
 import type { Attempt } from "./runner.ts";
 import { within } from "./within.ts";
 import { exitedWithoutResult, outOfMemory, workerDied } from "./worker-error.ts";
@@ -32,8 +37,15 @@ export class AttemptProcess {
   readonly #group: ProcessGroup | null;
   readonly #errors: ProcessOutput;
   readonly #closed: Promise<unknown>;
+  /** All that it said has been heard. */
+  readonly #silent: Promise<unknown>;
   #outcome: Outcome | null = null;
   #died: Failure | null = null;
+  /** What it could not be run for, or what made it be ended. */
+  #refused: { readonly error: unknown } | null = null;
+  /** By its own account, else as it was last seen. */
+  #usage: { readonly isTold: boolean; readonly value: Usage } | null = null;
+  #asks = 0;
   #killed = false;
   /** Whether the child knows what to run. */
   #isTold = false;
@@ -50,16 +62,40 @@ export class AttemptProcess {
     this.#group = child.pid === undefined ? null : { leader: child.pid, mark, seen: new Map() };
     const { logger } = attempt.context;
     new ProcessOutput(child.stdout, (line) => logger.info(line, { stream: "stdout" }));
-    this.#errors = new ProcessOutput(child.stderr, (line) => logger.warn(line, { stream: "stderr" }));
+    this.#errors = new ProcessOutput(child.stderr, (line) => {
+      // Mostly it takes a moment between this and its end.
+      if (NO_MEMORY.test(line)) this.#look();
+      logger.warn(line, { stream: "stderr" });
+    });
     // A pipe to a child that is gone breaks; that it is gone is told elsewhere.
-    for (const pipe of child.stdio.slice(ASK_FD)) pipe?.on("error", () => {});
-    child.on("message", (message: FromProcess) => this.#hear(message));
-    // Without the channel nothing can come any more; mostly it closes because the child ends.
-    child.on("disconnect", () => void this.#exitSoon());
+    for (const pipe of child.stdio.slice(WORD_FD)) pipe?.on("error", () => {});
+    // What somebody writes where only the engine does is thrown away.
+    pipeOf(child, TOLD_FD)?.resume();
+    this.#silent = this.#listen(pipeOf(child, WORD_FD));
     child.on("error", () => {});
     this.#closed = once(child, "close").catch(() => {});
     this.ended = this.#live();
     void this.#begin(book);
+  }
+
+  /** Hears what the child says, and resolves when no more can come. */
+  async #listen(pipe: Duplex | null): Promise<void> {
+    if (pipe === null) return;
+    const said = new ProcessSaid();
+    pipe.on("data", (piece: Buffer) => {
+      try {
+        for (const message of said.read(piece)) this.#hear(message);
+      } catch (error) {
+        if (!(error instanceof NoMessage)) throw error;
+        pipe.destroy();
+        this.#refuse(error);
+      }
+    });
+    // When the child has ended: as long as the system has not told that, it has the last figures.
+    pipe.once("end", () => this.#look());
+    await new Promise((resolve) => pipe.once("close", resolve));
+    // Mostly it closes because the child ends.
+    void this.#exitSoon();
   }
 
   /** Tells the child what to run: when it is recorded, so that nothing runs that nobody could end. */
@@ -70,11 +106,18 @@ export class AttemptProcess {
       await book.enter(left);
     }
     this.#isTold = true;
-    this.#tell({ type: "run", request: requestOf(this.#attempt) });
+    try {
+      this.#tell({ type: "run", request: requestOf(this.#attempt) });
+    } catch (error) {
+      // Its parameters cannot be sent.
+      this.#refuse(error);
+    }
   }
 
   /** Tells the code to stop, and whatever it has started. */
   abort(reason: unknown): void {
+    // It may end of it at once, without a word.
+    this.#look();
     if (!this.#isTold) this.kill();
     const { message, type, code } = failureOf(reason);
     this.#tell({ type: "abort", reason: { message, type, code } });
@@ -84,10 +127,26 @@ export class AttemptProcess {
   /** Kills it with everything that it has started. */
   kill(): void {
     this.#killed ||= this.#outcome === null;
-    const { pid, exitCode, signalCode } = this.#child;
-    if (this.#group && pid !== undefined && exitCode === null && signalCode === null)
-      see(this.#group, descendantsOf(pid));
+    this.#look();
     this.#signal("SIGKILL");
+  }
+
+  /** What it says cannot be relied on: it is ended with everything that it has started. */
+  #refuse(error: unknown): void {
+    this.#refused ??= { error };
+    this.kill();
+  }
+
+  /** Notes what it has started and what it has used, as long as there is a process that can be looked at. */
+  #look(): void {
+    const { pid, exitCode, signalCode } = this.#child;
+    if (this.#group === null || pid === undefined || exitCode !== null || signalCode !== null) return;
+    see(this.#group, descendantsOf(pid));
+    const now = usageOf(pid);
+    if (now === null || this.#usage?.isTold) return;
+    // One that has just ended has no memory any more.
+    const peakBytes = Math.max(now.peakBytes, this.#usage?.value.peakBytes ?? 0);
+    this.#usage = { isTold: false, value: { ...now, peakBytes } };
   }
 
   #signal(signal: NodeJS.Signals): void {
@@ -103,15 +162,23 @@ export class AttemptProcess {
     } catch (error) {
       return failed(workerDied(error, this.#attempt, "process"));
     }
+    this.#signal("SIGKILL");
+    // Its last word may be on the way, and names who belongs to it.
+    await within(CLOSE_GRACE_MS, this.#silent);
     if (this.#group) await endGroup(this.#group);
     await within(CLOSE_GRACE_MS, this.#closed);
     for (const pipe of this.#child.stdio) pipe?.destroy();
-    return this.#outcome ?? failed(this.#whyLost(exit));
+    const outcome = this.#outcome ?? failed(this.#whyLost(exit));
+    return this.#usage === null ? outcome : { ...outcome, usage: this.#usage.value };
   }
 
   #whyLost(exit: { readonly code: number | null; readonly signal: string | null }): unknown {
     const { signal } = this.#attempt.context;
     if (signal.aborted) return signal.reason;
+    if (this.#refused) {
+      const { error } = this.#refused;
+      return error instanceof NoMessage ? workerDied(error, this.#attempt, "process") : error;
+    }
     const { tail } = this.#errors;
     const details = { exit_code: exit.code, signal: exit.signal, stderr: tail };
     if (exit.signal !== null && NO_MEMORY.test(tail))
@@ -125,14 +192,21 @@ export class AttemptProcess {
     switch (message.type) {
       case "ended":
         this.#outcome ??= this.#checked(message.outcome);
-        if (this.#group) see(this.#group, message.left);
         void this.#exitSoon();
         return;
       case "died":
         this.#died = message.failure;
         return;
-      default:
+      case "leaves":
+        if (this.#group) see(this.#group, message.left);
+        this.#usage = { isTold: true, value: message.usage };
+        return;
+      case "ask":
+        if (++this.#asks > MOST_ASKS) throw new NoMessage("too many asks");
         hear(message, this.#attempt, (value) => this.#answer(value));
+        return;
+      default:
+        hear(message, this.#attempt, () => {});
     }
   }
 
@@ -144,18 +218,19 @@ export class AttemptProcess {
 
   async #exitSoon(): Promise<void> {
     await within(EXIT_GRACE_MS, this.#closed);
-    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#signal("SIGKILL");
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.kill();
   }
 
   #answer(value: JsonValue): void {
-    const text = Buffer.from(JSON.stringify(value));
-    const length = Buffer.alloc(LENGTH_BYTES);
-    length.writeUInt32LE(text.byteLength);
-    (this.#child.stdio[ASK_FD] as Writable).write(Buffer.concat([length, text]));
+    pipeOf(this.#child, WORD_FD)?.write(frame(Buffer.from(JSON.stringify(value))));
   }
 
   #tell(message: ToProcess): void {
+    const pipe = pipeOf(this.#child, TOLD_FD);
     // One that is gone is not told any more; its end says the rest.
-    if (this.#child.connected) this.#child.send(message, () => {});
+    if (pipe?.writable) pipe.write(frame(serialize(message)));
   }
 }
+
+/** One of the pipes to a child; null where it could not be started. */
+const pipeOf = (child: ChildProcess, fd: number): Duplex | null => (child.stdio[fd] ?? null) as Duplex | null;

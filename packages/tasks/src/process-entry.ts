@@ -1,22 +1,19 @@
 // The entry of a child process: runs one attempt of an action from a module file, and ends.
-import { readSync } from "node:fs";
-import { invariant, type JsonValue } from "@orch/core/base";
+import { readSync, writeSync } from "node:fs";
+import { Socket } from "node:net";
+import { deserialize } from "node:v8";
+import type { JsonValue } from "@orch/core/base";
 import { descendantsOf } from "./descendants.ts";
-import { failureOf, type Outcome } from "./failure.ts";
-import { ASK_FD, type FromProcess, LENGTH_BYTES, type ToProcess } from "./process-message.ts";
+import { failureOf, type Usage } from "./failure.ts";
+import { Frames, frame, LENGTH_BYTES } from "./process-frame.ts";
+import { type FromProcess, TOLD_FD, type ToProcess, WORD_FD } from "./process-message.ts";
+import { peakOf } from "./process-usage.ts";
 import { RemoteAttempt, type RemoteLink } from "./remote-attempt.ts";
 import type { Asked, RemoteRequest } from "./remote-message.ts";
 
-const send = process.send?.bind(process);
-invariant(send !== undefined, "This file is the entry of a child process");
-// What the action sends or closes there would be taken for ours.
-delete process.send;
-
 let attempt: RemoteAttempt | null = null;
-
-const say = (message: FromProcess, sent?: () => void) => {
-  send(message, undefined, {}, sent);
-};
+/** What the process had used before the attempt began. */
+let before: NodeJS.CpuUsage | undefined;
 
 const link: RemoteLink = {
   say,
@@ -28,11 +25,26 @@ const link: RemoteLink = {
   },
 };
 
+/** Said when this returns, also in a process that ends with the next line. Throws when the engine is gone. */
+function write(message: FromProcess): void {
+  const bytes = frame(Buffer.from(JSON.stringify(message)));
+  for (let had = 0; had < bytes.byteLength; ) had += writeSync(WORD_FD, bytes, had);
+}
+
+/** Whoever cannot be heard any more need not go on. */
+function say(message: FromProcess): void {
+  try {
+    write(message);
+  } catch {
+    process.exit(1);
+  }
+}
+
 /** As many bytes as are wanted, waiting for them; undefined when the engine is gone. */
 function read(wanted: number): Buffer | undefined {
   const buffer = Buffer.alloc(wanted);
   for (let had = 0; had < wanted; ) {
-    const got = readSync(ASK_FD, buffer, had, wanted - had, null);
+    const got = readSync(WORD_FD, buffer, had, wanted - had, null);
     if (got === 0) return undefined;
     had += got;
   }
@@ -41,22 +53,46 @@ function read(wanted: number): Buffer | undefined {
 
 async function run(request: RemoteRequest): Promise<void> {
   attempt = new RemoteAttempt(request, link);
-  const before = process.cpuUsage();
+  before = process.cpuUsage();
   const outcome = await attempt.run();
-  const { user, system } = process.cpuUsage(before);
-  const usage = { cpuMs: (user + system) / 1000, peakBytes: process.resourceUsage().maxRSS * 1024 };
-  const ended: Outcome = { ...outcome, usage };
-  // Once this process is gone, nobody can tell any more whose children they were.
-  const left = descendantsOf(process.pid);
+  say({ type: "ended", outcome });
+  // Behind the handlers of the action, and also where it has taken all of them away.
+  process.off("exit", leave);
+  process.on("exit", leave);
   // Whatever the action left running does not keep the process.
-  say({ type: "ended", outcome: ended, left }, () => process.exit(0));
+  process.exit(0);
 }
 
-process.on("message", (message: ToProcess) => {
-  if (message.type === "run") void run(message.request);
-  else attempt?.abort(message.reason);
+function usage(): Usage {
+  const { user, system } = process.cpuUsage(before);
+  // The system's own figure for a whole process counts the engine's memory, too, of which it began as a copy.
+  const peakBytes = peakOf(process.pid) ?? process.resourceUsage().maxRSS * 1024;
+  return { cpuMs: (user + system) / 1000, peakBytes };
+}
+
+/** Once this process is gone, nobody can tell any more whose children they were. */
+function leave(): void {
+  try {
+    write({ type: "leaves", left: descendantsOf(process.pid), usage: usage() });
+  } catch {
+    // The engine is gone: its guard ends them.
+  }
+}
+
+const told = new Socket({ fd: TOLD_FD, readable: true, writable: false });
+// Written by the engine alone: as long as it must be.
+const frames = new Frames(Number.POSITIVE_INFINITY);
+told.on("data", (piece) => {
+  for (const body of frames.read(piece)) {
+    const message = deserialize(body) as ToProcess;
+    if (message.type === "run") void run(message.request);
+    else attempt?.abort(message.reason);
+  }
 });
-process.on("disconnect", () => process.exit(1));
+// Whatever it is told by the break of a pipe, it is told by its end.
+told.on("error", () => {});
+told.on("close", () => process.exit(1));
+process.on("exit", leave);
 process.on("uncaughtExceptionMonitor", (error) => say({ type: "died", failure: failureOf(error) }));
 // The group is told to stop together with the action. Why is in the message, which may come a moment later.
 process.on("SIGTERM", () =>

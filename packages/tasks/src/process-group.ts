@@ -11,8 +11,9 @@ const LONGEST_LOOK_MS = 200;
 
 /**
  * The processes of one attempt: the group that its child leads, and where the system tells, whoever bears its mark or was
- * seen among its descendants. What leaves the group, drops the mark and outlives its parents before the child ends or is
- * killed, as a daemon does on purpose, is not found.
+ * seen among its descendants: by the child when it ends by itself, by the engine when it tells the child to stop, hears that
+ * it has no memory left, or kills it. What leaves the group, drops the mark and outlives its parents before anybody looks,
+ * as a daemon does on purpose, is not found.
  */
 export interface ProcessGroup {
   readonly leader: number;
@@ -63,8 +64,10 @@ async function membersOf(group: ProcessGroup, inGroup: boolean): Promise<number[
     if (index % LOOKED_AT_ONCE === LOOKED_AT_ONCE - 1) await new Promise((resolve) => setImmediate(resolve));
     if (pid !== process.pid && isMember(pid, group)) members.push(pid);
   }
+  let looked = 0;
   // A loop over a map also visits what is added on the way.
   for (const each of group.seen.values()) {
+    if (++looked % LOOKED_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
     if (!runs(each)) continue;
     members.push(each.pid);
     see(group, descendantsOf(each.pid));

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MARK_VARIABLE } from "./process-group.ts";
-import { ASK_FD } from "./process-message.ts";
+import { TOLD_FD, WORD_FD } from "./process-message.ts";
 
 const ENTRY = new URL(`./process-entry${extname(import.meta.url)}`, import.meta.url);
 /** What Node itself may write to before it has allocated anything, MiB: Node 26 on Linux takes 560. */
@@ -29,7 +29,7 @@ const LAUNCHER = `
 mark=$2
 shift 2
 (
-  exec </dev/null >/dev/null 2>&1 3>&- ${ASK_FD}>&-
+  exec </dev/null >/dev/null 2>&1 ${WORD_FD}>&- ${TOLD_FD}>&-
   trap '' TERM INT HUP
   read -r line <&${LIFELINE_FD}
   read -r me rest </proc/self/stat
@@ -64,8 +64,7 @@ export function launch({ memoryMb, env, mark }: LaunchOptions): ChildProcess {
   return spawn(command, args, {
     detached: isPosix,
     env: { ...environment(env), [MARK_VARIABLE]: mark },
-    serialization: "advanced",
-    stdio: ["ignore", "pipe", "pipe", "ipc", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"],
     windowsHide: true,
   });
 }

@@ -1,39 +1,22 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { noopLogger } from "@orch/core";
 import { ManualClock } from "@orch/core/testing";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { anAttempt } from "../test/attempt.ts";
+import { aFolder, childrenIn } from "../test/left.ts";
 import { isRunning, untilGone } from "../test/processes.ts";
 import { ProcessRunner } from "./process-runner.ts";
 import { CANCEL_GRACE_MS } from "./worker-runner.ts";
 
 const runner = new ProcessRunner();
-const folders: string[] = [];
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
-});
-
-function aFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "orch-process-"));
-  folders.push(folder);
-  return folder;
-}
 
 const bad = (failure: object) => ({ ok: false, failure });
 const enough = Object.assign(new Error("enough"), { code: "CANCELLED" });
 
 async function run(action: string, parameters = {}, by = runner) {
   return by.run({ ...(await anAttempt("alone", action)), parameters });
-}
-
-/** The programs that an action has left, once it has written their numbers down. */
-async function childrenIn(folder: string): Promise<number[]> {
-  const file = join(folder, "pids");
-  while (!existsSync(file) || readFileSync(file, "utf8") === "") await new Promise(setImmediate);
-  return readFileSync(file, "utf8").split(" ").map(Number);
 }
 
 describe("ProcessRunner", () => {

@@ -29,7 +29,8 @@ export interface ProcessRunnerOptions {
  * Runs every attempt in a child process of its own, for code that is doubtful, native or starts programs. A child that does
  * not stop when asked is killed after a while with everything that it has started; an attempt has its
  * outcome only when all of that is gone. When the engine dies, however it dies, so do the children. Starting a process takes
- * tens of milliseconds. Measures processor time and peak memory of the child, not of what it starts.
+ * tens of milliseconds. What a child sends that is no message fails its attempt. Measures processor time and peak memory of
+ * the child, not of what it starts: by its own account, else (Linux) as the engine has last seen it.
  */
 export class ProcessRunner implements Runner {
   readonly #memoryMb: number;
