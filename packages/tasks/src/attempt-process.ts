@@ -26,6 +26,9 @@ const CLOSE_GRACE_MS = 1000;
 /** What Node and V8 write before they end for want of memory. */
 const NO_MEMORY = /out of memory|allocation failed|cannot allocate memory|bad_alloc/i;
 
+/** Looks for the sake of such words: V8 writes a few of them, any code as many as it likes. */
+const MOST_HINTS = 16;
+
 const NO_BUFFER = /^ERR_MEMORY_ALLOCATION_FAILED|Array buffer allocation failed$/;
 
 /** The child process of one attempt, from its start to the end of everything that it has started. */
@@ -62,9 +65,10 @@ export class AttemptProcess {
     this.#group = child.pid === undefined ? null : { leader: child.pid, mark, seen: new Map() };
     const { logger } = attempt.context;
     new ProcessOutput(child.stdout, (line) => logger.info(line, { stream: "stdout" }));
+    let hints = 0;
     this.#errors = new ProcessOutput(child.stderr, (line) => {
       // Mostly it takes a moment between this and its end.
-      if (NO_MEMORY.test(line)) this.#look();
+      if (NO_MEMORY.test(line) && hints++ < MOST_HINTS) this.#look();
       logger.warn(line, { stream: "stderr" });
     });
     // A pipe to a child that is gone breaks; that it is gone is told elsewhere.
