@@ -149,6 +149,51 @@ describe("a process that dies with tasks that have not ended", () => {
     await second.rig.orchestrator.close();
   });
 
+  it.each([0, 1])(
+    "never waits longer than the delay was, after %i lost attempts, when the wall clock was set back",
+    async (lost) => {
+      const disk = new SharedDisk();
+      let last = aProcess(disk);
+      await last.submit(["slow", { id: "t", maxRetries: 2, retryDelayMs: 1500 }]);
+      for (let times = 0; times < lost; times++) {
+        last.die();
+        last = aProcess(disk);
+        await last.recover();
+      }
+      last.rig.clock.advance(3_600_000);
+      last.rig.calls.shift()?.reject(new Error("no"));
+      await last.rig.settle();
+      last.die();
+      const next = aProcess(disk);
+      await next.recover();
+      next.rig.clock.advance(1500);
+      await next.rig.settle();
+      expect(next.rig.called).toEqual(["t0"]);
+      await next.rig.finishAll();
+      await next.rig.orchestrator.close();
+    },
+  );
+
+  it("never waits longer than a later delay, which is longer, may be", async () => {
+    const disk = new SharedDisk();
+    const first = aProcess(disk);
+    first.rig.clock.advance(3_600_000);
+    const retry = { factor: 3, maxDelayMs: 4000, jitter: false };
+    await first.submit(["bad", { id: "t", maxRetries: 2, retryDelayMs: 1000, retry }]);
+    first.rig.clock.advance(1000);
+    await first.rig.settle();
+    first.die();
+    const second = aProcess(disk);
+    await second.recover();
+    second.rig.clock.advance(2999);
+    await second.rig.settle();
+    expect(second.rig.called).toEqual([]);
+    second.rig.clock.advance(1);
+    await second.rig.settle();
+    expect(status(disk, "t")).toBe("failed");
+    await second.rig.orchestrator.close();
+  });
+
   it("leaves tasks whose action nobody knows where they are, and says so, until somebody does", async () => {
     const disk = new SharedDisk();
     const first = aProcess(disk);

@@ -13,6 +13,7 @@ import type { Concurrency } from "./concurrency.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import { fence, readInstance } from "./instance.ts";
 import type { Participant } from "./participant.ts";
+import { backoffMs } from "./retry-policy.ts";
 import { restore } from "./shown-task.ts";
 import { taskKey } from "./task-key.ts";
 import { type TaskRecord, taskOf } from "./task-record.ts";
@@ -188,8 +189,8 @@ class Adopting {
     const group = this.#concurrency.enter(request);
     const entry = bookEntry(spec, { owner: this.#owner, group });
     const live = restore(entry.live, record);
-    // However the wall clock has jumped meanwhile, no delay gets longer.
-    live.dueAt = Math.min(live.dueAt, this.#turn.at + spec.retry.maxDelayMs);
+    // However the wall clock has jumped meanwhile, no delay gets longer than it can have been.
+    live.dueAt = Math.min(live.dueAt, this.#turn.at + backoffMs(spec.retry, Math.max(1, live.failures), 1));
     if (recoveries >= PARK_AFTER) live.failure = parked(spec, recoveries);
     // What depends on nothing any more had its placeholders resolved before.
     entry.resolved = record.status !== "blocked";
