@@ -194,6 +194,55 @@ describe("a process that dies with tasks that have not ended", () => {
     await second.rig.orchestrator.close();
   });
 
+  it("counts the retries that were made, not the attempts that were lost", async () => {
+    const disk = new SharedDisk();
+    let last = aProcess(disk);
+    const next = async () => {
+      last.die();
+      last = aProcess(disk);
+      await last.recover();
+    };
+    const fail = async () => {
+      last.rig.calls.shift()?.reject(new Error("no"));
+      await last.rig.settle();
+    };
+    const shown = () => last.rig.orchestrator.getTask("t")?.retryCount;
+    await last.submit(["slow", { id: "t", maxRetries: 2, retryDelayMs: 0 }]);
+    const counts = [shown()];
+    for (const happens of [next, next, fail, next, fail, next, next, fail, next]) {
+      await happens();
+      last.rig.clock.advance(0);
+      await last.rig.settle();
+      counts.push(shown());
+    }
+    // Lost twice, failed; the first retry lost and failed; the second lost twice and failed for good.
+    expect(counts).toEqual([0, 0, 0, 1, 1, 2, 2, 2, 2, 2]);
+    expect(recordOf(disk.records, "t")).toMatchObject({ status: "failed", attempt: 8, failures: 3 });
+    await last.rig.orchestrator.close();
+  });
+
+  it("does not count a retry before it begins, nor after a failure that none follows", async () => {
+    const disk = new SharedDisk();
+    let last = aProcess(disk);
+    await last.submit(["slow", { id: "t", maxRetries: 1, retryDelayMs: 1000 }]);
+    last.die();
+    last = aProcess(disk);
+    await last.recover();
+    const shown = () => last.rig.orchestrator.getTask("t");
+    for (const retryCount of [0, 1]) {
+      last.rig.calls.shift()?.reject(new Error("no"));
+      await last.rig.settle();
+      expect(shown()).toMatchObject({ retryCount });
+      last.rig.clock.advance(1000);
+      await last.rig.settle();
+    }
+    expect(shown()).toMatchObject({ status: "failed", retryCount: 1 });
+    await last.rig.orchestrator.close();
+    const later = aProcess(disk);
+    expect(later.rig.orchestrator.getTask("t")).toMatchObject({ status: "failed", retryCount: 1 });
+    await later.rig.orchestrator.close();
+  });
+
   it("leaves tasks whose action nobody knows where they are, and says so, until somebody does", async () => {
     const disk = new SharedDisk();
     const first = aProcess(disk);

@@ -195,6 +195,7 @@ class Adopting {
     // What depends on nothing any more had its placeholders resolved before.
     entry.resolved = record.status !== "blocked";
     entry.recoveries = recoveries;
+    entry.reruns = record.reruns;
     entry.isApart = this.#turn.store.get(taskKey(id)) !== undefined;
     return entry;
   }

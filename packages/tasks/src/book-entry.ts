@@ -40,6 +40,8 @@ export interface BookEntry extends Upstream, Waitable {
   open: number;
   /** How often in a row an attempt of it was lost with its process. */
   recoveries: number;
+  /** How many attempts were begun because the one before was lost. */
+  reruns: number;
   /** Its record has a row of its own before it ends: it is large, or was. */
   isApart: boolean;
   /** Where it is found when this process dies; null in the tick in which it comes, and once it has ended. */
@@ -78,6 +80,7 @@ export function bookEntry(
     needed: 0,
     open: 0,
     recoveries: 0,
+    reruns: 0,
     isApart: false,
     chunk: null,
     mark: null,
@@ -99,12 +102,13 @@ export const isBroken = ({ live: { status } }: Upstream): boolean =>
   status !== "completed" && isTerminalStatus(status);
 
 /** The record of a task: what was asked and how it goes, since nothing else records it. */
-export const entryRecord = ({ spec, live, recoveries }: BookEntry): Record<string, JsonValue> =>
-  recordOf(spec, live, recoveries);
+export const entryRecord = (entry: BookEntry): Record<string, JsonValue> =>
+  recordOf(entry.spec, entry.live, entry);
 
 /** What has changed of a task that has not ended, since it came. */
-export function entryMark({ spec, live, recoveries }: BookEntry): JsonObject {
-  const mark: Record<string, JsonValue> = markOf(spec.id, live, recoveries);
+export function entryMark(entry: BookEntry): JsonObject {
+  const { spec, live } = entry;
+  const mark: Record<string, JsonValue> = markOf(spec.id, live, entry);
   // Only placeholders for what it depends on change them.
   if (live.spec.parameters !== spec.parameters) mark["parameters"] = live.spec.parameters;
   return mark;

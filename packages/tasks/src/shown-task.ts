@@ -13,7 +13,7 @@ export function shownTask(entry: BookEntry): Task {
   if (entry.task) return entry.task;
   const { spec } = entry;
   const asked = { ...spec, parameters: copyJson(spec.parameters) };
-  const record = parseTask(recordOf(spec, liveTask(asked, NOBODY, null), 0)) as TaskRecord;
+  const record = parseTask(recordOf(spec, liveTask(asked, NOBODY, null), NONE_LOST)) as TaskRecord;
   entry.task = taskOf(spec.id, record);
   showProgress(entry.task, entry);
   return entry.task;
@@ -22,18 +22,21 @@ export function shownTask(entry: BookEntry): Task {
 /** What is known of a task that callers may see. */
 type Shown = Pick<BookEntry, "told" | "live">;
 
+/** What is known of a task that has begun. */
+type ShownProgress = Shown & Pick<BookEntry, "reruns">;
+
 /** How a task has ended, as far as callers know, for one of them: what he does to it changes it for nobody else. Null while it has not. */
 export const shownResult = ({ told, live }: Shown): TaskResult | null =>
   isTerminalStatus(told) ? resultOf(live) : null;
 
 /** Shows a caller's task how it stands; what it says is on disk by now. */
-export function showProgress(task: Task, entry: Shown): void {
-  const { live, told } = entry;
+export function showProgress(task: Task, entry: ShownProgress): void {
+  const { live, told, reruns } = entry;
   task.status = told;
   // It may have started since, in a commit that the store has refused so far.
   if (told === "pending" || told === "blocked") return;
-  // An attempt that was lost with its process is no retry.
-  task.retryCount = Math.max(0, Math.min(live.failures, live.attempt - 1));
+  // The first attempt is no retry, nor is one that stands for another that was lost with its process.
+  task.retryCount = Math.max(0, Math.min(live.failures, live.attempt - 1 - reruns));
   if (live.startedAt > 0) task.startedAt ??= toDate(live.startedAt);
   task.result = shownResult(entry);
   if (task.result === null) return;
@@ -62,9 +65,12 @@ export function restore(live: LiveTask, record: TaskRecord): LiveTask {
 export function storedTask(id: string, record: TaskRecord): Task {
   const task = taskOf(id, record);
   const live = restore(liveTask({ id } as TaskSpec, NOBODY, null), record);
-  showProgress(task, { told: record.status, live });
+  showProgress(task, { told: record.status, live, reruns: record.reruns });
   return task;
 }
+
+/** Of a task that has not begun. */
+const NONE_LOST = { recoveries: 0, reruns: 0 };
 
 /** Nothing happens to a task that is only looked at. */
 const NOBODY = {} as Participant;

@@ -98,7 +98,9 @@ export class TaskBook implements Participant {
   }
 
   taskStarted(task: LiveTask, turn: Turn): void {
-    this.#teller.started(entryOf(task), turn);
+    const entry = entryOf(task);
+    if (entry.recoveries > 0) entry.reruns++;
+    this.#teller.started(entry, turn);
   }
 
   taskRetrying(task: LiveTask, delayMs: number, turn: Turn): void {

@@ -46,6 +46,8 @@ const recordSchema = z.object({
   due_at: z.number().optional(),
   /** How often in a row an attempt of it was lost with its process. */
   recoveries: z.int().default(0),
+  /** How many of its attempts were begun because the one before was lost, not because it failed. */
+  reruns: z.int().default(0),
   result: z.custom<JsonValue>().optional(),
   cached: z.boolean().default(false),
   error: failureSchema.optional(),
@@ -123,11 +125,19 @@ export function askedOf(request: TaskRequest, idempotencyKey: string): JsonObjec
 /** What most tasks ask for beside the defaults. */
 export const NOTHING_ASKED: JsonObject = Object.freeze({});
 
+/** Attempts of a task that were lost with their processes. */
+export interface LostAttempts {
+  /** The last ones, in a row. */
+  readonly recoveries: number;
+  /** Those that were begun again, all of them. */
+  readonly reruns: number;
+}
+
 /** The record of a task as it stands; `live` may have the values of its placeholders. */
 export function recordOf(
   { createdAtMs, asksPriority, asked }: Pick<SingleTaskSpec, "createdAtMs" | "asksPriority" | "asked">,
   live: LiveTask,
-  recoveries: number,
+  lost: LostAttempts,
 ): Record<string, JsonValue> {
   const { name, module, action, parameters } = live.spec;
   const record: Record<string, JsonValue> = {
@@ -140,14 +150,14 @@ export function recordOf(
     created_at: createdAtMs,
   };
   if (asked !== NOTHING_ASKED) Object.assign(record, asked);
-  addProgress(record, live, recoveries);
+  addProgress(record, live, lost);
   return record;
 }
 
 /** The part of a record that changes, for a task that has not ended. */
-export function markOf(id: string, live: LiveTask, recoveries: number): Record<string, JsonValue> {
+export function markOf(id: string, live: LiveTask, lost: LostAttempts): Record<string, JsonValue> {
   const mark: Record<string, JsonValue> = { id, status: live.status };
-  addProgress(mark, live, recoveries);
+  addProgress(mark, live, lost);
   return mark;
 }
 
@@ -161,6 +171,7 @@ const PROGRESS: readonly string[] = [
   "usage",
   "due_at",
   "recoveries",
+  "reruns",
   "cached",
   "error",
 ];
@@ -172,7 +183,11 @@ export function withMark(record: JsonObject, mark: JsonObject | undefined): Json
   return { ...Object.fromEntries(kept), ...mark };
 }
 
-function addProgress(record: Record<string, JsonValue>, live: LiveTask, recoveries: number): void {
+function addProgress(
+  record: Record<string, JsonValue>,
+  live: LiveTask,
+  { recoveries, reruns }: LostAttempts,
+): void {
   const { attempt, failures, startedAt, endedAt, executionMs, dueAt, failure } = live;
   if (attempt > 0) record["attempt"] = attempt;
   if (failures > 0) record["failures"] = failures;
@@ -182,6 +197,7 @@ function addProgress(record: Record<string, JsonValue>, live: LiveTask, recoveri
   if (live.usage) record["usage"] = { cpu_ms: live.usage.cpuMs, peak_bytes: live.usage.peakBytes };
   if (dueAt > 0) record["due_at"] = dueAt;
   if (recoveries > 0) record["recoveries"] = recoveries;
+  if (reruns > 0) record["reruns"] = reruns;
   if (live.status === "completed") record["result"] = live.value;
   if (live.cached) record["cached"] = true;
   if (failure) record["error"] = withoutStack(failure);
