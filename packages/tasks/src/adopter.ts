@@ -14,7 +14,7 @@ const SCAN_MS = 1000;
 export interface RecoveredTasks {
   /** Ids of the tasks that this process goes on with. */
   readonly adopted: readonly string[];
-  /** Ids of those that cannot be gone on with: a damaged record, resources that are not there any more. */
+  /** Ids of those that cannot be gone on with, and have failed: a damaged record, resources that are not there any more. */
   readonly failed: readonly string[];
   /** Those whose action is not known here: they stay where they are until some process knows it. */
   readonly waiting: readonly WaitingTask[];
@@ -38,6 +38,8 @@ export class Adopter {
   #stopTimer: (() => void) | null = null;
   #reject: ((error: OrchestrationError) => void) | null = null;
   #failure: OrchestrationError | null = null;
+  /** Rows that cannot be read and that it was told about. */
+  readonly #told = new Set<unknown>();
 
   constructor(init: AdopterInit) {
     this.#init = init;
@@ -85,6 +87,7 @@ export class Adopter {
         adopted.push(...slice.adopted.map(({ spec }) => spec.id));
         failed.push(...slice.failed);
         waiting.push(...slice.waiting);
+        this.#tell(slice.damages);
       }
     }
     this.#prune();
@@ -145,6 +148,17 @@ export class Adopter {
       }
     }
     return found;
+  }
+
+  /** Says which rows cannot be read, each once. */
+  #tell(damages: readonly OrchestrationError[]): void {
+    for (const { message, code, details } of damages) {
+      const { key } = details;
+      if (this.#told.has(key)) continue;
+      this.#told.add(key);
+      const unread = `Tasks of a process that is gone cannot be gone on with, nor are they deleted: ${message}`;
+      this.#init.runtime.logger.error(unread, { code, key });
+    }
   }
 
   /** Forgets dead instances that have nothing left. */

@@ -1,4 +1,4 @@
-import { errorMessage, type JsonObject, OrchestrationError, type StoreReader } from "@orch/core";
+import { type JsonObject, OrchestrationError, type StoreReader } from "@orch/core";
 import {
   type BacklogRow,
   type BacklogTask,
@@ -7,16 +7,20 @@ import {
   type Marks,
   marksOf,
   recordIn,
+  remainsInRow,
 } from "./backlog-row.ts";
 import { type BookEntry, bookEntry } from "./book-entry.ts";
 import type { Concurrency } from "./concurrency.ts";
+import { damagedKey } from "./damaged-record.ts";
+import { writeDeadLetter } from "./dead-letter.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import { fence, readInstance } from "./instance.ts";
 import type { Participant } from "./participant.ts";
 import { backoffMs } from "./retry-policy.ts";
-import { restore } from "./shown-task.ts";
+import { restore, storedLive } from "./shown-task.ts";
 import { taskKey } from "./task-key.ts";
 import { type TaskRecord, taskOf } from "./task-record.ts";
+import { givenUp, type TaskRemains, unreadable } from "./task-remains.ts";
 import { requestOf, type TaskRequest } from "./task-request.ts";
 import type { SingleTaskSpec } from "./task-spec.ts";
 import { isTerminalStatus } from "./task-status.ts";
@@ -44,6 +48,8 @@ export interface AdoptedSlice {
   /** Ids of tasks that cannot be gone on with: their records are damaged, or their resources are not there any more. */
   readonly failed: readonly string[];
   readonly waiting: readonly WaitingTask[];
+  /** Why rows cannot be read: nobody knows which tasks they hold, and they stay where they are. */
+  readonly damages: readonly OrchestrationError[];
   /** Where the rest begins, or null when there is none. */
   readonly next: string | null;
 }
@@ -92,13 +98,15 @@ export function adopt(
     tasks += row.tasks.length;
     return isTaken;
   });
+  const readable = rows.filter(({ damage }) => damage === null);
   const adoption = new Adopting(message, turn, owner, concurrency);
-  for (const row of rows) adoption.take(row);
-  if (rows.length > 0) fence(message.owner, turn);
+  for (const row of readable) adoption.take(row);
+  if (readable.length > 0) fence(message.owner, turn);
   adoption.end();
   const isLast = rows.length === found.length && found.length < ROWS_PER_TICK;
   const next = isLast ? null : (rows.at(-1)?.key ?? null);
-  return { ...adoption.result(next), rows };
+  const damages = rows.flatMap(({ damage }) => damage ?? []);
+  return { ...adoption.result({ next, damages }), rows: readable };
 }
 
 /** Whether the owner has given a sign of life since: where nothing else tells, it was only slow. */
@@ -151,18 +159,17 @@ class Adopting {
     for (const key of keysOfMarks(owner, store)) this.#turn.delete(key);
   }
 
-  result(next: string | null): Omit<Adoption, "rows"> {
+  result(rest: Pick<AdoptedSlice, "next" | "damages">): Omit<Adoption, "rows"> {
     return {
       entries: this.#entries,
-      slice: { adopted: this.#entries, failed: this.#failed, waiting: this.#waiting, next },
+      slice: { adopted: this.#entries, failed: this.#failed, waiting: this.#waiting, ...rest },
     };
   }
 
   /** Whether it is done with: false for a task that stays where it is. */
   #takeTask(waiting: BacklogTask): boolean {
     const { id } = waiting;
-    const record = recordIn(waiting, this.#marks, this.#turn.store);
-    if (record === null) this.#failed.push(id);
+    const record = this.#recordOf(waiting);
     if (record === null || isTerminalStatus(record.status)) return true;
     const { module, action } = record;
     if (!this.#message.isKnown(module, action)) {
@@ -172,10 +179,37 @@ class Adopting {
     try {
       this.#entries.push(this.#entryOf(id, record));
     } catch (error) {
-      this.#failed.push(id);
-      this.#turn.put(taskKey(id), brokenRecord(record, error, this.#turn.at));
+      this.#giveUp(id, record, error, { isDamaged: false });
     }
     return true;
+  }
+
+  /** The record of a task; null for one that is damaged: its task ends with that, unless it had ended before. */
+  #recordOf(waiting: BacklogTask): TaskRecord | null {
+    const { store } = this.#turn;
+    try {
+      const record = recordIn(waiting, this.#marks, store);
+      if (record === null) throw unreadable(waiting.id);
+      return record;
+    } catch (error) {
+      if (damagedKey(error) === null) throw error;
+      const remains = remainsInRow(waiting, this.#marks, store);
+      if (!isTerminalStatus(remains.status ?? ""))
+        this.#giveUp(waiting.id, remains, error, { isDamaged: true });
+      return null;
+    }
+  }
+
+  #giveUp(
+    id: string,
+    remains: TaskRemains,
+    error: unknown,
+    { isDamaged }: { readonly isDamaged: boolean },
+  ): void {
+    const record = givenUp(id, remains, { error, at: this.#turn.at, isDamaged });
+    this.#failed.push(id);
+    this.#turn.put(taskKey(id), record as unknown as JsonObject);
+    writeDeadLetter({ live: storedLive(id, record) }, this.#turn);
   }
 
   #entryOf(id: string, record: TaskRecord): BookEntry {
@@ -220,14 +254,3 @@ const parked = ({ id, name }: SingleTaskSpec, recoveries: number): Failure =>
       },
     ),
   );
-
-function brokenRecord(record: TaskRecord, error: unknown, at: number): JsonObject {
-  const { stack: _, ...failure } = failureOf(error);
-  const message = `The task cannot be gone on with: ${errorMessage(error)}`;
-  return {
-    ...record,
-    status: "failed",
-    ended_at: at,
-    error: { ...failure, message },
-  } as unknown as JsonObject;
-}

@@ -1,6 +1,14 @@
-import { isObject, type JsonObject, type JsonValue, type StoreReader } from "@orch/core";
+import {
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  type OrchestrationError,
+  type StoreReader,
+} from "@orch/core";
+import { listAll } from "./damaged-record.ts";
 import { taskKey } from "./task-key.ts";
 import { parseTask, readTask, type TaskRecord, withMark } from "./task-record.ts";
+import { remainsIn, remainsOf, type TaskRemains } from "./task-remains.ts";
 
 /** Tasks that came in one tick and have not ended: an instance's rows in the order of their numbers. */
 export const BACKLOG = "backlog/";
@@ -19,7 +27,10 @@ export interface BacklogTask {
 /** A row of the backlog of an instance. */
 export interface BacklogRow {
   readonly key: string;
+  /** None of one that is damaged. */
   readonly tasks: readonly BacklogTask[];
+  /** Why it cannot be read, or null. */
+  readonly damage: OrchestrationError | null;
 }
 
 /** What has changed of a task, and the number of the row that says so. */
@@ -34,10 +45,10 @@ export type Marks = ReadonlyMap<string, Mark>;
 /** The instances that have a backlog. O(instances). */
 export function backlogOwners(store: StoreReader): string[] {
   const owners: string[] = [];
-  for (let [entry] = store.list(BACKLOG, { limit: 1 }); entry; ) {
-    const owner = entry[0].split("/")[1] ?? "";
+  for (let [row] = listAll(BACKLOG, store, { limit: 1 }); row; ) {
+    const owner = row.key.split("/")[1] ?? "";
     owners.push(owner);
-    [entry] = store.list(BACKLOG, { after: `${BACKLOG}${owner}/~`, limit: 1 });
+    [row] = listAll(BACKLOG, store, { after: `${BACKLOG}${owner}/~`, limit: 1 });
   }
   return owners;
 }
@@ -48,18 +59,18 @@ export function backlogOf(
   store: StoreReader,
   { after = null, limit }: { readonly after?: string | null; readonly limit?: number } = {},
 ): BacklogRow[] {
-  const rows = store.list(`${BACKLOG}${owner}/`, {
+  const rows = listAll(`${BACKLOG}${owner}/`, store, {
     ...(limit === undefined ? {} : { limit }),
     ...(after === null ? {} : { after }),
   });
-  return rows.map(([key, row]) => ({ key, tasks: tasksIn(row, numberOf(key)) }));
+  return rows.map(({ key, value, damage }) => ({ key, tasks: tasksIn(value, numberOf(key)), damage }));
 }
 
-/** What has changed of the tasks of an instance. O(what runs or is delayed, and what came to it in the same ticks). */
+/** What has changed of the tasks of an instance, as far as it can be read. O(what runs or is delayed, and what came to it in the same ticks). */
 export function marksOf(owner: string, store: StoreReader): Marks {
   const marks = new Map<string, Mark>();
-  for (const [key, row] of store.list(`${MARKS}${owner}/`))
-    for (const mark of Array.isArray(row) ? row : [])
+  for (const { key, value } of listAll(`${MARKS}${owner}/`, store))
+    for (const mark of Array.isArray(value) ? value : [])
       if (isObject(mark) && typeof mark["id"] === "string")
         marks.set(mark["id"], { number: numberOf(key), said: mark as JsonObject });
   return marks;
@@ -67,17 +78,26 @@ export function marksOf(owner: string, store: StoreReader): Marks {
 
 /** The keys of all marks of an instance. */
 export const keysOfMarks = (owner: string, store: StoreReader): string[] =>
-  store.list(`${MARKS}${owner}/`).map(([key]) => key);
+  listAll(`${MARKS}${owner}/`, store).map(({ key }) => key);
 
-/** The record of a task as it stands; null when it cannot be read. One with a row of its own has it there. */
-export function recordIn(
-  { id, stored, number }: BacklogTask,
-  marks: Marks,
-  store: StoreReader,
-): TaskRecord | null {
+/** The record of a task as it stands; null for what is none. One with a row of its own has it there. Throws as {@link readTask}. */
+export function recordIn(task: BacklogTask, marks: Marks, store: StoreReader): TaskRecord | null {
+  const { id, stored } = task;
   if (!isObject(stored) || store.get(taskKey(id)) !== undefined) return readTask(id, store);
+  return parseTask(markedRow(task, marks));
+}
+
+/** What can be read of a task whose record is damaged. */
+export const remainsInRow = (task: BacklogTask, marks: Marks, store: StoreReader): TaskRemains => ({
+  ...remainsOf(markedRow(task, marks)),
+  ...remainsIn(task.id, store),
+});
+
+/** What the row of a task says, with what has changed since. */
+function markedRow({ id, stored, number }: BacklogTask, marks: Marks): JsonObject {
   const mark = marks.get(id);
-  return parseTask(withMark(stored as JsonObject, mark && mark.number > number ? mark.said : undefined));
+  const row = isObject(stored) ? (stored as JsonObject) : {};
+  return withMark(row, mark && mark.number > number ? mark.said : undefined);
 }
 
 const numberOf = (key: string): string => key.slice(key.lastIndexOf("/") + 1);

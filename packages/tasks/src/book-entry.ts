@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "@orch/core";
 import type { Chunk } from "./backlog.ts";
 import { mostBytes } from "./copy-json.ts";
+import type { Failure } from "./failure.ts";
 import type { Group } from "./group.ts";
 import { type LiveTask, liveTask } from "./live-task.ts";
 import type { Participant } from "./participant.ts";
@@ -14,6 +15,8 @@ import type { Waitable } from "./waiters.ts";
 export interface Upstream {
   readonly spec: Pick<SingleTaskSpec, "id" | "name" | "dependencies">;
   readonly live: Pick<LiveTask, "status" | "value" | "failure" | "endedAt">;
+  /** Its record cannot be read, and with it its result. */
+  readonly damage?: Failure;
   /** How many tasks that have not ended depend on it: as long as there are any, its result stays in memory. */
   needed: number;
 }

@@ -32,7 +32,7 @@ export interface DeadLetterList {
 }
 
 /** Notes that a task gave up: it failed or ran out of time with no retry left, or was parked. */
-export function writeDeadLetter({ live }: BookEntry, turn: Turn): void {
+export function writeDeadLetter({ live }: Pick<BookEntry, "live">, turn: Turn): void {
   const { spec, status, failure, attempt, endedAt } = live;
   if ((status !== "failed" && status !== "timeout") || failure === null) return;
   const { code, message, suggestions } = failure;

@@ -1,4 +1,4 @@
-import { type Clock, newId, type Store, toDate } from "@orch/core";
+import { type Clock, newId, StorageError, type Store, toDate } from "@orch/core";
 import { type DeadLetter, type DeadLetterList, listDeadLetters, readDeadLetter } from "./dead-letter.ts";
 import { TaskNotFoundError } from "./errors.ts";
 import { readTask, taskOf } from "./task-record.ts";
@@ -36,12 +36,14 @@ export class DeadLetters {
 
   /**
    * Submits a task that gave up again and returns the id of the new task: the same work with the same idempotency key and
-   * all its retries. When another process is faster, the new task is cancelled. Throws TASK_NOT_FOUND when there is none.
+   * all its retries. When another process is faster, the new task is cancelled. Throws TASK_NOT_FOUND when there is none,
+   * STORE_CORRUPT when its record was damaged: what it was to do is not known whole.
    */
   retry(id: string): string {
     const { store, clock, submit } = this.#init;
     const record = this.get(id) && readTask(id, store);
     if (!record) throw noDeadLetter(id);
+    if (record.is_damaged) throw lost(id);
     const task = taskOf(newId(), record, toDate(clock.now()));
     task.metadata = { ...task.metadata, retry_of: id };
     submit(requestOf(task), record.idempotency_key ?? id, id);
@@ -55,6 +57,14 @@ export class DeadLetters {
     return true;
   }
 }
+
+const lost = (id: string): StorageError =>
+  new StorageError(`Task '${id}' cannot be submitted again: its record was damaged`, {
+    code: "STORE_CORRUPT",
+    retryable: false,
+    details: { task_id: id },
+    suggestions: ["Submit a new task with the same parameters, or let it go with discardDeadLetter."],
+  });
 
 const noDeadLetter = (id: string): TaskNotFoundError =>
   new TaskNotFoundError(`There is no dead letter of task '${id}'`, {

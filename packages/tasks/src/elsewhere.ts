@@ -1,9 +1,20 @@
 import { isMemoryStore, type Store, type StoreReader } from "@orch/core";
-import { type BacklogTask, backlogOf, backlogOwners, type Marks, marksOf, recordIn } from "./backlog-row.ts";
+import {
+  type BacklogTask,
+  backlogOf,
+  backlogOwners,
+  type Marks,
+  marksOf,
+  recordIn,
+  remainsInRow,
+} from "./backlog-row.ts";
+import { damagedKey } from "./damaged-record.ts";
 import { OthersVersion } from "./others-version.ts";
 import { StoredIds } from "./stored-ids.ts";
 import { taskKey } from "./task-key.ts";
 import { readTask, type TaskRecord } from "./task-record.ts";
+import { remainsIn, type TaskRemains } from "./task-remains.ts";
+import type { TaskStatus } from "./task-status.ts";
 
 /** An unfinished task of another instance. */
 interface Found {
@@ -39,13 +50,31 @@ export class Elsewhere {
     this.#ids = StoredIds.of(store);
   }
 
-  /** The record of a task, or null for an id that nothing has and for a record that cannot be read. */
+  /** The record of a task, or null for an id that nothing has. Throws as {@link readTask}. */
   find(id: string): TaskRecord | null {
     const ended = readTask(id, this.#store);
     if (ended !== null || isMemoryStore(this.#store)) return ended;
     this.#refresh();
     const found = this.#found.get(id);
     return found ? recordIn(found.task, found.marks, this.#store) : null;
+  }
+
+  /** What can be read of a task whose record is damaged. One in a backlog has not ended, as far as is known. */
+  remains(id: string): TaskRemains {
+    this.#refresh();
+    const found = this.#found.get(id);
+    if (!found) return remainsIn(id, this.#store);
+    return { status: "running", ...remainsInRow(found.task, found.marks, this.#store) };
+  }
+
+  /** How a task stands; null for an id that nothing has, and where a damaged record does not say. */
+  statusOf(id: string): TaskStatus | null {
+    try {
+      return this.find(id)?.status ?? null;
+    } catch (error) {
+      if (damagedKey(error) === null) throw error;
+      return this.remains(id).status ?? null;
+    }
   }
 
   /**

@@ -1,5 +1,8 @@
 import type { Upstream } from "./book-entry.ts";
+import { damagedKey } from "./damaged-record.ts";
 import type { Elsewhere } from "./elsewhere.ts";
+import { failureOf } from "./failure.ts";
+import type { TaskRemains } from "./task-remains.ts";
 import { isTerminalStatus } from "./task-status.ts";
 
 /** Tasks of other processes, and those that left memory, that tasks of this one depend on: as their records say. */
@@ -76,12 +79,22 @@ export class Guests {
   }
 }
 
+/** A damaged record is the affair of those who need it: nobody else is held up. */
 function read(id: string, elsewhere: Elsewhere): Upstream | undefined {
-  const record = elsewhere.find(id);
-  if (record === null) return undefined;
-  const { name, status, result = null, error = null } = record;
+  try {
+    const record = elsewhere.find(id);
+    return record === null ? undefined : guestOf(id, record);
+  } catch (error) {
+    if (damagedKey(error) === null) throw error;
+    return { ...guestOf(id, elsewhere.remains(id)), damage: failureOf(error) };
+  }
+}
+
+function guestOf(id: string, record: TaskRemains): Upstream {
+  // Nothing more will be known of one of which not even that is known.
+  const { name = id, status = "completed", result = null, error = null, ended_at = 0 } = record;
   // One that has not ended will end later than anything before.
-  const endedAt = isTerminalStatus(status) ? record.ended_at : Number.POSITIVE_INFINITY;
+  const endedAt = isTerminalStatus(status) ? ended_at : Number.POSITIVE_INFINITY;
   return {
     spec: { id, name, dependencies: [] },
     live: { status, value: result, failure: error, endedAt },

@@ -46,8 +46,8 @@ export class Outside {
 
   /** Watches a task for a waiter; whether there is such a task of another process that has not ended. */
   watch(id: string, waiter: object): boolean {
-    const record = this.#init.runtime.elsewhere.find(id);
-    if (record === null || isTerminalStatus(record.status)) return false;
+    const status = this.#init.runtime.elsewhere.statusOf(id);
+    if (status === null || isTerminalStatus(status)) return false;
     const waiters = this.#watched.get(id);
     if (waiters) waiters.add(waiter);
     else this.#watched.set(id, new Set([waiter]));
@@ -105,8 +105,8 @@ export class Outside {
     this.#version = version;
     if (this.#init.isDependedOn() || this.#init.isLackedIn()) changed();
     for (const id of this.#watched.keys()) {
-      const record = elsewhere.find(id);
-      if (record !== null && !isTerminalStatus(record.status)) continue;
+      const status = elsewhere.statusOf(id);
+      if (status !== null && !isTerminalStatus(status)) continue;
       this.#watched.delete(id);
       ended(id);
     }

@@ -64,9 +64,14 @@ export function restore(live: LiveTask, record: TaskRecord): LiveTask {
 /** A task as its record shows it, for those who only look. */
 export function storedTask(id: string, record: TaskRecord): Task {
   const task = taskOf(id, record);
-  const live = restore(liveTask({ id } as TaskSpec, NOBODY, null), record);
-  showProgress(task, { told: record.status, live, reruns: record.reruns });
+  showProgress(task, { told: record.status, live: storedLive(id, record), reruns: record.reruns });
   return task;
+}
+
+/** How far a task is that is only looked at, as its record says. */
+export function storedLive(id: string, record: TaskRecord): LiveTask {
+  const { name, module, action } = record;
+  return restore(liveTask({ id, name, module, action } as TaskSpec, NOBODY, null), record);
 }
 
 /** Of a task that has not begun. */

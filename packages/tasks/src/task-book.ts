@@ -37,6 +37,8 @@ export class TaskBook implements Participant {
   readonly #finished: FinishedTasks;
   readonly #teller: TaskTeller;
   readonly #forgotten: BookEntry[] = [];
+  /** Tasks that were to be adopted have failed: those that depend on them find their records in the next turn. */
+  #hasGivenUp = false;
   /** A task of this process, or one of another that tasks of this one depend on. */
   readonly find = (id: string): Upstream | undefined => this.entry(id) ?? this.guests.get(id);
 
@@ -90,6 +92,7 @@ export class TaskBook implements Participant {
         this.#lookOutside(turn);
         return;
       case "go_on":
+        if (this.#hasGivenUp) this.#lookOutside(turn);
         this.#release(turn);
         return;
       default:
@@ -139,6 +142,7 @@ export class TaskBook implements Participant {
   }
 
   #lookOutside(turn: Turn): void {
+    this.#hasGivenUp = false;
     for (const guest of this.guests.look(this.#dependents.countOpen)) this.#spread(guest, turn);
     // Also where nothing has come of it: whoever waits may do so in vain.
     turn.afterCommit(() => this.#init.listener.changed([]));
@@ -158,6 +162,10 @@ export class TaskBook implements Participant {
     const { entries, slice, rows } = adopt(message, turn, this, this.#init.concurrency);
     for (const id of slice.failed) this.#init.elsewhere.wrote(id);
     turn.afterCommit(() => message.done(slice));
+    if (slice.failed.length > 0) {
+      this.#hasGivenUp = true;
+      turn.afterCommit(this.#init.goOn);
+    }
     for (const entry of entries) {
       this.#entries.add(entry);
       this.#enter(entry, turn);

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, type JsonValue, type StoreReader, toDate } from "@orch/core";
 import { z } from "zod";
 import { copyJson } from "./copy-json.ts";
+import { damagedKey, listAll } from "./damaged-record.ts";
 import type { Failure } from "./failure.ts";
 import type { LiveTask } from "./live-task.ts";
 import { ISOLATIONS } from "./module.ts";
@@ -51,6 +52,8 @@ const recordSchema = z.object({
   result: z.custom<JsonValue>().optional(),
   cached: z.boolean().default(false),
   error: failureSchema.optional(),
+  /** Its process died and part of its record could not be read: what was asked is not known whole, it cannot run again. */
+  is_damaged: z.boolean().optional(),
   idempotency_key: z.string().optional(),
   // What follows is left out where it is the default.
   dependencies: z.array(z.string()).default([]),
@@ -74,7 +77,13 @@ const recordSchema = z.object({
 /** The record `tasks/<id>` of a single task: everything that is needed to run it again. Times are milliseconds since the epoch. */
 export type TaskRecord = z.infer<typeof recordSchema>;
 
-/** The record of a task, or null for an id that nothing has and for a record that cannot be read. */
+/** The fields of a {@link TaskRecord}, each with what it may be. */
+export const RECORD_FIELDS: Readonly<Record<string, z.ZodType>> = recordSchema.shape;
+
+/**
+ * The record of a task, or null for an id that nothing has and for what is no record of a task. Throws what the store
+ * throws: STORE_CORRUPT for one that is damaged.
+ */
 export function readTask(id: string, store: StoreReader): TaskRecord | null {
   const value = storedIn(id, store);
   // Most often asked about what is not there: a refusal of the schema costs more than the read.
@@ -83,8 +92,16 @@ export function readTask(id: string, store: StoreReader): TaskRecord | null {
 
 /** Whether the store has the record of a task that has ended: a look at its status alone. */
 export function hasEndedIn(id: string, store: StoreReader): boolean {
-  const value = storedIn(id, store);
-  return isObject(value) && isTerminalStatus(String(value["status"]));
+  try {
+    const value = storedIn(id, store);
+    return isObject(value) && isTerminalStatus(String(value["status"]));
+  } catch (error) {
+    // Its status may lie elsewhere than what is damaged.
+    if (damagedKey(error) === null) throw error;
+    return listAll(taskKey(id), store, { limit: 1, fields: ["status"] }).some(
+      ({ key, value }) => key === taskKey(id) && isObject(value) && isTerminalStatus(String(value["status"])),
+    );
+  }
 }
 
 const storedIn = (id: string, store: StoreReader): JsonValue | undefined =>

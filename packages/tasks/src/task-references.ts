@@ -4,10 +4,12 @@ import {
   type JsonObject,
   type JsonValue,
   type Placeholder,
+  StorageError,
   valueAt,
 } from "@orch/core";
 import { type BookEntry, isBroken, type Upstream } from "./book-entry.ts";
 import { TaskExecutionError } from "./errors.ts";
+import type { Failure } from "./failure.ts";
 import { isMadeHere } from "./task-key.ts";
 import type { SingleTaskSpec } from "./task-spec.ts";
 
@@ -126,12 +128,30 @@ function cachedBy(spec: Pick<SingleTaskSpec, "dependencies">, find: Find): JsonO
   return Object.fromEntries<JsonValue>(alike.length === 0 ? others : [...others, ["", alike]]);
 }
 
-/** All dependencies of a task have ended: its placeholders get their values. Throws for one that nothing has a value for. */
-export function giveResults(entry: BookEntry, find: (id: string) => Upstream | undefined): void {
+/**
+ * All dependencies of a task have ended: its placeholders get their values. Throws for one that nothing has a value for, and
+ * STORE_CORRUPT for a dependency whose result cannot be read.
+ */
+export function giveResults(entry: BookEntry, find: Find): void {
   const { live, resolved } = entry;
+  for (const id of entry.spec.dependencies) {
+    const dependency = find(id);
+    if (dependency?.damage && !isBroken(dependency)) throw resultLost(entry, dependency, dependency.damage);
+  }
   const { cache } = live.spec;
   const parameters = resolved ? live.spec.parameters : resolveReferences(entry, find);
   if (parameters === live.spec.parameters && !cache) return;
   const dependencies = () => cachedBy(entry.spec, find);
   live.spec = { ...live.spec, parameters, cache: cache ? { ...cache, dependencies } : null };
 }
+
+const resultLost = ({ spec }: BookEntry, { spec: dependency }: Upstream, damage: Failure): StorageError =>
+  new StorageError(
+    `Task '${spec.name}' needs the result of '${dependency.name}', which cannot be read: ${damage.message}`,
+    {
+      code: "STORE_CORRUPT",
+      retryable: false,
+      details: { ...damage.details, dependency: dependency.name },
+      suggestions: damage.suggestions,
+    },
+  );
