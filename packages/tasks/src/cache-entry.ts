@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue, StoreReader, StoreTransaction } from "@orch/core";
 import { z } from "zod";
+import { damagedKey } from "./damaged-record.ts";
 
 /** At most this many results are kept; the oldest make room. */
 export const MOST_CACHED = 1000;
@@ -40,10 +41,20 @@ export function readEntry(
 
 /** Adds or replaces an entry. */
 export function writeEntry(key: string, entry: CacheEntry, store: StoreReader, to: Writer): void {
-  const earlier = entrySchema.safeParse(store.get(ENTRIES + key));
-  if (earlier.success) to.delete(orderKey(key, earlier.data.created_at));
+  const earlier = entryToReplace(key, store);
+  if (earlier) to.delete(orderKey(key, earlier.created_at));
   to.put(ENTRIES + key, entry as unknown as JsonObject);
   to.put(orderKey(key, entry.created_at), entry.expires_at);
+}
+
+/** One that is damaged is written over; its place in the order goes when its time is over. */
+function entryToReplace(key: string, store: StoreReader): CacheEntry | null {
+  try {
+    return entrySchema.safeParse(store.get(ENTRIES + key)).data ?? null;
+  } catch (error) {
+    if (damagedKey(error) === null) throw error;
+    return null;
+  }
 }
 
 /** Removes what has expired at `at`, and the oldest above `most`; returns how many. O(entries), results are not read. */

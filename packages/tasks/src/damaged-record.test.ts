@@ -83,7 +83,7 @@ function damageFiles(how: "missing" | "garbage"): void {
 }
 
 /** Puts a text that is no JSON into rows of a collection. */
-function damageRows(collection: "tasks" | "backlog" | "marks", where = "1"): void {
+function damageRows(collection: "tasks" | "backlog" | "marks" | "cache", where = "1"): void {
   const database = new DatabaseSync(path);
   const { changes } = database.prepare(`UPDATE "c_${collection}" SET v = '{"no json' WHERE ${where}`).run();
   database.close();
@@ -193,6 +193,20 @@ describe.each(["missing", "garbage", "row"] as const)("a task that is damaged in
     expect(await other).toMatchObject({ status: "completed", data: "done" });
     expect(rig.orchestrator.runtime.error).toBeNull();
   });
+});
+
+it("calls for a cached result again when it is damaged, and keeps the new one in its place", async () => {
+  const cached = { name: "n", cache: true, parameters: { value: 7 } };
+  const first = aProcess();
+  await first.submit(["ok", cached]);
+  await first.rig.orchestrator.close();
+  damageRows("cache");
+  const second = aProcess();
+  await second.submit(["ok", cached], ["slow", { id: "other" }]);
+  expect(second.rig.called.toSorted()).toEqual(["n", "other"]);
+  expect(second.rig.orchestrator.runtime.error).toBeNull();
+  await second.submit(["ok", cached]);
+  expect(second.rig.called.toSorted()).toEqual(["n", "other"]);
 });
 
 describe("a task that is damaged while its process lives", () => {
