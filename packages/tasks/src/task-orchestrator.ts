@@ -240,9 +240,10 @@ export class TaskOrchestrator {
   }
 
   /**
-   * Takes over the tasks of processes that are gone, and resolves when it has them: what has ended is left alone, an
-   * attempt that was in flight counts as lost and starts again with the next number and the same idempotency key, a delay
-   * before a retry goes on. Then it keeps looking, once a second, until {@link close}. Call it when the handlers given in
+   * Takes over the tasks of processes that are gone, and resolves when it has them. None of them starts before
+   * {@link startExecution}, as all others. What has ended is left alone, an attempt that was in flight counts as lost and
+   * starts again with the next number and the same idempotency key, a delay before a retry goes on. One whose record is
+   * damaged ends as failed (STORE_CORRUPT), and no other with it. Then it keeps looking, once a second, until {@link close}. Call it when the handlers given in
    * code are registered: tasks whose action is not known stay where they are and are returned as waiting. A task whose
    * process died three times in a row while it ran is set aside (EXECUTION_PARKED), see {@link deadLetters}.
    */
