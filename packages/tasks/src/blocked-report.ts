@@ -57,15 +57,6 @@ export function blockedTask(
   return { taskId, reason, path: pathFrom(taskId, verdicts, longest) };
 }
 
-/**
- * Whether a task can never end, unless further ones are added: it is not there, is in a cycle or waits for what is. O(what
- * it depends on), for all calls with the same verdicts together.
- */
-export function isStuck(id: string, find: Find, verdicts: Verdicts): boolean {
-  const task = find(id);
-  return !task || (task.live.status === "blocked" && reasonOf(id, find, verdicts) !== "dependency");
-}
-
 function reasonOf(id: string, find: Find, verdicts: Verdicts): Verdict["reason"] {
   judge(id, find, verdicts);
   return verdicts.get(id)?.reason ?? "dependency";

@@ -1,10 +1,11 @@
-import { isStuck, type Verdicts } from "./blocked-report.ts";
 import type { BookEntry } from "./book-entry.ts";
 import { Outside } from "./outside.ts";
+import { type Prospect, Prospects } from "./prospects.ts";
 import type { TaskBook } from "./task-book.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 import type { TaskShelf } from "./task-shelf.ts";
-import { Waiters } from "./waiters.ts";
+import type { Turn } from "./turn.ts";
+import { type Waitable, Waiters } from "./waiters.ts";
 
 /** What a {@link Completion} works with. */
 interface CompletionInit {
@@ -16,12 +17,16 @@ interface CompletionInit {
 /** Promises that wait for tasks of this process and of others, and know when what they wait for can never end. */
 export class Completion {
   readonly #init: CompletionInit;
-  readonly #waiters = new Waiters();
+  readonly #waiters = new Waiters({ isReviewed: true });
   readonly #outside: Outside;
+  readonly #prospects: Prospects;
+  /** A question is on its way behind all that was posted: when it comes back, that is decided. */
+  #isAsking = false;
 
   constructor(init: CompletionInit) {
     this.#init = init;
     const { runtime, book } = init;
+    this.#prospects = new Prospects(init);
     this.#outside = new Outside({
       runtime,
       isDependedOn: () => book.guests.open > 0,
@@ -30,7 +35,7 @@ export class Completion {
         if (!runtime.error) runtime.post(book, { type: "look_outside" });
       },
       ended: (id) => this.#waiters.ended(id),
-      looked: () => this.#giveUp(),
+      looked: () => this.#review(),
     });
   }
 
@@ -44,27 +49,24 @@ export class Completion {
     if (ids.length === 0) return true;
     if (runtime.error) throw runtime.error;
     const waiter = {};
-    const theirs = shelf.isVolatile
-      ? []
-      : ids.filter((id) => !shelf.here(id) && this.#outside.watch(id, waiter));
+    const awaited = ids.map((id) => shelf.here(id) ?? id);
+    const unknown = awaited.filter((each) => typeof each === "string");
+    const theirs = shelf.isVolatile ? [] : unknown.filter((id) => this.#outside.watch(id, waiter));
     try {
-      if (this.#isVain(ids)) return false;
-      const awaited = ids.map((id) => shelf.here(id) ?? id);
-      return await this.#waiters.waitFor(awaited, runtime.clock, timeoutMs);
+      // What was posted may bring what a task lacks, but not one of an unknown id.
+      if (unknown.length === ids.length && theirs.length === 0) return false;
+      return await this.#await(awaited, timeoutMs);
     } finally {
       for (const id of theirs) this.#outside.unwatch(id, waiter);
-      if (theirs.length > 0) this.#giveUp();
+      if (theirs.length > 0) this.#review();
     }
   }
 
   /** The same for tasks in memory, each once. */
   waitFor(entries: readonly BookEntry[], timeoutMs?: number): Promise<boolean> {
-    const { runtime } = this.#init;
+    const { error } = this.#init.runtime;
     if (entries.length === 0) return Promise.resolve(true);
-    if (runtime.error) return Promise.reject(runtime.error);
-    // What was posted is not decided: it may end each of them.
-    const isVain = !runtime.pending && this.#isVain(entries.map(({ spec }) => spec.id));
-    return isVain ? Promise.resolve(false) : this.#waiters.waitFor(entries, runtime.clock, timeoutMs);
+    return error ? Promise.reject(error) : this.#await(entries, timeoutMs);
   }
 
   /** These have ended, or others have changed. */
@@ -73,13 +75,19 @@ export class Completion {
       this.#waiters.endedHere(entry);
       if (this.#waiters.hasNamed) this.#waiters.ended(entry.spec.id);
     }
+    this.#prospects.ended(ended);
     this.#outside.look();
-    this.#giveUp();
+    this.#review();
   }
 
   /** These are tasks of this process now. */
   adopted(tasks: readonly BookEntry[]): void {
     for (const { spec } of tasks) this.#outside.forget(spec.id);
+    if (tasks.length === 0) return;
+    // What they depend on was not known before.
+    this.#prospects.forget();
+    this.#waiters.doubtAll();
+    this.#review();
   }
 
   /** Nothing will end any more. */
@@ -88,20 +96,51 @@ export class Completion {
     this.#outside.close();
   }
 
-  /** All wait in vain when tasks that are blocked for ever are all that is left. */
-  #giveUp(): void {
-    if (this.#waiters.size > 0 && this.#init.runtime.idle && !this.#outside.isWaiting) this.#waiters.giveUp();
+  #await(awaited: readonly (BookEntry | string)[], timeoutMs: number | undefined): Promise<boolean> {
+    const last = awaited.at(-1);
+    const isSure = typeof last === "object" && last.spec.dependencies.length === 0;
+    const ended = this.#waiters.waitFor(awaited, this.#init.runtime.clock, timeoutMs, isSure);
+    if (!isSure) this.#review();
+    return ended;
   }
 
-  /** Whether none of these will end, as far as is known. What was posted and is not decided may bring the missing one, but not an unknown id. */
-  #isVain(ids: readonly string[]): boolean {
-    const { runtime, shelf, book } = this.#init;
-    if (runtime.idle && !this.#outside.isWaiting) return true;
-    const verdicts: Verdicts = new Map();
-    const { pending } = runtime;
-    return ids.every((id) => {
-      if (this.#outside.isWatching(id)) return false;
-      return shelf.here(id) ? !pending && isStuck(id, book.find, verdicts) : true;
-    });
+  /** Who waits in vain is told, as soon as all is decided that was posted by now: it may end what is waited for. */
+  #review(): void {
+    const { runtime } = this.#init;
+    if (this.#waiters.size === 0) return;
+    // All wait in vain when tasks that are blocked for ever are all that is left.
+    if (runtime.idle && !this.#outside.isWaiting) this.#waiters.giveUp();
+    else if (this.#waiters.doubted === 0 || this.#isAsking || runtime.error) return;
+    else if (runtime.pending) this.#ask();
+    else this.#look(this.#waiters.doubted);
   }
+
+  #ask(): void {
+    this.#isAsking = true;
+    this.#init.runtime.post(this.#asked, this.#waiters.doubted);
+  }
+
+  /** Gets how many were to be looked at when it was posted. */
+  readonly #asked = {
+    receive: (many: number, turn: Turn): void => {
+      turn.afterCommit(() => {
+        this.#isAsking = false;
+        // What else has ended in this turn may not be told yet: nobody but these is answered.
+        const { pending } = this.#init.runtime;
+        this.#look(pending ? many : this.#waiters.doubted);
+        if (pending && this.#waiters.doubted > 0) this.#ask();
+      });
+    },
+  };
+
+  #look(many: number): void {
+    this.#prospects.begin();
+    this.#waiters.review(many, this.#prospectOf);
+  }
+
+  readonly #prospectOf = (awaited: Waitable | string): Prospect => {
+    const entry = typeof awaited === "string" ? this.#init.shelf.here(awaited) : (awaited as BookEntry);
+    if (entry) return this.#prospects.of(entry);
+    return this.#outside.isWatching(awaited as string) ? "open" : "vain";
+  };
 }

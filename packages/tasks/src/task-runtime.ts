@@ -127,7 +127,7 @@ export class TaskRuntime {
   }
 
   /** Hands a message to a participant in the next tick. Throws when the loop has ended. */
-  post(to: Participant, message: unknown): void {
+  post(to: Pick<Participant, "receive">, message: unknown): void {
     if (this.#loop.error) throw this.#loop.error;
     this.#loop.post({ type: "message", to, message });
     if (this.#heartbeat === null) this.#beat();
