@@ -75,7 +75,6 @@ export class Completion {
       this.#waiters.endedHere(entry);
       if (this.#waiters.hasNamed) this.#waiters.ended(entry.spec.id);
     }
-    this.#prospects.ended(ended);
     this.#outside.look();
     this.#review();
   }

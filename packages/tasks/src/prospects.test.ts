@@ -65,15 +65,3 @@ it("looks at a chain that grows no further than to what it knows, and again when
   prospects.begin();
   expect(prospects.of(chain[499] as BookEntry)).toBe("vain");
 });
-
-it("forgets tasks that have ended", () => {
-  const root = { ...waiting("root", []), live: { status: "running" } } as unknown as BookEntry;
-  const task = waiting("a", ["root"]);
-  const { known, prospects } = prospectsOf([root, task]);
-  prospects.begin();
-  expect(prospects.of(task)).toBe("open");
-  prospects.ended([task]);
-  known.delete("root");
-  prospects.begin();
-  expect(prospects.of(task)).toBe("vain");
-});

@@ -25,7 +25,7 @@ interface Step {
 export class Prospects {
   readonly #init: ProspectsInit;
   /** Tasks that wait, and not for ever. */
-  readonly #open = new Set<string>();
+  #open = new WeakSet<Upstream>();
   /** Other tasks that were looked at in this round; null for one that is on the way down. */
   #others = new Map<string, Prospect | null>();
 
@@ -44,18 +44,13 @@ export class Prospects {
     if (spec.dependencies.length === 0) return "open";
     if (isComing(entry)) return "undecided";
     // One that has ended in this turn is about to be told.
-    if (live.status !== "blocked" || this.#open.has(spec.id)) return "open";
+    if (live.status !== "blocked" || this.#open.has(entry)) return "open";
     return this.#others.get(spec.id) ?? this.#judge(entry);
-  }
-
-  /** These have ended. */
-  ended(entries: readonly BookEntry[]): void {
-    if (this.#open.size > 0) for (const { spec } of entries) this.#open.delete(spec.id);
   }
 
   /** Tasks of another process, whose dependencies were not known, are here now: all is looked at again. */
   forget(): void {
-    this.#open.clear();
+    this.#open = new WeakSet();
   }
 
   /** A depth-first search with a stack of its own. */
@@ -68,11 +63,11 @@ export class Prospects {
       const next = step.found === "vain" ? undefined : dependencies[step.at++];
       if (next === undefined) {
         stack.pop();
-        if (step.found === "open") this.#open.add(id);
+        if (step.found === "open") this.#open.add(step.task);
         this.#others.set(id, step.found);
         const above = stack.at(-1);
         if (above && step.found !== "open") above.found = step.found;
-      } else if (!this.#open.has(next)) {
+      } else {
         const found = this.#lookUp(next);
         if (typeof found === "object") {
           this.#others.set(next, null);
@@ -91,7 +86,7 @@ export class Prospects {
     const { book, shelf } = this.#init;
     const here = shelf.here(id);
     const task = here?.isEntered ? here : book.find(id);
-    if (task) return task.live.status === "blocked" && task.spec.dependencies.length > 0 ? task : "open";
+    if (task) return task.live.status === "blocked" && !this.#open.has(task) ? task : "open";
     return here && isComing(here) ? "undecided" : "vain";
   }
 }
