@@ -1,5 +1,5 @@
 import { OrchestrationMode } from "@orch/core";
-import { needWord, wrongArgument } from "@orch/core/base";
+import { needCount, needWord } from "@orch/core/base";
 import type { DemandPart, Ledger } from "@orch/resources";
 import { type Group, makeGroup } from "./group.ts";
 
@@ -93,7 +93,5 @@ export class Concurrency {
 /** The name of the lock, or of the resource with a place for each task that may run, of a key. */
 const nameOf = (concurrencyKey: string): string => `key:${concurrencyKey}`;
 
-function checkedLimit(name: string, limit: number): number {
-  if (limit >= 1 && (Number.isSafeInteger(limit) || limit === Number.POSITIVE_INFINITY)) return limit;
-  throw wrongArgument(name, "a whole number from 1", limit);
-}
+const checkedLimit = (name: string, limit: number): number =>
+  limit === Number.POSITIVE_INFINITY ? limit : needCount(name, limit);

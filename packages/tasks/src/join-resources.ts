@@ -1,13 +1,11 @@
-import { checkOrchestratorOptions, type TaskOrchestratorOptions } from "./orchestrator-options.ts";
+import type { TaskOrchestratorOptions } from "./orchestrator-options.ts";
 import { TaskRuntime } from "./task-runtime.ts";
 
 /**
  * The runtime of an orchestrator. With a resource manager, tasks and allocations by hand share its ledger: what one side
- * gives back, the other may be waiting for. Throws INVALID_PARAMETERS for options that are none.
+ * gives back, the other may be waiting for. Throws INVALID_PARAMETERS for parts that are none.
  */
-export function joinResources(given: TaskOrchestratorOptions): TaskRuntime {
-  checkOrchestratorOptions(given);
-  const { resourceManager, ...options } = given;
+export function joinResources({ resourceManager, ...options }: TaskOrchestratorOptions): TaskRuntime {
   if (!resourceManager) return new TaskRuntime(options);
   let byTasks = false;
   const runtime = new TaskRuntime({

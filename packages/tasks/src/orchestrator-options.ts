@@ -1,5 +1,5 @@
 import type { EventBus } from "@orch/core";
-import { needDuration, needOptions, needTexts } from "@orch/core/base";
+import { needDuration, needOptions, needPort, needTexts, readArgument, wrongArgument } from "@orch/core/base";
 import type { ResourceManager } from "@orch/resources";
 import type { ConcurrencyOptions } from "./concurrency.ts";
 import type { TaskEvent } from "./events.ts";
@@ -41,11 +41,42 @@ const OPTIONS = {
   retention: true,
 } as const satisfies Record<keyof TaskOrchestratorOptions, true>;
 
-/** Throws INVALID_PARAMETERS unless these are options of an orchestrator. */
-export const checkOrchestratorOptions = (options: unknown): void =>
-  needOptions("the options of a TaskOrchestrator", options, OPTIONS);
+/** A copy of `given`, with the parts checked that only an orchestrator has. Throws INVALID_PARAMETERS. */
+export function readOrchestratorOptions(given: TaskOrchestratorOptions): TaskOrchestratorOptions {
+  const what = "the options of a TaskOrchestrator";
+  needOptions(what, given, OPTIONS);
+  const options = readArgument(what, () => ({ ...given }));
+  const { resourceManager, events, cache } = options;
+  if (resourceManager !== undefined)
+    needPort<ResourceManager>("resourceManager", "a resource manager", resourceManager, [
+      "onFreed",
+      "notifyFreed",
+    ]);
+  if (events !== undefined)
+    needPort<EventBus<TaskEvent>>("events", "an event bus", events, ["emit", "hasListeners"]);
+  if (cache !== undefined && typeof cache !== "boolean") throw wrongArgument("cache", "true or false", cache);
+  return options;
+}
 
 const WAIT_OPTIONS = { timeoutMs: true, taskIds: true } as const satisfies Record<keyof WaitForTasks, true>;
+
+/** How `TaskOrchestrator.stopExecution` ends what runs. */
+export interface StopOptions {
+  /** How long running work is waited for before it is cancelled, milliseconds. @default 5000 */
+  readonly timeoutMs?: number;
+}
+
+const STOP_OPTIONS = { timeoutMs: true } as const satisfies Record<keyof StopOptions, true>;
+
+/** How long a stop waits for running work by default. */
+const STOP_MS = 5000;
+
+/** How long a stop is to wait for running work. Throws INVALID_PARAMETERS. */
+export function checkStop(options: StopOptions): number {
+  needOptions("the options of stopExecution", options, STOP_OPTIONS);
+  const { timeoutMs = STOP_MS } = options;
+  return needDuration("timeoutMs", timeoutMs);
+}
 
 /** What a wait is asked for. Throws INVALID_PARAMETERS. */
 export function checkWait(options: WaitForTasks | number): WaitForTasks {

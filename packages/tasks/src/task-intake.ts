@@ -1,3 +1,4 @@
+import { readArgument } from "@orch/core/base";
 import { type BookEntry, bookEntry } from "./book-entry.ts";
 import { existsAlready, notPending } from "./orchestrator-failure.ts";
 import { Task, type TaskInit } from "./task.ts";
@@ -42,8 +43,8 @@ export class TaskIntake {
   /** A task of a caller's. Throws as `TaskOrchestrator.addTask`, and changes nothing then. */
   accept(init: Task | TaskInit): BookEntry {
     const { runtime, shelf, book } = this.#init;
-    const plain = init instanceof Task ? null : plainRequest(init);
-    const task = plain ? null : Task.from(init);
+    const plain = isTask(init) ? null : plainRequest(init);
+    const task = plain ? null : readArgument("task", () => Task.from(init));
     const request = plain ?? requestOf(task as Task);
     const { id, hasOwnId } = request;
     // Nobody has an id that was made just now.
@@ -72,5 +73,14 @@ export class TaskIntake {
     if (!this.#hasCome) this.#init.came();
     this.#hasCome = true;
     return entry;
+  }
+}
+
+/** Whether something is a task already. A proxy that was revoked is none. */
+export function isTask(given: unknown): given is Task {
+  try {
+    return given instanceof Task;
+  } catch {
+    return false;
   }
 }

@@ -1,4 +1,5 @@
 import { EventBus } from "@orch/core";
+import { needWord } from "@orch/core/base";
 import { Adopter, type RecoveredTasks } from "./adopter.ts";
 import { type BlockedTask, blockedReport, blockedTask } from "./blocked-report.ts";
 import type { BookEntry } from "./book-entry.ts";
@@ -13,24 +14,30 @@ import type { ExecutionStats } from "./execution-stats.ts";
 import { failureOf } from "./failure.ts";
 import { joinResources } from "./join-resources.ts";
 import { neverReady } from "./orchestrator-failure.ts";
-import { checkWait, type TaskOrchestratorOptions, type WaitForTasks } from "./orchestrator-options.ts";
+import {
+  checkStop,
+  checkWait,
+  readOrchestratorOptions,
+  type StopOptions,
+  type TaskOrchestratorOptions,
+  type WaitForTasks,
+} from "./orchestrator-options.ts";
 import { recordSweeper } from "./record-sweeper.ts";
 import { retentionOf } from "./retention.ts";
 import { shownResult } from "./shown-task.ts";
 import type { Sweeper } from "./sweeper.ts";
 import { Task, type TaskInit } from "./task.ts";
 import { TaskBook } from "./task-book.ts";
-import { TaskIntake } from "./task-intake.ts";
+import { isTask, TaskIntake } from "./task-intake.ts";
 import type { TaskResult } from "./task-result.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 import { TaskShelf } from "./task-shelf.ts";
 import { type SpecDefaults, specDefaults, specOf } from "./task-spec.ts";
-import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
+import { isTerminalStatus, TaskStatus } from "./task-status.ts";
 import { shortOf } from "./waiting-causes.ts";
 import { whyOf } from "./why.ts";
 
-/** How long {@link TaskOrchestrator.stopExecution} waits for running work by default. */
-const STOP_MS = 5000;
+const STATUSES = Object.values(TaskStatus);
 
 /**
  * Runs single tasks in the order of their priorities and dependencies; every task and every change is in the store before
@@ -52,7 +59,9 @@ export class TaskOrchestrator {
   readonly #completion: Completion;
   readonly #sweeper: Sweeper;
 
-  constructor(options: TaskOrchestratorOptions = {}) {
+  /** Throws INVALID_PARAMETERS for options that are none. */
+  constructor(given: TaskOrchestratorOptions = {}) {
+    const options = readOrchestratorOptions(given);
     this.runtime = joinResources(options);
     this.#defaults = specDefaults(options, this.runtime.ledger);
     this.#shelf = new TaskShelf(this.runtime, this.#entries);
@@ -77,6 +86,7 @@ export class TaskOrchestrator {
     this.deadLetters = new DeadLetters({
       store: this.runtime.store,
       clock: this.runtime.clock,
+      refusal: () => this.runtime.closing,
       discard: (id) => this.runtime.post(this.#book, { type: "discard", id }),
       submit: (request, idempotencyKey, replaces) => {
         this.#intake.add(request, { defaults: { ...this.#defaults, idempotencyKey }, replaces });
@@ -131,9 +141,12 @@ export class TaskOrchestrator {
     this.startExecution();
   }
 
-  /** Starts nothing new; waits for running work, then cancels it. It may be started again. */
-  async stopExecution({ timeoutMs = STOP_MS }: { readonly timeoutMs?: number } = {}): Promise<void> {
-    await this.runtime.stop(timeoutMs);
+  /**
+   * Starts nothing new; waits for running work, then cancels it. It may be started again. Rejects with INVALID_PARAMETERS,
+   * stopping nothing.
+   */
+  async stopExecution(options: StopOptions = {}): Promise<void> {
+    await this.runtime.stop(checkStop(options));
   }
 
   /**
@@ -143,12 +156,12 @@ export class TaskOrchestrator {
    */
   executeTask(init: Task | TaskInit): Promise<TaskResult> {
     try {
-      const own = init instanceof Task ? init : null;
+      const own = isTask(init) ? init : null;
       const known = own && this.#shelf.here(own.id);
       // It may have left memory since.
       const earlier = own && !known && isTerminalStatus(own.status) ? this.#shelf.resultOf(own.id) : null;
       if (earlier) return Promise.resolve(earlier);
-      const entry = known?.task === init ? known : this.#intake.accept(init);
+      const entry = known && known.task === own ? known : this.#intake.accept(init);
       this.startExecution();
       const result = shownResult(entry);
       if (result !== null) return Promise.resolve(result);
@@ -183,6 +196,7 @@ export class TaskOrchestrator {
    * an unknown id. O(ready tasks).
    */
   why(id: string): Why | null {
+    if (typeof id !== "string") return null;
     return whyOf(id, { book: this.#book, here: (each) => this.#shelf.here(each) }, this.runtime);
   }
 
@@ -198,7 +212,10 @@ export class TaskOrchestrator {
     return true;
   }
 
-  /** The task of an id, or null. One that left memory, or is another process's, is read from the store: it does not follow. */
+  /**
+   * The task of an id, or null. One that left memory, or is another process's, is read from the store, as long as that is
+   * not closed: it does not follow.
+   */
   getTask(id: string): Task | null {
     return this.#shelf.find(id);
   }
@@ -213,8 +230,12 @@ export class TaskOrchestrator {
     return this.#shelf.statusOf(id);
   }
 
-  /** The tasks in memory in the order of their creation: all that have not ended, and the last that have. */
+  /**
+   * The tasks in memory in the order of their creation: all that have not ended, and the last that have. Throws
+   * INVALID_PARAMETERS for what is no status.
+   */
   listTasks(status?: TaskStatus): Task[] {
+    if (status !== undefined) needWord("status", status, STATUSES);
     const wanted = [...this.#shelf.entries].filter(
       (entry) => status === undefined || this.#shelf.statusHere(entry) === status,
     );
@@ -245,9 +266,11 @@ export class TaskOrchestrator {
    * starts again with the next number and the same idempotency key, a delay before a retry goes on. One whose record is
    * damaged ends as failed (STORE_CORRUPT), and no other with it. Then it keeps looking, once a second, until {@link close}. Call it when the handlers given in
    * code are registered: tasks whose action is not known stay where they are and are returned as waiting. A task whose
-   * process died three times in a row while it ran is set aside (EXECUTION_PARKED), see {@link deadLetters}.
+   * process died three times in a row while it ran is set aside (EXECUTION_PARKED), see {@link deadLetters}. Rejects with
+   * the error that ended the loop.
    */
   async recover(): Promise<RecoveredTasks> {
+    if (this.runtime.error) throw this.runtime.error;
     const found = await this.#adopter.scan();
     this.#adopter.watch();
     return found;

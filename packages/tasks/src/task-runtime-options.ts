@@ -1,5 +1,5 @@
 import type { Clock, Logger, Store } from "@orch/core";
-import { needCount, wrongArgument } from "@orch/core/base";
+import { needCount, needFunction, needObject, needPort, readArgument, wrongArgument } from "@orch/core/base";
 import type { Ledger, SharedLedger } from "@orch/resources";
 import type { ModuleRegistry } from "./module-registry.ts";
 import type { ProcessProbe } from "./process-identity.ts";
@@ -43,13 +43,43 @@ export const RUNTIME_OPTIONS = {
   probe: true,
 } as const satisfies Record<keyof TaskRuntimeOptions, true>;
 
-const STORE = ["transact", "get", "list", "foreignVersion", "close"] as const satisfies (keyof Store)[];
+/** What makes a part one, by the option that it is given as. */
+const PORTS = {
+  store: ["a store", ["transact", "get", "list", "foreignVersion", "close"]],
+  modules: ["a module registry", ["peek", "find", "has"]],
+  ledger: ["a ledger", ["grant", "release", "restore", "compileDemand"]],
+  shared: ["a shared ledger", ["join", "onFreed", "grant", "release", "sync", "end", "leave"]],
+  clock: ["a clock", ["now", "monotonic", "setTimer"]],
+  logger: ["a logger", ["debug", "info", "warn", "error"]],
+  probe: ["a probe of processes", ["liveness"]],
+} as const satisfies {
+  readonly [Name in keyof TaskRuntimeOptions]?: readonly [
+    string,
+    readonly (keyof NonNullable<TaskRuntimeOptions[Name]>)[],
+  ];
+};
 
-/** Throws INVALID_PARAMETERS for a store that is none, and for workers that are no whole number from 1. */
-export function checkRuntimeOptions({ store, maxWorkers }: TaskRuntimeOptions): void {
+/** A copy of `given`, which was checked. Throws INVALID_PARAMETERS, before anything is made or changed. */
+export function readRuntimeOptions(given: TaskRuntimeOptions): TaskRuntimeOptions {
+  const what = "the options of a TaskRuntime";
+  const options: TaskRuntimeOptions = readArgument(what, () => ({ ...needObject(what, given) }));
+  const { maxWorkers, onFreed, random, probe } = options;
   if (maxWorkers !== undefined) needCount("maxWorkers", maxWorkers);
-  if (store === undefined) return;
-  const isStore =
-    typeof store === "object" && store !== null && STORE.every((name) => typeof store[name] === "function");
-  if (!isStore) throw wrongArgument("store", "a store", store);
+  for (const [name, [kind, methods]] of Object.entries(PORTS)) {
+    const port: unknown = options[name as keyof typeof PORTS];
+    if (port !== undefined) needPort<Record<string, unknown>>(name, kind, port, methods);
+  }
+  if (onFreed !== undefined) needFunction("onFreed", onFreed);
+  if (random !== undefined) needFunction("random", random);
+  if (probe !== undefined) readArgument("probe", () => checkIdentity(probe.self));
+  return options;
+}
+
+/** Throws INVALID_PARAMETERS for what identifies no process. */
+function checkIdentity(self: unknown): void {
+  const { pid, startTime, bootId, pidNamespace } = needObject("probe.self", self);
+  needCount("probe.self.pid", pid);
+  for (const [name, text] of Object.entries({ startTime, bootId, pidNamespace }))
+    if (text !== null && typeof text !== "string")
+      throw wrongArgument(`probe.self.${name}`, "a text or null", text);
 }

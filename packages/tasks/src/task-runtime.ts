@@ -11,8 +11,9 @@ import {
   sleep,
   systemClock,
 } from "@orch/core";
-import { needDuration } from "@orch/core/base";
+import { needDuration, needOptions } from "@orch/core/base";
 import type { CompiledDemand, Ledger, SharedLedger } from "@orch/resources";
+import { boundedChance } from "./chance.ts";
 import { defaultModuleRegistry } from "./default-registry.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Drain } from "./drain.ts";
@@ -33,11 +34,13 @@ import { Scheduler } from "./scheduler.ts";
 import { shareLedger } from "./share-ledger.ts";
 import { soonInNextTurn, soonInThisTurn } from "./soon.ts";
 import { demandOf, type TaskResource } from "./task-resource.ts";
-import { checkRuntimeOptions, type TaskRuntimeOptions } from "./task-runtime-options.ts";
+import { readRuntimeOptions, type TaskRuntimeOptions } from "./task-runtime-options.ts";
 import { TickLoop } from "./tick-loop.ts";
 
 /** While the store refuses, what was posted is offered again this often when everything ends. */
 const FLUSH_RETRY_MS = 10;
+
+const CLOSE_OPTIONS = { graceMs: true };
 
 /** The loop with everything around it: what the orchestrator of tasks and the manager of workflows both work on. */
 export class TaskRuntime {
@@ -65,14 +68,15 @@ export class TaskRuntime {
   #heartbeat: (() => void) | null = null;
   #closed: Promise<void> | null = null;
 
-  constructor(options: TaskRuntimeOptions = {}) {
-    checkRuntimeOptions(options);
-    const { random = Math.random, maxWorkers = 4 } = options;
-    this.random = random;
+  /** Throws INVALID_PARAMETERS for parts that are none. */
+  constructor(given: TaskRuntimeOptions = {}) {
+    const options = readRuntimeOptions(given);
+    const { maxWorkers = 4 } = options;
     this.store = options.store ?? memoryStore();
     this.modules = options.modules ?? defaultModuleRegistry;
     this.clock = options.clock ?? systemClock;
     this.logger = options.logger ?? noopLogger;
+    this.random = options.random ? boundedChance(options.random, this.logger) : Math.random;
     this.probe = options.probe ?? systemProbe();
     this.instance = new Instance(newId(), this.probe.self);
     this.elsewhere = new Elsewhere(this.store, this.instance.id);
@@ -90,8 +94,8 @@ export class TaskRuntime {
       onFreed: options.onFreed,
       stopGraceMs: this.#runners.stopGraceMs,
     });
-    this.#dispatcher = this.#makeDispatcher(random);
-    this.#loop = this.#makeLoop(random);
+    this.#dispatcher = this.#makeDispatcher();
+    this.#loop = this.#makeLoop();
     this.#drain = new Drain(this.clock, () => this.running === 0);
   }
 
@@ -157,6 +161,12 @@ export class TaskRuntime {
     return this.#loop.error;
   }
 
+  /** The error of calls after {@link close}, when the store is not to be read any more; null before, whatever ended the loop. */
+  get closing(): OrchestrationError | null {
+    const { error } = this.#loop;
+    return this.#closed && error ? error : null;
+  }
+
   /** Whether something was posted that is not decided and in the store. */
   get pending(): boolean {
     return this.#loop.pending;
@@ -195,10 +205,13 @@ export class TaskRuntime {
   /**
    * Ends everything: starts nothing new, waits up to `graceMs` for running code, then tells it to stop and ends threads.
    * What has not ended then stays in the store as it was, as after a crash, and can be taken over. Whoever waits is
-   * rejected with EXECUTOR_SHUTDOWN. Closes the store. Closing twice is fine.
+   * rejected with EXECUTOR_SHUTDOWN. Closes the store. Closing twice is fine. Rejects with INVALID_PARAMETERS, closing nothing.
    */
-  async close({ graceMs = 0 }: { readonly graceMs?: number } = {}): Promise<void> {
-    this.#closed ??= this.#close(needDuration("graceMs", graceMs));
+  async close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    needOptions("the options of close", options, CLOSE_OPTIONS);
+    const { graceMs = 0 } = options;
+    needDuration("graceMs", graceMs);
+    this.#closed ??= this.#close(graceMs);
     await this.#closed;
   }
 
@@ -233,7 +246,7 @@ export class TaskRuntime {
       this.logger.warn(`${this.running} actions did not stop when they were told to`);
   }
 
-  #makeDispatcher(random: () => number): Dispatcher {
+  #makeDispatcher(): Dispatcher {
     return new Dispatcher({
       registry: this.modules,
       cache: this.cache,
@@ -243,7 +256,7 @@ export class TaskRuntime {
       events: {
         ended: (task, attempt, outcome, durationMs) => {
           if (this.#loop.error) this.#giveBack(task);
-          const chance = random();
+          const chance = this.random();
           // No attempt runs any more: what was posted need not wait for what others bring.
           const isLast = this.running === 0;
           this.#loop.post({ type: "attempt_ended", task, attempt, outcome, durationMs, chance }, isLast);
@@ -259,12 +272,12 @@ export class TaskRuntime {
     });
   }
 
-  #makeLoop(random: () => number): TickLoop {
+  #makeLoop(): TickLoop {
     const sooner = soonInThisTurn(this.clock);
     return new TickLoop({
       store: this.store,
       clock: this.clock,
-      random,
+      random: this.random,
       logger: this.logger,
       scheduler: this.scheduler,
       ledger: this.#shared,

@@ -71,7 +71,7 @@ export class TaskShelf {
   /** Whether callers see that a task has ended. */
   hasEnded(id: string): boolean {
     const entry = this.here(id);
-    return entry ? hasEnded(entry) : !this.isVolatile && hasEndedIn(id, this.#runtime.store);
+    return entry ? hasEnded(entry) : this.#isReadable && hasEndedIn(id, this.#runtime.store);
   }
 
   /** Whether it would hold up the event loop to ask for all of these at once. */
@@ -145,7 +145,12 @@ export class TaskShelf {
 
   /** What the store has of a task that is not in memory. */
   #recorded(id: string): TaskRecord | null {
-    return this.isVolatile ? null : this.#elsewhere.find(id);
+    return this.#isReadable && typeof id === "string" ? this.#elsewhere.find(id) : null;
+  }
+
+  /** Whether the store has anything that is not here, and is not closed. */
+  get #isReadable(): boolean {
+    return !this.isVolatile && this.#runtime.closing === null;
   }
 }
 

@@ -1,8 +1,13 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { OrchestrationError } from "@orch/core";
-import { describe, expect, it } from "vitest";
+import { sqliteStore } from "@orch/core/sqlite";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ParallelExecutor } from "../src/parallel-executor.ts";
 import { Task } from "../src/task.ts";
 import { TaskOrchestrator } from "../src/task-orchestrator.ts";
+import { TaskRuntime } from "../src/task-runtime.ts";
 import { OrchestratorRig } from "./orchestrator-rig.ts";
 
 /** The error that `call` throws or rejects with. */
@@ -16,6 +21,14 @@ async function errorOf(call: () => unknown): Promise<unknown> {
 }
 
 const wrong = (value: unknown): never => value as never;
+
+/** What throws however it is looked at. */
+function revoked(): never {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return wrong(proxy);
+}
+
 const executor = new ParallelExecutor();
 const task = { name: "t", module: "m", action: "a" };
 
@@ -31,6 +44,40 @@ const ORCHESTRATORS: Record<string, () => unknown> = {
   'maxWorkers must be a whole number from 1, was "4"': () => new TaskOrchestrator({ maxWorkers: wrong("4") }),
   "the options of a TaskOrchestrator have no 'maxWorker'": () =>
     new TaskOrchestrator(wrong({ maxWorker: 2 })),
+  ...Object.fromEntries(
+    Object.entries({
+      modules: "a module registry",
+      events: "an event bus",
+      logger: "a logger",
+      resourceManager: "a resource manager",
+      shared: "a shared ledger",
+      probe: "a probe of processes",
+      ledger: "a ledger",
+      clock: "a clock",
+      random: "a function",
+      onFreed: "a function",
+    }).map(([name, kind]) => [
+      `${name} must be ${kind}, was an object`,
+      () => new TaskOrchestrator(wrong({ [name]: {} })),
+    ]),
+  ),
+  "modules must be a module registry, was null": () => new TaskOrchestrator({ modules: wrong(null) }),
+  'cache must be true or false, was "no"': () => new TaskOrchestrator({ cache: wrong("no") }),
+  "probe.self must be an object, was undefined": () =>
+    new TaskOrchestrator({ probe: wrong({ liveness: () => "alive" }) }),
+  "probe.self.startTime must be a text or null, was 5": () =>
+    new TaskOrchestrator({ probe: wrong({ liveness: () => "alive", self: { pid: 1, startTime: 5 } }) }),
+  "maxPerSession must be a whole number from 1, was a symbol": () =>
+    new TaskOrchestrator({ maxPerSession: wrong(Symbol("s")) }),
+  "maxPerKey must be a whole number from 1, was a symbol": () =>
+    new TaskOrchestrator({ maxPerKey: wrong(Symbol("k")) }),
+  "the options of a TaskOrchestrator cannot be read: hidden": () =>
+    new TaskOrchestrator({
+      get store(): never {
+        throw new Error("hidden");
+      },
+    }),
+  "the options of a TaskRuntime must be an object, was null": () => new TaskRuntime(wrong(null)),
   "the options of a ParallelExecutor have no 'timeout'": () => new ParallelExecutor(wrong({ timeout: 2 })),
 };
 
@@ -76,7 +123,26 @@ const WAITS: Record<string, (orchestrator: TaskOrchestrator) => unknown> = {
     each.waitForCompletion(wrong({ timeout: 5 })),
   "timeoutMs must be a number of milliseconds from 0, was -2": (each) =>
     each.stopExecution({ timeoutMs: -2 }),
+  "the options of stopExecution have no 'timeout'": (each) => each.stopExecution(wrong({ timeout: 100 })),
+  "the options of stopExecution have no 'timeoutMS'": (each) => each.stopExecution(wrong({ timeoutMS: 5 })),
+  "the options of stopExecution must be an object, was 100": (each) => each.stopExecution(wrong(100)),
+  'the options of stopExecution must be an object, was "x"': (each) => each.stopExecution(wrong("x")),
+  "the options of stopExecution must be an object, was null": (each) => each.stopExecution(wrong(null)),
   "graceMs must be a number of milliseconds from 0, was -5": (each) => each.close({ graceMs: -5 }),
+  "the options of close must be an object, was 5": (each) => each.close(wrong(5)),
+  "the options of close must be an object, was null": (each) => each.close(wrong(null)),
+  "the options of close have no 'grace'": (each) => each.close(wrong({ grace: 5 })),
+  "the options of deadLetters.list must be an object, was null": (each) => each.deadLetters.list(wrong(null)),
+  "the options of deadLetters.list have no 'limits'": (each) => each.deadLetters.list(wrong({ limits: 5 })),
+  "limit must be a whole number from 0, was -1": (each) => each.deadLetters.list({ limit: -1 }),
+  "after must be the id of a task, was a symbol": (each) =>
+    each.deadLetters.list({ after: wrong(Symbol("a")) }),
+  'after must be the id of a task, was "café"': (each) => each.deadLetters.list({ after: "café" }),
+  'status must be one of pending, blocked, ready, running, completed, failed, timeout, cancelled, skipped, was "compleeted"':
+    (each) => each.listTasks(wrong("compleeted")),
+  "task cannot be read: ": (each) => each.addTask(revoked()),
+  "must be an object, was undefined": (each) => each.executeTask(wrong(undefined)),
+  "must be an object, was null": (each) => each.executeTask(wrong(null)),
   'module must be a name, was ""': (each) => each.submitTask({}),
   'action must be a name, was ""': (each) => each.addTask({ module: "m" }),
   'dependencies[1] must be the id of a task, was ""': (each) =>
@@ -104,11 +170,64 @@ describe("one clear error for", () => {
     expect(error).toMatchObject({ code: "INVALID_PARAMETERS", message: expect.stringContaining(message) });
     expect(orchestrator.listTasks()).toEqual([]);
     expect(orchestrator.runtime.error).toBeNull();
+    expect(orchestrator.runtime.scheduler.stopped).toBe(true);
   });
 
   it("an option that is misspelt, with the one that was meant", async () => {
     const error = await errorOf(() => new TaskOrchestrator(wrong({ maxWorker: 2 })));
     expect(error).toMatchObject({ suggestions: [expect.stringContaining("Did you mean 'maxWorkers'")] });
+  });
+});
+
+describe.each(["memory", "disk"] as const)("with a store on %s", (where) => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "orch-wrong-"));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+  const start = () =>
+    new OrchestratorRig(where === "disk" ? { store: sqliteStore(join(directory, "state.db")) } : {})
+      .orchestrator;
+
+  it("what is no text is the id of nothing", async () => {
+    const orchestrator = start();
+    for (const id of [Symbol("s"), 5, null, undefined, {}].map(wrong)) {
+      expect([
+        orchestrator.getTask(id),
+        orchestrator.getTaskStatus(id),
+        orchestrator.getTaskResult(id),
+        orchestrator.why(id),
+        orchestrator.deadLetters.get(id),
+        orchestrator.deadLetters.discard(id),
+        orchestrator.cancelTask(id),
+      ]).toEqual([null, null, null, null, null, false, false]);
+      expect(() => orchestrator.deadLetters.retry(id)).toThrow(
+        expect.objectContaining({ code: "TASK_NOT_FOUND" }),
+      );
+    }
+    await orchestrator.close();
+  });
+
+  it("after the end what is in memory can be read, nothing else is there, and other calls are refused", async () => {
+    const orchestrator = start();
+    orchestrator.addTask({ ...task, id: "known" });
+    const { deadLetters } = orchestrator;
+    await orchestrator.close();
+    expect(["known", "unknown"].map((id) => orchestrator.getTask(id)?.id)).toEqual(["known", undefined]);
+    expect(orchestrator.getTaskStatus("unknown")).toBeNull();
+    expect(orchestrator.getTaskResult("unknown")).toBeNull();
+    expect(orchestrator.why("unknown")).toBeNull();
+    const calls: Record<string, () => unknown> = {
+      recover: () => orchestrator.recover(),
+      wait: () => orchestrator.waitForCompletion({ taskIds: ["unknown"] }),
+      add: () => orchestrator.addTask(task),
+      list: () => deadLetters.list(),
+      get: () => deadLetters.get("unknown"),
+      retry: () => deadLetters.retry("unknown"),
+      discard: () => deadLetters.discard("unknown"),
+    };
+    for (const [name, call] of Object.entries(calls))
+      expect(await errorOf(call), name).toMatchObject({ code: "EXECUTOR_SHUTDOWN" });
   });
 });
 
