@@ -271,6 +271,7 @@ export {
   runDag,
   runTasks,
   type SessionView,
+  type StopOptions,
   Sweeper,
   type SweeperInit,
   type SweepRound,

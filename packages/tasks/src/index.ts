@@ -37,7 +37,7 @@ export {
   type SessionView,
 } from "./module.ts";
 export { type ActionOptions, ModuleRegistry, type ResolvedAction } from "./module-registry.ts";
-export type { TaskOrchestratorOptions, WaitForTasks } from "./orchestrator-options.ts";
+export type { StopOptions, TaskOrchestratorOptions, WaitForTasks } from "./orchestrator-options.ts";
 export {
   type ParallelCallOptions,
   ParallelExecutor,

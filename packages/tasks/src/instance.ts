@@ -62,11 +62,11 @@ export function isDying(record: InstanceRecord, probe: ProcessProbe): boolean {
 const livenessOf = ({ pid, start_time, boot_id, pid_namespace }: InstanceRecord, probe: ProcessProbe) =>
   probe.liveness({ pid, startTime: start_time, bootId: boot_id, pidNamespace: pid_namespace });
 
-/** A transaction in which an instance ends for the others. */
-type LastTurn = Pick<Turn, "store" | "put" | "delete"> & Partial<Pick<Turn, "writes">>;
-
 /** Marks an instance as taken over: from this commit on it can write nothing, and uses nothing. */
-export function fence(id: string, turn: LastTurn): void {
+export function fence(
+  id: string,
+  turn: Pick<Turn, "store" | "put" | "delete"> & Partial<Pick<Turn, "writes">>,
+): void {
   const record = readInstance(id, turn.store);
   const key = keyOf(id);
   const isForgotten = turn.writes?.has(key) === true && turn.writes.get(key) === undefined;

@@ -81,7 +81,7 @@ export interface LiveTask {
   usage: Usage | null;
   /** When the next attempt is due, milliseconds since the epoch; 0 unless delayed. */
   dueAt: number;
-  /** No attempt starts after it, and its owner ends the task then; null: it has all the time there is. */
+  /** No attempt starts after it, and its owner ends the task then; null: it has all the time there is. @internal */
   deadline: Deadline | null;
   grant: Grant | null;
   /** What it lacked when it was last looked at: resources and locks in whose queues it stands. */

@@ -25,8 +25,6 @@ export interface ActionOptions {
   readonly parametersSchema?: z.ZodType | JsonObject;
 }
 
-/** Where an action's code is. */
-type ActionPlace = Omit<ResolvedAction, "definition">;
 type Actions = Map<string, ResolvedAction>;
 
 /**
@@ -161,7 +159,7 @@ export class ModuleRegistry {
    * Where the file of an action is, when that is not loaded and nothing else may have the action; undefined else, also for an
    * unknown module. Loads nothing: whether the file has such an action is found out by who loads it.
    */
-  locate(module: string, action: string): ActionPlace | undefined {
+  locate(module: string, action: string): Omit<ResolvedAction, "definition"> | undefined {
     const [name, act] = this.#translate(module, action);
     if (this.#code.get(name)?.has(act) || this.#loaded.get(name)?.has(act)) return undefined;
     const above = this.#parent?.locate(name, act);

@@ -36,7 +36,7 @@ export class Waiters {
   readonly #doubted: Waiter[] | null;
   #failure: OrchestrationError | null = null;
 
-  /** `isReviewed`: {@link review} is called from time to time. */
+  /** `isReviewed`: `review` is called from time to time. */
   constructor({ isReviewed = false }: { readonly isReviewed?: boolean } = {}) {
     this.#doubted = isReviewed ? [] : null;
   }
