@@ -62,6 +62,11 @@ export class Dispatcher {
     });
   }
 
+  /** Whether code of a task runs: what it has come to was not posted yet. */
+  runs(task: LiveTask): boolean {
+    return this.#running.has(task);
+  }
+
   /** Tells the running code of a task to stop. */
   abort(task: LiveTask, failure: Failure): void {
     this.#running.get(task)?.abort(abortError(failure));

@@ -280,6 +280,19 @@ describe("TaskOrchestrator", () => {
     });
   });
 
+  it("tells running code to stop before thousands of new tasks are taken in", async () => {
+    const rig = new OrchestratorRig();
+    const running = rig.task("slow");
+    rig.orchestrator.submitTask(running);
+    await rig.settle();
+    for (let n = 0; n < 1000; n++) rig.orchestrator.submitTask(rig.task("ok"));
+    expect(rig.orchestrator.cancelTask(running.id)).toBe(true);
+    rig.orchestrator.runtime.tick();
+    expect(rig.calls[0]?.context.signal.aborted).toBe(true);
+    await rig.settle();
+    expect(running.status).toBe("cancelled");
+  });
+
   it("stops: starts nothing new, cancels what goes on for too long, and starts again", async () => {
     const rig = new OrchestratorRig({ maxWorkers: 1 });
     const [running, waiting] = [rig.task("slow"), rig.task("ok")];

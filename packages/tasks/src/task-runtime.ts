@@ -137,6 +137,13 @@ export class TaskRuntime {
     if (this.#heartbeat === null) this.#beat();
   }
 
+  /** Cancels a task in the next tick, before anything else is decided, when its code runs; false when none does. */
+  cancelRunning(task: LiveTask, failure: Failure): boolean {
+    if (!this.#dispatcher.runs(task)) return false;
+    this.#loop.postFirst({ type: "cancel", task, failure });
+    return true;
+  }
+
   /** One step of the loop by hand, for tests with a manual clock. */
   tick(): void {
     this.#loop.tick();

@@ -38,6 +38,8 @@ export class TickLoop {
   readonly #init: TickLoopInit;
   readonly #isVolatile: boolean;
   readonly #inputs = new Ring<Input>();
+  /** What running code is waiting for: it does not wait behind thousands of new tasks. Few at a time. */
+  #first: Input[] = [];
   readonly #timers: Timers<object | OwnTimer>;
   readonly #alarm: Alarm;
   /** Ready tasks are left that the last tick did not look at. */
@@ -65,7 +67,7 @@ export class TickLoop {
 
   /** Whether something was posted that is not decided and on disk. */
   get pending(): boolean {
-    return this.#inputs.length > 0 || this.#uncommitted !== null;
+    return this.#inputs.length > 0 || this.#first.length > 0 || this.#uncommitted !== null;
   }
 
   /** Whether there is nothing to decide: all that can start has started. */
@@ -90,6 +92,13 @@ export class TickLoop {
     else this.#alarm.ring();
   }
 
+  /** The same for what goes before all that was posted and is not decided yet. */
+  postFirst(input: Input): void {
+    if (this.#dead) return;
+    this.#first.push(input);
+    this.wake();
+  }
+
   /** A tick is wanted although nothing was posted. While the store refuses, the next attempt is waited for. */
   wake(): void {
     if (this.#refusal === null && !this.#dead) this.#alarm.ring();
@@ -103,7 +112,7 @@ export class TickLoop {
     if (this.#refusal !== null) this.#timers.clear("commit again");
     this.#refusal = null;
     for (const command of turn.commands) this.#carryOut(command);
-    if (this.#inputs.length > 0 || this.#left) this.wake();
+    if (this.#inputs.length > 0 || this.#first.length > 0 || this.#left) this.wake();
   }
 
   /** Ends the loop: nothing more is written, no timer is left. The first error counts. */
@@ -111,6 +120,7 @@ export class TickLoop {
     if (this.#dead) return;
     this.#dead = error;
     this.#inputs.clear();
+    this.#first = [];
     this.#timers.clearAll();
     this.#init.effects.ended(error);
   }
@@ -168,6 +178,7 @@ export class TickLoop {
   #decide(store: StoreTransaction): Turn {
     const { clock, scheduler, participants } = this.#init;
     const turn = new Turn({ at: clock.now(), monotonic: clock.monotonic(), store }, scheduler);
+    if (this.#first.length > 0) for (const input of this.#first.splice(0)) this.#route(input, turn);
     for (let taken = 0; taken < MAX_INPUTS; taken++) {
       const input = this.#inputs.shift();
       if (input === undefined) break;
