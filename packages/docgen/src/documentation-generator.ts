@@ -45,12 +45,12 @@ export class DocumentationGenerator {
 
   /** Writes README.md of a project; false when it cannot be written, or is somebody's own. Throws INVALID_PARAMETERS. */
   generateRootReadme(projectPath: string, info: ProjectInfo | ProjectInfoInit): boolean {
-    return this.#isDone(this.#root(DocumentKind.README, needText("projectPath", projectPath), infoOf(info)));
+    return isDone(this.#root(DocumentKind.README, needText("projectPath", projectPath), infoOf(info)));
   }
 
   /** The same for AGENTS.md. */
   generateRootAgents(projectPath: string, info: ProjectInfo | ProjectInfoInit): boolean {
-    return this.#isDone(this.#root(DocumentKind.AGENTS, needText("projectPath", projectPath), infoOf(info)));
+    return isDone(this.#root(DocumentKind.AGENTS, needText("projectPath", projectPath), infoOf(info)));
   }
 
   /**
@@ -71,7 +71,7 @@ export class DocumentationGenerator {
    * could not be written, or is somebody's own: the others are written all the same. Throws INVALID_PARAMETERS.
    */
   generateAllDocumentation(projectPath: string, info: ProjectInfo | ProjectInfoInit): boolean {
-    return this.generateDocuments(projectPath, info).every(({ outcome }) => outcome !== "kept");
+    return this.generateDocuments(projectPath, info).every(isDone);
   }
 
   /** The same; says what has become of each document. */
@@ -121,7 +121,7 @@ export class DocumentationGenerator {
     const info = infoOf(given);
     const parent = info.extra["parentPath"] ?? info.extra["parent_path"] ?? null;
     const root = parent === null ? null : needText("parentPath", parent);
-    return this.#isDone(this.#nested(kind, { at, directory, root }, info));
+    return isDone(this.#nested(kind, { at, directory, root }, info));
   }
 
   #nested(
@@ -158,11 +158,9 @@ export class DocumentationGenerator {
       return { outcome: "kept", path: join(at, fileOf(kind)), reason: errorMessage(error) };
     }
   }
-
-  #isDone({ outcome }: PageOutcome): boolean {
-    return outcome !== "kept";
-  }
 }
+
+const isDone = ({ outcome }: PageOutcome): boolean => outcome !== "kept";
 
 const infoOf = (info: ProjectInfo | ProjectInfoInit): ProjectInfo => ProjectInfo.from(info);
 

@@ -100,15 +100,16 @@ export class Sweeper {
   #step(): number {
     const { clock } = this.#runtime;
     const began = clock.monotonic();
-    if (this.#runtime.rests) this.#busySince = null;
-    else this.#busySince ??= began;
-    const isBusy = this.#busySince !== null;
-    if (this.#busySince !== null && began - this.#busySince < PATIENCE_MS) return BUSY_MS;
+    const busySince = this.#runtime.rests ? null : (this.#busySince ?? began);
+    this.#busySince = busySince;
+    if (busySince !== null && began - busySince < PATIENCE_MS) return BUSY_MS;
     this.#hasBegun = true;
     this.#round ??= this.#init.newRound();
     try {
       if (this.#round.step())
-        return isBusy ? Math.max(STEP_GAP_MS, (clock.monotonic() - began) / BUSY_SHARE) : STEP_GAP_MS;
+        return busySince === null
+          ? STEP_GAP_MS
+          : Math.max(STEP_GAP_MS, (clock.monotonic() - began) / BUSY_SHARE);
     } catch (error) {
       const code = error instanceof OrchestrationError ? error.code : null;
       if (code === "STORE_LOCKED") return BUSY_MS;

@@ -208,7 +208,6 @@ export class TaskOrchestrator {
     const entry = this.#shelf.here(id);
     if (!entry || isTerminalStatus(entry.told)) return false;
     const failure = failureOf(new TaskCancelledError(`Task '${entry.spec.name}' was cancelled`));
-    if (this.runtime.error) throw this.runtime.error;
     if (!this.runtime.cancelRunning(entry.live, failure))
       this.runtime.post(this.#book, { type: "cancel", id, failure });
     return true;

@@ -137,8 +137,12 @@ export class TaskRuntime {
     if (this.#heartbeat === null) this.#beat();
   }
 
-  /** Cancels a task in the next tick, before anything else is decided, when its code runs; false when none does. */
+  /**
+   * Cancels a task in the next tick, before anything else is decided, when its code runs; false when none does. Throws when
+   * the loop has ended.
+   */
   cancelRunning(task: LiveTask, failure: Failure): boolean {
+    if (this.#loop.error) throw this.#loop.error;
     if (!this.#dispatcher.runs(task)) return false;
     this.#loop.postFirst({ type: "cancel", task, failure });
     return true;

@@ -67,7 +67,7 @@ export class TickLoop {
 
   /** Whether something was posted that is not decided and on disk. */
   get pending(): boolean {
-    return this.#inputs.length > 0 || this.#first.length > 0 || this.#uncommitted !== null;
+    return this.#hasInputs || this.#uncommitted !== null;
   }
 
   /** Whether there is nothing to decide: all that can start has started. */
@@ -112,7 +112,7 @@ export class TickLoop {
     if (this.#refusal !== null) this.#timers.clear("commit again");
     this.#refusal = null;
     for (const command of turn.commands) this.#carryOut(command);
-    if (this.#inputs.length > 0 || this.#first.length > 0 || this.#left) this.wake();
+    if (this.#hasInputs || this.#left) this.wake();
   }
 
   /** Ends the loop: nothing more is written, no timer is left. The first error counts. */
@@ -123,6 +123,10 @@ export class TickLoop {
     this.#first = [];
     this.#timers.clearAll();
     this.#init.effects.ended(error);
+  }
+
+  get #hasInputs(): boolean {
+    return this.#inputs.length > 0 || this.#first.length > 0;
   }
 
   #decideAndCommit(): Turn | null {
