@@ -108,6 +108,13 @@ export class SharedLedger {
     return outcome;
   }
 
+  /** As `Ledger.whyNever`, decided with what others have registered as of this transaction. */
+  whyNever(demand: CompiledDemand, turn: Pick<LedgerTurn, "store">): Refusal | null {
+    if (this.ledger.canEverFit(demand)) return null;
+    this.#syncOnce(turn.store);
+    return this.ledger.whyNever(demand);
+  }
+
   /** As `Ledger.release`, of a grant that was made by `grant`. */
   release(grant: Grant, now: number): boolean {
     this.#isQuiet = false;

@@ -71,6 +71,23 @@ describe("Scheduler", () => {
     });
   });
 
+  it("fails what can never get its resources while every place is taken, and not before it may start things", () => {
+    const rig = new SchedulerRig({ limit: 1, cpu: 8 });
+    rig.submit(rig.task());
+    const behind = rig.task({ cores: 9 });
+    rig.submit(behind);
+    expect([behind.status, behind.failure?.code]).toEqual(["failed", "RESOURCE_UNAVAILABLE"]);
+    rig.scheduler.stop();
+    const early = rig.task({ cores: 16 });
+    const hopeless = rig.task({ cores: 17 });
+    rig.submit(early, hopeless);
+    expect([early.status, hopeless.status]).toEqual(["ready", "ready"]);
+    rig.ledger.setCapacity("cpu", { cores: 16 }, 0);
+    rig.scheduler.resume();
+    rig.turn();
+    expect([early.status, hopeless.status, rig.scheduler.unfinished]).toEqual(["ready", "failed", 2]);
+  });
+
   it("fails a task that has waited for its resources as long as it may, and lets go of its place in the queue", () => {
     const rig = new SchedulerRig();
     const [reader, writer] = [rig.task({ lock: "read" }), rig.task({ lock: "write", waitTimeoutMs: 50 })];

@@ -39,6 +39,8 @@ export class Scheduler {
   readonly limit: number;
   readonly #onFreed: ((names: readonly string[]) => void) | null;
   readonly #stopGraceMs: number;
+  /** Became ready since the last look, with demands of which nobody has asked whether they can ever fit. */
+  #unasked: LiveTask[] = [];
   #running = 0;
   #unfinished = 0;
   #sequence = 0;
@@ -166,6 +168,7 @@ export class Scheduler {
    */
   admit(turn: Turn, most: number): boolean {
     if (this.#stopped) return false;
+    if (this.#unasked.length > 0) this.#refuseVain(turn);
     this.queue.age(turn.monotonic);
     for (let looked = 0; this.#running < this.limit; looked++) {
       const task = this.queue.next();
@@ -185,6 +188,7 @@ export class Scheduler {
     task.sequence = this.#sequence;
     task.sinceMs = turn.monotonic;
     const { demand, waitTimeoutMs: delayMs } = task.spec;
+    if (demand !== null) this.#unasked.push(task);
     if (demand !== null && typeof delayMs === "number") {
       turn.commands.push({
         type: "post_later",
@@ -210,6 +214,17 @@ export class Scheduler {
       this.#start(task, turn);
     } else if (outcome.never) this.#neverStart(task, failureOf(cannotFit(task, outcome)), "failed", turn);
     else this.#park(task, outcome, turn);
+  }
+
+  /** What can never get its resources fails now, also while every place is taken; its entry in the queue goes as others' do. */
+  #refuseVain(turn: Turn): void {
+    for (const task of this.#unasked.splice(0)) {
+      const { demand } = task.spec;
+      const refusal = task.status === "ready" && demand !== null && this.#ledger.whyNever(demand, turn);
+      if (!refusal) continue;
+      task.failure = failureOf(cannotFit(task, refusal));
+      this.#end(task, "failed", turn);
+    }
   }
 
   #neverStart(task: LiveTask, failure: Failure, status: TerminalStatus, turn: Turn): void {
