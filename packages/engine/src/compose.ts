@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import {
   type Clock,
   EventBus,
@@ -9,13 +8,13 @@ import {
   type Store,
   systemClock,
 } from "@orch/core";
-import { type Durability, sqliteStore } from "@orch/core/sqlite";
+import type { Durability } from "@orch/core/sqlite";
+import { emptyStateNote, stateStore } from "@orch/core/state";
 import { ResourceManager } from "@orch/resources";
 import { defaultModuleRegistry, ModuleRegistry, type ProcessProbe, TaskOrchestrator } from "@orch/tasks";
 import { WorkflowManager } from "@orch/workflows";
 import type { OrchestrationConfig } from "./config.ts";
 import type { EngineEvent } from "./events.ts";
-import { emptyStateNote, lazyStore } from "./lazy-store.ts";
 
 /** What the parts of an engine are made with, beside the configuration. */
 export interface CompositionOptions {
@@ -49,12 +48,8 @@ export interface Composition {
 export function compose(config: OrchestrationConfig, options: CompositionOptions = {}): Composition {
   const { clock = systemClock, logger = noopLogger, persist = true, durability } = options;
   const injected = { clock, logger, ...given("random", options.random), ...given("probe", options.probe) };
-  const path = join(config.stateDir, "state.db");
-  const blobs = join(config.stateDir, "blobs");
-  const store = persist
-    ? lazyStore(path, () => sqliteStore(path, { blobs, ...given("durability", durability) }))
-    : memoryStore();
-  const stateNote = persist ? emptyStateNote(path, clock.now()) : null;
+  const store = persist ? stateStore(config.stateDir, given("durability", durability)) : memoryStore();
+  const stateNote = persist ? emptyStateNote(config.stateDir, clock.now()) : null;
   const modules =
     options.modules ?? new ModuleRegistry({ modulesDir: config.modulesDir, parent: defaultModuleRegistry });
   const events = new EventBus<EngineEvent>({ logger });

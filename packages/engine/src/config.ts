@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ConfigurationError, didYouMean, errorMessage, isObject, nearestNames } from "@orch/core";
+import { baseDirectory } from "@orch/core/base-directory";
+import { stateDirectory } from "@orch/core/state";
 import type { RunnersOptions, TaskRetention } from "@orch/tasks";
 import { z } from "zod";
 import { retentionOf, retentionSchema, runnersOf, runnersSchema } from "./task-settings.ts";
@@ -55,9 +57,7 @@ const KEYS = Object.keys(fileSchema.shape);
 
 /** Decides the configuration: argument > environment > file > default. Throws CONFIG_INVALID naming source and key. */
 export function loadConfig(args: ConfigArguments = {}, env: Environment = process.env): OrchestrationConfig {
-  const baseDir = resolve(
-    args.baseDir ?? variable(env, "ORCH_DIR", "CODOMYRMEX_ORCHESTRATION_DIR")?.value ?? ".",
-  );
+  const baseDir = baseDirectory(args.baseDir, env);
   if (existsSync(baseDir) && !statSync(baseDir).isDirectory())
     throw new ConfigurationError(`The base directory ${baseDir} is not a directory`, {
       details: { path: baseDir },
@@ -77,7 +77,7 @@ export function loadConfig(args: ConfigArguments = {}, env: Environment = proces
     modulesDir: at(args.modulesDir ?? values.modules_dir, join("config", "modules")),
     runners: { ...runnersOf(values.runners), ...args.runners },
     retention: { ...retentionOf(values.retention), ...args.retention },
-    stateDir: join(baseDir, ".workflows"),
+    stateDir: stateDirectory(baseDir),
     configFile: file,
     warnings,
   };

@@ -268,6 +268,7 @@ export {
   type RunnersOptions,
   type RunTasksOptions,
   readInstance,
+  registryOf,
   runDag,
   runTasks,
   type SessionView,

@@ -6,7 +6,7 @@ export type { Cause, Why } from "./cause.ts";
 export type { ConcurrencyOptions } from "./concurrency.ts";
 export type { DeadLetter, DeadLetterList } from "./dead-letter.ts";
 export type { DeadLetters } from "./dead-letters.ts";
-export { builtinRegistry, defaultModuleRegistry } from "./default-registry.ts";
+export { builtinRegistry, defaultModuleRegistry, registryOf } from "./default-registry.ts";
 export {
   ActionNotFoundError,
   DependencyFailedError,

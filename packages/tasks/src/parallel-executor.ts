@@ -20,7 +20,7 @@ import {
 } from "@orch/core/base";
 import { compileGraph, DAGValidationError, Frontier } from "@orch/dag";
 import { Semaphore } from "@orch/resources";
-import { defaultModuleRegistry } from "./default-registry.ts";
+import { registryOf } from "./default-registry.ts";
 import { TaskCancelledError, TaskTimeoutError } from "./errors.ts";
 import type { ExecutionResult } from "./execution-result.ts";
 import { failureOf } from "./failure.ts";
@@ -37,7 +37,7 @@ export interface ParallelExecutorOptions {
   readonly maxWorkers?: number;
   /** How long a call may take. @default 300,000 */
   readonly timeoutMs?: number;
-  /** @default the registry with the built-in module and what was registered in `defaultModuleRegistry` */
+  /** @default the files of `config/modules` in the base directory, over `defaultModuleRegistry` */
   readonly modules?: ModuleRegistry;
   readonly clock?: Clock;
   /** Uniform in [0, 1): the jitter of retries. */
@@ -79,7 +79,7 @@ export class ParallelExecutor {
     this.timeoutMs = checkTimeout(timeoutMs);
     this.#runners = new Runners(options.runners, clock);
     this.#environment = {
-      registry: options.modules ?? defaultModuleRegistry,
+      registry: options.modules ?? registryOf(),
       runners: this.#runners,
       workers: new Semaphore(maxWorkers),
       maxWorkers,

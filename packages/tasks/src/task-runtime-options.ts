@@ -9,7 +9,7 @@ import type { RunnersOptions } from "./runners.ts";
 export interface TaskRuntimeOptions {
   /** Where everything is recorded. @default a memory store */
   readonly store?: Store;
-  /** @default the registry with the built-in module and what was registered in `defaultModuleRegistry` */
+  /** @default the files of `config/modules` in the base directory, over `defaultModuleRegistry` */
   readonly modules?: ModuleRegistry;
   /** Actions running at once, at least 1. @default 4 */
   readonly maxWorkers?: number;

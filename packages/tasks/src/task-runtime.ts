@@ -14,7 +14,7 @@ import {
 import { needDuration, needOptions } from "@orch/core/base";
 import type { CompiledDemand, Ledger, SharedLedger } from "@orch/resources";
 import { boundedChance } from "./chance.ts";
-import { defaultModuleRegistry } from "./default-registry.ts";
+import { registryOf } from "./default-registry.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Drain } from "./drain.ts";
 import { Elsewhere } from "./elsewhere.ts";
@@ -73,7 +73,7 @@ export class TaskRuntime {
     const options = readRuntimeOptions(given);
     const { maxWorkers = 4 } = options;
     this.store = options.store ?? memoryStore();
-    this.modules = options.modules ?? defaultModuleRegistry;
+    this.modules = options.modules ?? registryOf();
     this.clock = options.clock ?? systemClock;
     this.logger = options.logger ?? noopLogger;
     this.random = options.random ? boundedChance(options.random, this.logger) : Math.random;

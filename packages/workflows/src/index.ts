@@ -71,6 +71,7 @@ export type { StepCause } from "./why.ts";
 export { Workflow } from "./workflow.ts";
 export { type CreateOptions, type StepInput, WorkflowDefinitions } from "./workflow-definitions.ts";
 export type { LoadProblem } from "./workflow-library.ts";
-export { WorkflowManager, type WorkflowManagerOptions } from "./workflow-manager.ts";
+export { WorkflowManager } from "./workflow-manager.ts";
+export type { WorkflowManagerOptions } from "./workflow-manager-options.ts";
 export { WorkflowStep, type WorkflowStepInit } from "./workflow-step.ts";
 export type { WorkflowSummary } from "./workflow-summary.ts";

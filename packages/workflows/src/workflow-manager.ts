@@ -1,5 +1,6 @@
-import { EventBus, type IdGenerator, type JsonObject, type JsonValue, newId } from "@orch/core";
-import type { Sweeper, TaskRuntime } from "@orch/tasks";
+import { EventBus, type JsonObject, type JsonValue, newId } from "@orch/core";
+import { needDuration, needOptions } from "@orch/core/base";
+import type { Sweeper } from "@orch/tasks";
 import { answerExecution } from "./answer.ts";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { deleteExecution } from "./delete-execution.ts";
@@ -9,7 +10,7 @@ import type { WorkflowExecution } from "./execution.ts";
 import { ExecutionControl, type WaitForExecutionOptions } from "./execution-control.ts";
 import { ExecutionReader } from "./execution-reader.ts";
 import { readExecution } from "./execution-record.ts";
-import { type ExecutionRetention, executionRetentionOf } from "./execution-retention.ts";
+import { executionRetentionOf } from "./execution-retention.ts";
 import type { RunOptions } from "./execution-start.ts";
 import { executionSweeper } from "./execution-sweeper.ts";
 import { type ParallelWorkflow, runParallelWorkflow } from "./parallel-workflow.ts";
@@ -19,30 +20,13 @@ import { type Recovered, Recovery } from "./recovery.ts";
 import { cancelAnywhere, pause } from "./requests.ts";
 import { type ResumeOptions, type ResumeRequest, resume, resumePlan } from "./resume.ts";
 import type { PlannedStep } from "./resume-plan.ts";
-
-/** Options of a {@link WorkflowManager}. */
-export interface WorkflowManagerOptions {
-  /** The loop that the steps run on. */
-  readonly runtime: TaskRuntime;
-  /** Where the definition files are; made when something is saved. @default null: definitions from code alone */
-  readonly configDir?: string | null;
-  /** Steps of one execution that run at once, where nothing else is said. @default 4 */
-  readonly maxParallel?: number;
-  /** Whether steps use the results of earlier runs with the same input, where neither they nor the run say it. @default false */
-  readonly cache?: boolean;
-  /** Whether times are measured and summarized. @default true */
-  readonly enablePerformanceMonitoring?: boolean;
-  /** How long executions that have ended are kept, and how many. @default 30 days, 10000 */
-  readonly retention?: ExecutionRetention;
-  readonly events?: EventBus<WorkflowEvent | StepProgress>;
-  readonly idGenerator?: IdGenerator;
-}
+import { type Ground, groundOf, type WorkflowManagerOptions } from "./workflow-manager-options.ts";
 
 /** Executions that a summary looks at. */
 const MOST_SUMMARIZED = 1000;
 
 /** Defines workflows and runs them; every execution is in the store and can go on after a crash. */
-export class WorkflowManager extends ExecutionReader {
+export class WorkflowManager extends ExecutionReader implements AsyncDisposable {
   readonly events: EventBus<WorkflowEvent | StepProgress>;
   /** What this process has measured: executions by workflow, steps by `workflow/step`; null where monitoring is off. */
   readonly performanceMonitor: PerformanceMonitor | null;
@@ -51,9 +35,15 @@ export class WorkflowManager extends ExecutionReader {
   readonly #sweeper: Sweeper;
   readonly #defaults: { readonly maxParallel: number; readonly cache: boolean };
 
-  constructor(options: WorkflowManagerOptions) {
-    const { runtime, configDir = null, maxParallel = 4, cache = false, idGenerator = newId } = options;
-    super(configDir, runtime);
+  readonly #ground: Ground;
+
+  /** Nothing is written until something is run or saved. Throws INVALID_PARAMETERS for parts that are none. */
+  constructor(options: WorkflowManagerOptions = {}) {
+    const { maxParallel = 4, cache = false, idGenerator = newId } = options;
+    const ground = groundOf(options);
+    const { runtime } = ground;
+    super(ground.configDir, runtime);
+    this.#ground = ground;
     this.#defaults = { maxParallel, cache };
     this.performanceMonitor = (options.enablePerformanceMonitoring ?? true) ? new PerformanceMonitor() : null;
     this.events = options.events ?? new EventBus({ logger: runtime.logger });
@@ -99,6 +89,7 @@ export class WorkflowManager extends ExecutionReader {
     options: RunOptions = {},
   ): Promise<string> {
     const compiled = typeof workflow === "string" ? this.findWorkflow(workflow) : workflow;
+    this.#ground.wake();
     return this.#control.start(compiled, parameters, options, this.#defaults);
   }
 
@@ -130,6 +121,7 @@ export class WorkflowManager extends ExecutionReader {
    * while code of its last run has not stopped; STORE_LOCKED naming the process that runs it.
    */
   async resumeExecution(id: string, options: ResumeOptions = {}): Promise<void> {
+    this.#ground.wake();
     await resume(id, this.runtime, this.#control, this.#resumeRequest(id, options));
   }
 
@@ -147,6 +139,7 @@ export class WorkflowManager extends ExecutionReader {
    * after the others; what was interrupted four times is set aside (`parked`) until it is resumed by hand.
    */
   async recover(): Promise<Recovered> {
+    this.#ground.wake();
     return this.#recovery.recover();
   }
 
@@ -219,6 +212,21 @@ export class WorkflowManager extends ExecutionReader {
   /** Runs tasks together, without a definition and without records; see {@link ParallelWorkflow}. */
   async executeParallelWorkflow(workflow: ParallelWorkflow): Promise<JsonObject> {
     return runParallelWorkflow(workflow, this.runtime);
+  }
+
+  /**
+   * Ends what it has made for itself, after waiting up to `graceMs` for what runs: executions that have not ended can go on
+   * later. Nothing happens to a loop that it was given. Closing twice is fine. Rejects with INVALID_PARAMETERS.
+   */
+  async close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    needOptions("the options of close", options, { graceMs: true });
+    const { graceMs = 0 } = options;
+    needDuration("graceMs", graceMs);
+    await this.#ground.close(graceMs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   #resumeRequest(id: string, { edited = false, ...rest }: ResumeOptions): ResumeRequest {

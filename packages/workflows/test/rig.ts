@@ -9,7 +9,8 @@ import {
   TaskRuntime,
   type TaskRuntimeOptions,
 } from "@orch/tasks";
-import { WorkflowManager, type WorkflowManagerOptions } from "../src/workflow-manager.ts";
+import { WorkflowManager } from "../src/workflow-manager.ts";
+import type { WorkflowManagerOptions } from "../src/workflow-manager-options.ts";
 
 /** A call of an action of the module `rec`. */
 export interface Call {

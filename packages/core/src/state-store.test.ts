@@ -1,11 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { sqliteStore } from "@orch/core/sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { emptyStateNote, lazyStore } from "./lazy-store.ts";
+import { emptyStateNote, stateStore } from "./state-store.ts";
 
-describe("lazyStore", () => {
+describe("stateStore", () => {
   let directory: string;
   let path: string;
   beforeEach(() => {
@@ -13,7 +12,7 @@ describe("lazyStore", () => {
     path = join(directory, "state", "state.db");
   });
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
-  const open = () => lazyStore(path, () => sqliteStore(path));
+  const open = () => stateStore(dirname(path));
 
   it("leaves no trace while it is only read", () => {
     const store = open();
@@ -50,14 +49,14 @@ describe("lazyStore", () => {
     mkdirSync(dirname(path), { mode: 0o700 });
     writeFileSync(path, "", { mode: 0o600 });
     const { mtimeMs } = statSync(path);
-    expect(emptyStateNote(path, mtimeMs + 100)).toBeNull();
-    expect(emptyStateNote(path, mtimeMs + 60_000)).toContain(`${path} is empty`);
+    expect(emptyStateNote(dirname(path), mtimeMs + 100)).toBeNull();
+    expect(emptyStateNote(dirname(path), mtimeMs + 60_000)).toContain(`${path} is empty`);
     const store = open();
     expect(store.list("a/")).toEqual([]);
     expect(statSync(path).size).toBe(0);
     store.transact((tx) => tx.put("a/1", 1));
     expect(store.get("a/1")).toBe(1);
-    expect(emptyStateNote(path, mtimeMs + 60_000)).toBeNull();
+    expect(emptyStateNote(dirname(path), mtimeMs + 60_000)).toBeNull();
     expect(emptyStateNote(join(directory, "nothing"), 0)).toBeNull();
     store.close();
   });
