@@ -1,10 +1,17 @@
 import { type EventBus, type JsonObject, toIso } from "@orch/core";
 import type { ResourceManager } from "@orch/resources";
 import type { ModuleRegistry, TaskOrchestrator } from "@orch/tasks";
-import { CONTROL_MODULES, type Recovered, type RunOptions, type WorkflowManager } from "@orch/workflows";
+import {
+  CONTROL_MODULES,
+  type Envelope,
+  errorEnvelope,
+  executionEnvelope,
+  type Recovered,
+  type RunOptions,
+  type WorkflowManager,
+} from "@orch/workflows";
 import { type CompositionOptions, compose } from "./compose.ts";
 import { type ConfigArguments, loadConfig, type OrchestrationConfig } from "./config.ts";
-import { type Envelope, errorEnvelope, executionEnvelope } from "./envelope.ts";
 import type { EngineEvent } from "./events.ts";
 
 /** What {@link OrchestrationEngine.recover} found. */

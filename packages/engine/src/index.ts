@@ -330,11 +330,14 @@ export {
   definitionOrThrow,
   definitionSchema,
   dependenciesOf,
+  type Envelope,
   type EventOptions,
   type ExecutionEntry,
   ExecutionReader,
   type ExecutionRecord,
   type ExecutionRetention,
+  errorEnvelope,
+  executionEnvelope,
   executionNotFound,
   FailureMode,
   type GetExecutionOptions,
@@ -401,6 +404,5 @@ export {
 export { type Composition, type CompositionOptions, compose } from "./compose.ts";
 export { type ConfigArguments, type Environment, loadConfig, type OrchestrationConfig } from "./config.ts";
 export { type EngineRecovery, OrchestrationEngine } from "./engine.ts";
-export { type Envelope, errorEnvelope, executionEnvelope } from "./envelope.ts";
 export type { EngineEvent } from "./events.ts";
 export { type RunSummary, type StepSpan, summarizeRun } from "./run-summary.ts";

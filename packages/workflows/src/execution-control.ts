@@ -6,6 +6,7 @@ import {
   type OrchestrationError,
   sleep,
 } from "@orch/core";
+import { wrongArgument } from "@orch/core/base";
 import { type Failure, failureOf, type TaskRuntime, type Turn, Waiters } from "@orch/tasks";
 import { type ChildPortInit, childPort, demandsOf } from "./child-port.ts";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
@@ -127,7 +128,9 @@ export class ExecutionControl {
       owner: instance.id,
       at: clock.now(),
     });
-    const id = this.#newId();
+    const id = options.executionId ?? this.#newId();
+    if (options.executionId !== undefined && readExecution(id, this.#runtime.store) !== null)
+      throw wrongArgument("executionId", "the id of no execution yet", id);
     const execution = liveExecution({
       id,
       record,

@@ -25,6 +25,10 @@ export interface RunOptions {
   readonly sessionId?: string | undefined;
   /** Whether steps that say nothing of it use the results of earlier runs with the same input. @default the manager's */
   readonly cache?: boolean | undefined;
+  /**
+   * The id of the execution, a UUID of which there is none yet: for who has to note it before it begins. @default a new one
+   */
+  readonly executionId?: string | undefined;
 }
 
 const optionsSchema = z.object({
@@ -35,6 +39,7 @@ const optionsSchema = z.object({
   paramPrecedence: z.enum(["step", "caller"]).optional(),
   sessionId: z.string().optional(),
   cache: z.boolean().optional(),
+  executionId: z.uuid("must be a UUID").optional(),
 });
 
 /** What a run is started with, beside the workflow. */

@@ -18,6 +18,7 @@ export {
 } from "./definition-files.ts";
 export type { DefinitionProblem, ProblemCode } from "./definition-problem.ts";
 export { definitionSchema } from "./definition-schema.ts";
+export { type Envelope, errorEnvelope, executionEnvelope } from "./envelope.ts";
 export {
   executionNotFound,
   UnresolvedReferenceError,

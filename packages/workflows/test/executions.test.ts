@@ -448,3 +448,27 @@ describe("the parameters and options of a run", () => {
     expect(execution.results["b"]).toMatchObject({ status: "failed", error_type: "TypeError" });
   });
 });
+
+describe("an execution whose id is given", () => {
+  const steps = [{ name: "a", module: "rec", action: "ok" }];
+  const executionId = "0198c0de-0000-7000-8000-000000000001";
+
+  it("has that id", async () => {
+    const { manager } = aManager();
+    manager.createWorkflow("w", steps, false);
+    expect(await manager.startWorkflow("w", {}, { executionId })).toBe(executionId);
+    expect((await manager.waitForExecution(executionId))?.status).toBe("completed");
+  });
+
+  it("is refused for one that there is, which stays as it is, and for what is no UUID", async () => {
+    const { manager } = aManager();
+    manager.createWorkflow("w", steps, false);
+    await manager.executeWorkflow("w", { x: 1 }, { executionId });
+    for (const wrong of [executionId, "../etc"])
+      await expect(manager.startWorkflow("w", { x: 2 }, { executionId: wrong })).rejects.toMatchObject({
+        code: "INVALID_PARAMETERS",
+      });
+    expect(manager.getExecution(executionId)?.parameters).toEqual({ x: 1 });
+    expect(manager.listExecutions()).toHaveLength(1);
+  });
+});

@@ -1,5 +1,9 @@
 import { type ErrorResponse, type JsonObject, OrchestrationError, toErrorResponse } from "@orch/core";
-import type { StepResult, WorkflowExecution } from "@orch/workflows";
+import type { WorkflowExecution } from "./execution.ts";
+import type { StepResult } from "./step-result.ts";
+
+/** What stands before the reason why an execution failed. */
+const FAILED = "Workflow execution failed: ";
 
 /** The outcome of running a workflow, the same for every caller. */
 export type Envelope = {
@@ -29,7 +33,7 @@ export function executionEnvelope(execution: WorkflowExecution): Envelope {
     success,
     result: execution.toDict(),
     results,
-    error: success ? null : `Workflow execution failed: ${errors.join("; ") || execution.status}`,
+    error: success ? null : `${FAILED}${errors.join("; ") || execution.status}`,
     execution_time: (durationMs ?? 0) / 1000,
     steps_executed: steps.filter(({ attempts }) => attempts > 0).length,
     execution_id: executionId,
@@ -45,8 +49,11 @@ export function executionEnvelope(execution: WorkflowExecution): Envelope {
   };
 }
 
-/** The envelope of a run that could not be started, or that ended with an error. */
-export function errorEnvelope(error: unknown): Envelope {
+/**
+ * The envelope of a run that could not be started, or that ended with an error. `prefix`
+ * stands before its message, "Workflow execution failed: " unless said otherwise.
+ */
+export function errorEnvelope(error: unknown, prefix: string = FAILED): Envelope {
   const { error: message, error_type, error_code, details, suggestions } = toErrorResponse(error);
   const execution =
     error instanceof OrchestrationError
@@ -56,7 +63,7 @@ export function errorEnvelope(error: unknown): Envelope {
     success: false,
     result: execution ?? null,
     results: (execution as { results?: Record<string, StepResult> } | undefined)?.results ?? {},
-    error: `Workflow execution failed: ${message}`,
+    error: `${prefix}${message}`,
     execution_time: 0,
     steps_executed: 0,
     execution_id: execution?.execution_id ?? null,
