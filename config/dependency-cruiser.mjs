@@ -9,7 +9,7 @@ const ALLOWED = {
   "packages/docgen": ["core"],
   "packages/tasks": ["core", "dag", "resources"],
   "packages/workflows": ["core", "dag", "resources", "tasks"],
-  "packages/projects": ["core", "docgen", "workflows"],
+  "packages/projects": ["core", "dag", "docgen", "resources", "tasks", "workflows"],
   "packages/mcp": ["core", "projects", "resources", "tasks", "workflows"],
   "packages/engine": ["core", "dag", "docgen", "mcp", "projects", "resources", "tasks", "workflows"],
   "apps/cli": ["core", "engine"],
