@@ -12,8 +12,10 @@ import { writeArchive } from "./write-archive.ts";
 export interface StagedArchive {
   /** Gives it its name. Throws PROJECT_EXISTS where somebody was faster. */
   settle(): void;
-  /** Removes it, unless it has its name. */
-  discard(): void;
+  /** Removes it, also when it has its name, unless it took the place of an earlier one. */
+  undo(): void;
+  /** Removes what was only needed to write it. */
+  finish(): void;
 }
 
 /** What an archive is made with. */
@@ -33,8 +35,11 @@ export async function stageArchive({ project, target, id, nowMs }: ArchiveReques
   const folder = dirname(target);
   const temporary = join(folder, `${UNFINISHED.made}${id}.tar.gz`);
   let unmake = () => {};
-  const discard = () => {
-    remove(temporary);
+  let isNew = false;
+  const finish = () => remove(temporary);
+  const undo = () => {
+    finish();
+    if (isNew) remove(target);
     unmake();
   };
   try {
@@ -42,18 +47,19 @@ export async function stageArchive({ project, target, id, nowMs }: ArchiveReques
     removeLeftovers(folder, nowMs);
     await writeArchive(project.path, project.name, temporary);
   } catch (cause) {
-    discard();
+    undo();
     throw notWritten(target, cause);
   }
   const settle = () => {
     refuseTaken(project, target);
     try {
+      isNew = !existsSync(target);
       renameSync(temporary, target);
     } catch (cause) {
       throw notWritten(target, cause);
     }
   };
-  return { settle, discard };
+  return { settle, undo, finish };
 }
 
 /** An archived project's own archive is made anew; that of another one, such as an earlier one of the name, stays. */

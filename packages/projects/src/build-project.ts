@@ -25,14 +25,8 @@ export function buildProject(
   directory: string,
   { project, scaffold, template, documentation }: Blueprint,
 ): void {
-  for (const path of ["", PROJECT_FOLDER, ...scaffold.directories])
-    mkdirSync(join(directory, path), { recursive: true });
-  const variables = variablesOf(project);
-  for (const [path, content] of scaffold.files) {
-    mkdirSync(dirname(join(directory, path)), { recursive: true });
-    writeFileSync(join(directory, path), renderTemplate(content, variables), { flag: "wx" });
-  }
-  const brought = new Set([...scaffold.files.keys()].map((path) => join(directory, path)));
+  const folders = ["", PROJECT_FOLDER, ...scaffold.directories, ...[...scaffold.files.keys()].map(dirname)];
+  for (const path of folders) mkdirSync(join(directory, path), { recursive: true });
   const outcomes = documentation.generateDocuments(directory, {
     projectName: project.name,
     projectType: project.writtenType,
@@ -44,9 +38,12 @@ export function buildProject(
     template: project.template,
     docLinks: linksOf(template),
   });
-  // A document that the template brings itself is the one that is wanted.
-  const failed = outcomes.filter(({ outcome, path }) => outcome === "kept" && !brought.has(path));
+  const failed = outcomes.filter(({ outcome }) => outcome === "kept");
   if (failed.length > 0) throw noDocuments(project, directory, failed);
+  const variables = variablesOf(project);
+  // Last: a document that the template brings itself is the one that is wanted.
+  for (const [path, content] of scaffold.files)
+    writeFileSync(join(directory, path), renderTemplate(content, variables));
   writeFileSync(join(directory, PROJECT_FOLDER, "project.json"), projectText(project), { flag: "wx" });
 }
 

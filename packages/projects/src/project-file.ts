@@ -64,6 +64,11 @@ export function writeProject(project: Project): void {
   replaceFile(fileIn(project.path), text);
 }
 
+/** Writes what a file said `before` a change that failed behind it; not where somebody has changed it `since`. */
+export function restoreProject(before: Project, since: Project): void {
+  if (readText(fileIn(since.path)) === projectText(since)) writeProject(before);
+}
+
 /** Makes a directory with all its files no project any more: they stay, and so does what was known of it, beside its place. */
 export function unmakeProject(directory: string): () => void {
   const [from, to] = [fileIn(directory), join(directory, PROJECT_FOLDER, DELETED_FILE)];

@@ -1,7 +1,8 @@
 import { join, resolve } from "node:path";
-import { findLossy, isObject, type JsonObject, toDate, toIso } from "@orch/core";
+import { findLossy, InvalidParametersError, isObject, type JsonObject, toDate, toIso } from "@orch/core";
 import { needText, wrongArgument } from "@orch/core/base";
 import {
+  bindParameters,
   type Envelope,
   errorEnvelope,
   executionEnvelope,
@@ -15,7 +16,7 @@ import { ProjectManagementError, projectNotFound, workflowNotAvailable } from ".
 import { exclusively } from "./exclusively.ts";
 import { makeProject } from "./make-project.ts";
 import { changedProject, type Project, type ProjectChanges } from "./project.ts";
-import { writeProject } from "./project-file.ts";
+import { restoreProject, writeProject } from "./project-file.ts";
 import type { ProjectManagerOptions } from "./project-manager-options.ts";
 import { ARCHIVES } from "./project-name.ts";
 import { ProjectReader } from "./project-reader.ts";
@@ -106,20 +107,17 @@ export class ProjectManager extends ProjectReader {
     const { newId, clock } = this.parts;
     const staged = await stageArchive({ project, target, id: newId(), nowMs: clock.now() });
     try {
-      const archived = this.#change(name, (before, write) => {
+      const archived = this.#change(name, (_, write) => {
         write({ status: ProjectStatus.ARCHIVED });
-        try {
-          staged.settle();
-        } catch (error) {
-          writeProject(before);
-          throw error;
-        }
+        staged.settle();
       });
       if (archived === null) throw projectNotFound(name, this.listProjects());
       this.events.emit({ type: "project_archived", ...this.#about(archived), archive: target });
+      staged.finish();
       return true;
-    } finally {
-      staged.discard();
+    } catch (error) {
+      staged.undo();
+      throw error;
     }
   }
 
@@ -219,11 +217,11 @@ export class ProjectManager extends ProjectReader {
   #noteStart(projectName: string, workflowName: string, params: JsonObject, options: RunOptions): NotedStart {
     const name = needText("projectName", projectName);
     const workflow = needText("workflowName", workflowName);
-    if (!isObject(params)) throw wrongArgument("params", "an object", params);
     const project = this.getProject(name);
     if (project === null) throw projectNotFound(name, this.listProjects());
     if (!project.workflows.includes(workflow)) throw workflowNotAvailable(name, workflow, project.workflows);
-    this.workflowManager.findWorkflow(workflow);
+    if (!isObject(params)) throw wrongArgument("params", "an object", params);
+    this.#refuseParameters(workflow, { ...params, ...aboutOf(project) });
     const { newId, clock } = this.parts;
     const executionId = options.executionId ?? newId();
     const note = { project: name, workflow, noted_at: clock.now(), count: null, ended_at: null };
@@ -233,8 +231,16 @@ export class ProjectManager extends ProjectReader {
     });
     if (noted === null) throw projectNotFound(name, this.listProjects());
     this.#tellUpdated(noted, ["active_workflows"]);
-    const about = { project_name: name, project_path: noted.path, project_config: noted.config };
-    return { executionId, parameters: { ...params, ...about } };
+    return { executionId, parameters: { ...params, ...aboutOf(noted) } };
+  }
+
+  /** Throws for what would not begin: before it is noted, so that nothing has changed. */
+  #refuseParameters(workflow: string, given: JsonObject): void {
+    const { name, parameters } = this.workflowManager.findWorkflow(workflow).workflow;
+    const lossy = findLossy(given);
+    if (lossy !== null)
+      throw new InvalidParametersError(`params${lossy.path} cannot be stored: it is ${lossy.reason}`);
+    bindParameters(name, parameters, given);
   }
 
   /** Takes an execution that has ended, or never began, out of the active ones; what fails is done with the next change. */
@@ -244,12 +250,11 @@ export class ProjectManager extends ProjectReader {
       const note = readNote(executionId, store);
       if (note === null) return;
       const isKnown = this.workflowManager.getExecution(executionId, { outputs: false }) !== null;
-      const project = this.#change(note.project, (_, write, tx) => {
-        if (!isKnown) deleteNote(tx, executionId);
-        write({});
-      });
-      if (project === null) exclusively(store, (tx) => deleteNote(tx, executionId));
-      else this.#tellUpdated(project, isKnown ? ["active_workflows", "metrics"] : ["active_workflows"]);
+      if (!isKnown) exclusively(store, (tx) => deleteNote(tx, executionId));
+      const project = this.#change(note.project, (_, write) => write({}));
+      if (project !== null)
+        this.#tellUpdated(project, isKnown ? ["active_workflows", "metrics"] : ["active_workflows"]);
+      else exclusively(store, (tx) => deleteNote(tx, executionId));
     } catch (error) {
       logger.warn(`The end of ${executionId} is not counted yet: ${String(error)}`, {
         execution_id: executionId,
@@ -272,18 +277,25 @@ export class ProjectManager extends ProjectReader {
     const { store, index, runs, clock } = this.parts;
     const find = () => index.find(name);
     runs.noteEnds(name, find);
-    return exclusively(store, (tx) => {
-      const found = find();
-      if (found === null) return null;
-      const settled = runs.settled(tx, found);
-      let project = settled;
-      const write = (changes: ProjectChanges) => {
-        project = changedProject(settled, { ...changes, updated_at: toDate(clock.now()) });
-        writeProject(project);
-      };
-      work(settled, write, tx);
-      return project;
-    });
+    let undo = () => {};
+    try {
+      return exclusively(store, (tx) => {
+        const found = find();
+        if (found === null) return null;
+        const settled = runs.settled(tx, found);
+        let project = settled;
+        const write = (changes: ProjectChanges) => {
+          project = changedProject(settled, { ...changes, updated_at: toDate(clock.now()) });
+          writeProject(project);
+          undo = () => restoreProject(found, project);
+        };
+        work(settled, write, tx);
+        return project;
+      });
+    } catch (error) {
+      undo();
+      throw error;
+    }
   }
 
   #tellUpdated(project: Project, changed: readonly string[]): void {
@@ -294,3 +306,10 @@ export class ProjectManager extends ProjectReader {
     return { project_name: name, at: this.parts.clock.now(), status } as const;
   }
 }
+
+/** What each step of a project's run sees of the project. */
+const aboutOf = ({ name, path, config }: Project): JsonObject => ({
+  project_name: name,
+  project_path: path,
+  project_config: config,
+});
