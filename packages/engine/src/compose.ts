@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import {
   type Clock,
   EventBus,
@@ -8,8 +10,14 @@ import {
   type Store,
   systemClock,
 } from "@orch/core";
+<<<<<<< HEAD
 import type { Durability } from "@orch/core/sqlite";
 import { emptyStateNote, stateStore } from "@orch/core/state";
+=======
+import { type Durability, lazyStore, sqliteStore } from "@orch/core/sqlite";
+import { DocumentationGenerator } from "@orch/docgen";
+import { ProjectManager } from "@orch/projects";
+>>>>>>> 5a52eb7 (The engine has projects: one shared manager, their part of the status, the default engine)
 import { ResourceManager } from "@orch/resources";
 import { defaultModuleRegistry, ModuleRegistry, type ProcessProbe, TaskOrchestrator } from "@orch/tasks";
 import { WorkflowManager } from "@orch/workflows";
@@ -41,6 +49,8 @@ export interface Composition {
   readonly resourceManager: ResourceManager;
   readonly taskOrchestrator: TaskOrchestrator;
   readonly workflowManager: WorkflowManager;
+  readonly documentationGenerator: DocumentationGenerator;
+  readonly projectManager: ProjectManager;
   readonly clock: Clock;
 }
 
@@ -82,7 +92,22 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
     events: busFor(events),
     ...given("idGenerator", options.idGenerator),
   });
-  return { stateNote, store, modules, events, resourceManager, taskOrchestrator, workflowManager, clock };
+  const documentationGenerator = documentation(config, logger);
+  const projectManager = new ProjectManager({
+    ...{ baseDir: config.baseDir, projectsDir: config.projectsDir, templatesDir: config.templatesDir },
+    ...{ workflowManager, documentationGenerator, store, clock, logger },
+    events: busFor(events),
+  });
+  return {
+    ...{ stateNote, store, modules, events, clock },
+    ...{ resourceManager, taskOrchestrator, workflowManager, documentationGenerator, projectManager },
+  };
+}
+
+/** Looking leaves no trace: the directory of templates is not made here. */
+function documentation({ baseDir }: OrchestrationConfig, logger: Logger): DocumentationGenerator {
+  const templatesDir = join(baseDir, "config", "doc_templates");
+  return new DocumentationGenerator({ logger, ...(existsSync(templatesDir) ? { templatesDir } : {}) });
 }
 
 /** The engine's bus as the one of a part: it carries the part's events and those of the others. */

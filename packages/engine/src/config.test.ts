@@ -18,11 +18,23 @@ describe("loadConfig", () => {
       baseDir: base,
       maxWorkers: 4,
       workflowsDir: join(base, "config", "workflows", "production"),
+      projectsDir: join(base, "projects"),
+      templatesDir: join(base, "config", "templates"),
       modulesDir: join(base, "config", "modules"),
       runners: {},
       retention: {},
       stateDir: join(base, ".workflows"),
       configFile: null,
+      warnings: [],
+    });
+  });
+
+  it("reads the directories of projects and templates, an argument before the file", () => {
+    file({ projects_dir: "./mine", templates_dir: "kinds" });
+    const config = loadConfig({ baseDir: base, templatesDir: "others" }, {});
+    expect(config).toMatchObject({
+      projectsDir: join(base, "mine"),
+      templatesDir: join(base, "others"),
       warnings: [],
     });
   });

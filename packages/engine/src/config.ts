@@ -15,6 +15,10 @@ export interface OrchestrationConfig {
   readonly maxWorkers: number;
   /** Definition files. */
   readonly workflowsDir: string;
+  /** Where projects are made. */
+  readonly projectsDir: string;
+  /** Templates of projects. */
+  readonly templatesDir: string;
   /** Module files. */
   readonly modulesDir: string;
   /** Threads and processes of attempts that do not run in this one. */
@@ -35,6 +39,8 @@ export interface ConfigArguments {
   readonly configFile?: string | undefined;
   readonly maxWorkers?: number | undefined;
   readonly workflowsDir?: string | undefined;
+  readonly projectsDir?: string | undefined;
+  readonly templatesDir?: string | undefined;
   readonly modulesDir?: string | undefined;
   /** Each of its values wins over that of the file. */
   readonly runners?: RunnersOptions | undefined;
@@ -49,6 +55,8 @@ const workers = z.coerce.number().int().min(1);
 const fileSchema = z.object({
   max_workers: z.number().int().min(1).optional(),
   workflows_dir: z.string().min(1).optional(),
+  projects_dir: z.string().min(1).optional(),
+  templates_dir: z.string().min(1).optional(),
   modules_dir: z.string().min(1).optional(),
   runners: runnersSchema.optional(),
   retention: retentionSchema.optional(),
@@ -74,6 +82,8 @@ export function loadConfig(args: ConfigArguments = {}, env: Environment = proces
     baseDir,
     maxWorkers: maxWorkers(args.maxWorkers, env) ?? values.max_workers ?? 4,
     workflowsDir: at(args.workflowsDir ?? values.workflows_dir, join("config", "workflows", "production")),
+    projectsDir: at(args.projectsDir ?? values.projects_dir, "projects"),
+    templatesDir: at(args.templatesDir ?? values.templates_dir, join("config", "templates")),
     modulesDir: at(args.modulesDir ?? values.modules_dir, join("config", "modules")),
     runners: { ...runnersOf(values.runners), ...args.runners },
     retention: { ...retentionOf(values.retention), ...args.retention },

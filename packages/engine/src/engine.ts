@@ -1,4 +1,6 @@
 import { type EventBus, type JsonObject, toIso } from "@orch/core";
+import type { DocumentationGenerator } from "@orch/docgen";
+import type { ProjectManager } from "@orch/projects";
 import type { ResourceManager } from "@orch/resources";
 import type { ModuleRegistry, TaskOrchestrator } from "@orch/tasks";
 import {
@@ -20,7 +22,7 @@ export interface EngineRecovery extends Recovered {
   readonly tasks: readonly string[];
 }
 
-/** Everything composed: workflows, tasks and resources over one store. */
+/** Everything composed: workflows, tasks, resources and projects over one store. */
 export class OrchestrationEngine implements AsyncDisposable {
   readonly config: OrchestrationConfig;
   readonly events: EventBus<EngineEvent>;
@@ -28,6 +30,8 @@ export class OrchestrationEngine implements AsyncDisposable {
   readonly resourceManager: ResourceManager;
   readonly taskOrchestrator: TaskOrchestrator;
   readonly workflowManager: WorkflowManager;
+  readonly projectManager: ProjectManager;
+  readonly documentationGenerator: DocumentationGenerator;
   /** What is to be said of the state that was found, such as that its file is empty; null for nothing. It was logged, too. */
   readonly stateNote: string | null;
   readonly #startedMs: number;
@@ -39,17 +43,16 @@ export class OrchestrationEngine implements AsyncDisposable {
   constructor(options: ConfigArguments & CompositionOptions = {}) {
     this.config = loadConfig(options);
     for (const warning of this.config.warnings) options.logger?.warn(warning);
-    const { stateNote, events, modules, resourceManager, taskOrchestrator, workflowManager, clock } = compose(
-      this.config,
-      options,
-    );
+    const { stateNote, clock, ...parts } = compose(this.config, options);
     if (stateNote !== null) options.logger?.warn(stateNote);
     this.stateNote = stateNote;
-    this.events = events;
-    this.modules = modules;
-    this.resourceManager = resourceManager;
-    this.taskOrchestrator = taskOrchestrator;
-    this.workflowManager = workflowManager;
+    this.events = parts.events;
+    this.modules = parts.modules;
+    this.resourceManager = parts.resourceManager;
+    this.taskOrchestrator = parts.taskOrchestrator;
+    this.workflowManager = parts.workflowManager;
+    this.projectManager = parts.projectManager;
+    this.documentationGenerator = parts.documentationGenerator;
     this.#monotonic = () => clock.monotonic();
     this.#now = () => clock.now();
     this.#startedMs = this.#monotonic();
@@ -69,6 +72,20 @@ export class OrchestrationEngine implements AsyncDisposable {
   }
 
   /**
+   * Runs a workflow of a project to its end, with `project_name`, `project_path` and `project_config` among its parameters, and
+   * counts it there. Never rejects: what goes wrong is in the envelope. The last argument may be the id of a session alone.
+   */
+  async executeProjectWorkflow(
+    projectName: string,
+    workflowName: string,
+    parameters: JsonObject = {},
+    options: RunOptions | string = {},
+  ): Promise<Envelope> {
+    const run = typeof options === "string" ? { sessionId: options } : options;
+    return this.projectManager.executeProjectWorkflow(projectName, workflowName, parameters, run);
+  }
+
+  /**
    * Takes over what processes that are gone have left: executions, and tasks of their own. Steps and tasks that have ended
    * are not run again; what was in flight is, as its next attempt. Resolves when it is on disk; then looks again from time to
    * time, until {@link shutdown}. Call it once, when the modules given in code are registered.
@@ -81,7 +98,8 @@ export class OrchestrationEngine implements AsyncDisposable {
 
   /**
    * What is going on here, as a dict. Counts are of this state directory, uptime is of this process. Executions are
-   * counted as they stand: one whose process is gone is `interrupted`, not `running`.
+   * counted as they stand: one whose process is gone is `interrupted`, not `running`. A directory of projects that cannot be
+   * written makes it unhealthy, anything else that is wrong degraded.
    */
   getSystemStatus(): JsonObject {
     const { workflowManager } = this;
@@ -90,7 +108,9 @@ export class OrchestrationEngine implements AsyncDisposable {
       const standing = workflowManager.standingOf(record);
       byStanding[standing] = (byStanding[standing] ?? 0) + 1;
     }
-    const issues = this.stateNote === null ? [] : [this.stateNote];
+    const projects = this.projectManager.getProjectsSummary();
+    const health = this.projectManager.healthCheck();
+    const issues = [...(this.stateNote === null ? [] : [this.stateNote]), ...health.issues];
     const broken = workflowManager.loadProblems.map(
       ({ file, problems }) =>
         `${file}: ${problems.map(({ path, message }) => `${path} ${message}`.trim()).join("; ")}`,
@@ -98,7 +118,8 @@ export class OrchestrationEngine implements AsyncDisposable {
     issues.push(...broken);
     return {
       timestamp: toIso(this.#now()),
-      overall_status: issues.length === 0 ? "healthy" : "degraded",
+      overall_status:
+        health.status === "unhealthy" ? health.status : issues.length === 0 ? "healthy" : "degraded",
       base_dir: this.config.baseDir,
       uptime_seconds: (this.#monotonic() - this.#startedMs) / 1000,
       workflow_manager: {
@@ -106,6 +127,8 @@ export class OrchestrationEngine implements AsyncDisposable {
         running_workflows: byStanding["running"] ?? 0,
         executions: byStanding,
       },
+      project_manager: projects,
+      total_projects: projects["total_projects"] ?? 0,
       modules: this.modules.listModules(),
       control_modules: [...CONTROL_MODULES].sort(),
       resource_manager: this.resourceManager.getResourceUsage() as JsonObject,

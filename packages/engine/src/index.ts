@@ -143,6 +143,25 @@ export {
   type TemplateVariables,
 } from "@orch/docgen";
 export {
+  type CreateProjectOptions,
+  Project,
+  type ProjectEvent,
+  ProjectExistsError,
+  type ProjectHealth,
+  type ProjectInit,
+  ProjectManagementError,
+  ProjectManager,
+  type ProjectManagerOptions,
+  ProjectNotFoundError,
+  ProjectReader,
+  ProjectStatus,
+  ProjectTemplate,
+  type ProjectTemplateInit,
+  ProjectType,
+  type ProjectUpdate,
+  TemplateNotFoundError,
+} from "@orch/projects";
+export {
   AccessMode,
   type AllocateOneOptions,
   type AllocateOptions,
@@ -403,6 +422,15 @@ export {
 } from "@orch/workflows";
 export { type Composition, type CompositionOptions, compose } from "./compose.ts";
 export { type ConfigArguments, type Environment, loadConfig, type OrchestrationConfig } from "./config.ts";
+export {
+  createProject,
+  getOrchestrationEngine,
+  getProjectManager,
+  getResourceManager,
+  getTaskOrchestrator,
+  getWorkflowManager,
+  resetDefaultEngine,
+} from "./defaults.ts";
 export { type EngineRecovery, OrchestrationEngine } from "./engine.ts";
 export type { EngineEvent } from "./events.ts";
 export { type RunSummary, type StepSpan, summarizeRun } from "./run-summary.ts";
