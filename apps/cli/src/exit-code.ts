@@ -30,6 +30,8 @@ const BY_CODE: Readonly<Record<string, number>> = {
   UNKNOWN_UNIT: EXIT.invalid,
   INVALID_STATE: EXIT.invalid,
   LIMIT_EXCEEDED: EXIT.invalid,
+  PROJECT_EXISTS: EXIT.invalid,
+  PROJECT_ERROR: EXIT.invalid,
   STORAGE_ERROR: EXIT.storage,
   STORE_CORRUPT: EXIT.storage,
   STORE_VERSION: EXIT.storage,

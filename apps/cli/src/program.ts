@@ -1,12 +1,14 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { nameWithPlace } from "./command-text.ts";
 import type { GlobalOptions } from "./options.ts";
+import { addProjects, addTemplates } from "./project-commands.ts";
+import { runOptions, wholeNumber } from "./run-arguments.ts";
 import type { Terminal } from "./terminal.ts";
 
 type Action<Arguments extends unknown[]> = (...args: [...Arguments, never, Terminal]) => Promise<number>;
 
 /** Makes the handler of a command from what loads its code. */
-type Act = <Arguments extends unknown[]>(
+export type Act = <Arguments extends unknown[]>(
   load: () => Promise<Action<Arguments>>,
 ) => (...given: unknown[]) => Promise<void>;
 
@@ -49,28 +51,16 @@ export function makeProgram(version: string, terminal: Terminal, done: (exitCode
   addRunning(program, act);
   addWorkflows(program, act);
   addExecutions(program, act);
+  addProjects(program, act);
+  addTemplates(program, act);
   for (const command of commandsIn(program)) command.exitOverride();
   return program;
 }
 
 function addRunning(program: Command, act: Act): void {
-  const modes = ["sequential", "parallel", "priority", "resource_aware"];
-  program
-    .command("run <workflow>")
-    .description("run a workflow, by name or from a file")
-    .addOption(
-      new Option("-p, --param <key=value>", "a parameter; may be repeated")
-        .argParser(collect)
-        .default([] as string[], "none"),
-    )
-    .option("--params-file <file>", "parameters from a JSON file, - for standard input")
-    .addOption(new Option("--mode <mode>", "order of steps").choices(modes))
-    .option("--max-parallel <n>", "steps that run at once", wholeNumber)
-    .option("--timeout <seconds>", "limit of the whole run", positiveNumber)
-    .option("--cache", "use results of earlier runs, where a step says nothing of it")
-    .option("--no-cache", "run every step that does not ask for a cache itself")
-    .option("--dry-run", "check all that is given and show what would run")
-    .action(act(async () => (await import("./commands/run.ts")).run));
+  runOptions(program.command("run <workflow>").description("run a workflow, by name or from a file")).action(
+    act(async () => (await import("./commands/run.ts")).run),
+  );
   program
     .command("resume <execution>")
     .description("go on with an execution that was interrupted, paused, failed or cancelled")
@@ -200,17 +190,3 @@ const graphDirection = (): Option =>
   new Option("--direction <direction>", "where the arrows lead: top down, left to right …")
     .choices(["TD", "BT", "LR", "RL"])
     .default("TD");
-
-const collect = (text: string, before: readonly string[]): string[] => [...before, text];
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError("It must be a whole number of at least 1.");
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (/^[\d.]+$/.test(text) && Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError("It must be a number above 0.");
-}

@@ -3,6 +3,7 @@ import { findLossy, InvalidParametersError, isObject, type JsonObject, toDate, t
 import { needText, wrongArgument } from "@orch/core/base";
 import {
   bindParameters,
+  type CompiledWorkflow,
   type Envelope,
   errorEnvelope,
   executionEnvelope,
@@ -12,7 +13,7 @@ import {
 import { stageArchive } from "./archive-project.ts";
 import { type CreateProjectOptions, readCreateRequest } from "./create-request.ts";
 import { deleteProject } from "./delete-project.ts";
-import { ProjectManagementError, projectNotFound, workflowNotAvailable } from "./errors.ts";
+import { ProjectManagementError, projectNotFound } from "./errors.ts";
 import { exclusively } from "./exclusively.ts";
 import { makeProject } from "./make-project.ts";
 import { changedProject, type Project, type ProjectChanges } from "./project.ts";
@@ -26,8 +27,9 @@ import { deleteNote, putNote, readNote } from "./run-note.ts";
 
 /** A run that is noted and has not begun. */
 interface NotedStart {
-  readonly executionId: string;
+  readonly id: string;
   readonly parameters: JsonObject;
+  readonly options: RunOptions;
 }
 
 /**
@@ -176,13 +178,14 @@ export class ProjectManager extends ProjectReader {
     options: RunOptions = {},
   ): Promise<Envelope> {
     try {
-      const { executionId, parameters } = this.#noteStart(projectName, workflowName, params, options);
+      const start = this.#noteStart(projectName, workflowName, params, options);
       try {
+        const { workflowManager } = this;
         return executionEnvelope(
-          await this.workflowManager.executeWorkflow(workflowName, parameters, { ...options, executionId }),
+          await workflowManager.executeWorkflow(workflowName, start.parameters, start.options),
         );
       } finally {
-        this.#settle(executionId);
+        this.#settle(start.id);
       }
     } catch (error) {
       return error instanceof ProjectManagementError ? errorEnvelope(error, "") : errorEnvelope(error);
@@ -200,11 +203,11 @@ export class ProjectManager extends ProjectReader {
     params: JsonObject = {},
     options: RunOptions = {},
   ): Promise<string> {
-    const { executionId, parameters } = this.#noteStart(projectName, workflowName, params, options);
+    const start = this.#noteStart(projectName, workflowName, params, options);
     try {
-      return await this.workflowManager.startWorkflow(workflowName, parameters, { ...options, executionId });
+      return await this.workflowManager.startWorkflow(workflowName, start.parameters, start.options);
     } catch (error) {
-      this.#settle(executionId);
+      this.#settle(start.id);
       throw error;
     }
   }
@@ -215,32 +218,29 @@ export class ProjectManager extends ProjectReader {
   }
 
   #noteStart(projectName: string, workflowName: string, params: JsonObject, options: RunOptions): NotedStart {
-    const name = needText("projectName", projectName);
-    const workflow = needText("workflowName", workflowName);
-    const project = this.getProject(name);
-    if (project === null) throw projectNotFound(name, this.listProjects());
-    if (!project.workflows.includes(workflow)) throw workflowNotAvailable(name, workflow, project.workflows);
+    const compiled = this.findProjectWorkflow(projectName, workflowName);
     if (!isObject(params)) throw wrongArgument("params", "an object", params);
-    this.#refuseParameters(workflow, { ...params, ...aboutOf(project) });
+    refuseParameters(compiled, { ...params, ...aboutOf(this.findProject(projectName)) });
     const { newId, clock } = this.parts;
-    const executionId = options.executionId ?? newId();
-    const note = { project: name, workflow, noted_at: clock.now(), count: null, ended_at: null };
-    const noted = this.#change(name, (before, write, tx) => {
-      putNote(tx, { id: executionId, note });
-      write({ active_workflows: [...new Set([...before.activeWorkflows, workflow])] });
+    const id = options.executionId ?? newId();
+    if (this.workflowManager.getExecution(id, { outputs: false }) !== null)
+      throw wrongArgument("executionId", "the id of no execution yet", id);
+    const note = {
+      project: projectName,
+      workflow: workflowName,
+      noted_at: clock.now(),
+      count: null,
+      ended_at: null,
+    };
+    const noted = this.#change(projectName, (before, write, tx) => {
+      putNote(tx, { id, note });
+      write({ active_workflows: [...new Set([...before.activeWorkflows, workflowName])] });
     });
-    if (noted === null) throw projectNotFound(name, this.listProjects());
+    if (noted === null) throw projectNotFound(projectName, this.listProjects());
     this.#tellUpdated(noted, ["active_workflows"]);
-    return { executionId, parameters: { ...params, ...aboutOf(noted) } };
-  }
-
-  /** Throws for what would not begin: before it is noted, so that nothing has changed. */
-  #refuseParameters(workflow: string, given: JsonObject): void {
-    const { name, parameters } = this.workflowManager.findWorkflow(workflow).workflow;
-    const lossy = findLossy(given);
-    if (lossy !== null)
-      throw new InvalidParametersError(`params${lossy.path} cannot be stored: it is ${lossy.reason}`);
-    bindParameters(name, parameters, given);
+    const about = aboutOf(noted);
+    const given = { ...options, executionId: id, impliedParameters: Object.keys(about) };
+    return { id, parameters: { ...params, ...about }, options: given };
   }
 
   /** Takes an execution that has ended, or never began, out of the active ones; what fails is done with the next change. */
@@ -313,3 +313,11 @@ const aboutOf = ({ name, path, config }: Project): JsonObject => ({
   project_path: path,
   project_config: config,
 });
+
+/** Throws INVALID_PARAMETERS for what would not begin: before it is noted, so that nothing has changed. */
+function refuseParameters({ workflow }: CompiledWorkflow, given: JsonObject): void {
+  const lossy = findLossy(given);
+  if (lossy !== null)
+    throw new InvalidParametersError(`params${lossy.path} cannot be stored: it is ${lossy.reason}`);
+  bindParameters(workflow.name, workflow.parameters, given);
+}

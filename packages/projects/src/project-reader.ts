@@ -14,7 +14,8 @@ import {
 import { needText } from "@orch/core/base";
 import { lazyStore, sqliteStore } from "@orch/core/sqlite";
 import { DocumentationGenerator } from "@orch/docgen";
-import type { WorkflowManager } from "@orch/workflows";
+import type { CompiledWorkflow, WorkflowManager } from "@orch/workflows";
+import { projectNotFound, templateNotFound, workflowNotAvailable } from "./errors.ts";
 import type { ProjectEvent } from "./events.ts";
 import { type OwnWorkflows, ownWorkflows } from "./own-workflows.ts";
 import type { Project } from "./project.ts";
@@ -100,6 +101,24 @@ export class ProjectReader implements AsyncDisposable {
     return project && this.parts.runs.seen(project);
   }
 
+  /** The same; throws PROJECT_NOT_FOUND, with those that were probably meant, where there is none. */
+  findProject(name: string): Project {
+    const project = this.getProject(name);
+    if (project === null) throw projectNotFound(name, this.listProjects());
+    return project;
+  }
+
+  /**
+   * A workflow that can be run in a project. Throws PROJECT_NOT_FOUND, PROJECT_ERROR where the project has it not,
+   * WORKFLOW_NOT_FOUND where nobody has.
+   */
+  findProjectWorkflow(projectName: string, workflowName: string): CompiledWorkflow {
+    const { workflows } = this.findProject(projectName);
+    const workflow = needText("workflowName", workflowName);
+    if (!workflows.includes(workflow)) throw workflowNotAvailable(projectName, workflow, workflows);
+    return this.workflowManager.findWorkflow(workflow);
+  }
+
   /** The names of all projects, in order. O(projects). */
   listProjects(): string[] {
     return [...this.parts.index.all().keys()];
@@ -129,6 +148,13 @@ export class ProjectReader implements AsyncDisposable {
   /** A template, or null. */
   getTemplate(name: string): ProjectTemplate | null {
     return this.parts.templates.get(needText("name", name));
+  }
+
+  /** The same; throws TEMPLATE_NOT_FOUND, with those that were probably meant, where there is none. */
+  findTemplate(name: string): ProjectTemplate {
+    const template = this.getTemplate(name);
+    if (template === null) throw templateNotFound(name, this.listTemplates());
+    return template;
   }
 
   /**

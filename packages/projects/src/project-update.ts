@@ -15,7 +15,11 @@ export interface ProjectUpdate {
   readonly version?: string | undefined;
   readonly author?: string | undefined;
   readonly tags?: readonly string[] | undefined;
+  /** Beside those that it has. */
+  readonly addTags?: readonly string[] | undefined;
   readonly workflows?: readonly string[] | undefined;
+  /** Beside those that it has. */
+  readonly addWorkflows?: readonly string[] | undefined;
   readonly requiredModules?: readonly string[] | undefined;
   /** Merged key by key into what there is. */
   readonly config?: JsonObject | undefined;
@@ -29,7 +33,9 @@ const updateSchema = z.object({
   version: z.string().optional(),
   author: z.string().optional(),
   tags: z.array(z.string()).optional(),
+  addTags: z.array(z.string()).optional(),
   workflows: z.array(z.string()).optional(),
+  addWorkflows: z.array(z.string()).optional(),
   requiredModules: z.array(z.string()).optional(),
   config: jsonObject.optional(),
   metrics: jsonObject.optional(),
@@ -46,14 +52,22 @@ export function readUpdate(given: unknown): z.infer<typeof updateSchema> {
 
 /** The keys of a project's dict that an update changes. Throws PROJECT_ERROR for a move out of `archived`. */
 export function changesOf(project: Project, update: z.infer<typeof updateSchema>): ProjectChanges {
-  const { status, config, metrics, requiredModules, ...plain } = update;
+  const { status, config, metrics, requiredModules, tags, addTags, workflows, addWorkflows, ...plain } =
+    update;
   if (status !== undefined && !canMove(project.status, status)) throw staysArchived(project.name, status);
   const changes: Record<string, unknown> = {
     ...plain,
     status,
+    tags: addTags ? union(tags ?? project.tags, addTags) : tags,
+    workflows: addWorkflows ? union(workflows ?? project.workflows, addWorkflows) : workflows,
     required_modules: requiredModules,
     config: config && mergeConfig(project.config, config),
     metrics: metrics && { ...project.metrics, ...metrics },
   };
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 }
+
+/** All of both, none twice. */
+const union = (some: readonly string[], more: readonly string[]): string[] => [
+  ...new Set([...some, ...more]),
+];

@@ -50,6 +50,8 @@ const executionSchema = z.object({
     given: z.array(z.string()).nullable().default(null),
     /** Whether steps that say nothing of a cache use one. */
     cache: z.boolean().default(false),
+    /** Names of parameters of which nobody is warned that they are not declared. */
+    implied: z.array(z.string()).optional(),
   }),
   session_id: z.string().nullable(),
   started_at: z.number(),

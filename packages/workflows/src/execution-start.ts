@@ -29,6 +29,8 @@ export interface RunOptions {
    * The id of the execution, a UUID of which there is none yet: for who has to note it before it begins. @default a new one
    */
   readonly executionId?: string | undefined;
+  /** Names of parameters that every run of its kind is given: nobody is warned where the workflow does not declare them. @default none */
+  readonly impliedParameters?: readonly string[] | undefined;
 }
 
 const optionsSchema = z.object({
@@ -40,6 +42,7 @@ const optionsSchema = z.object({
   sessionId: z.string().optional(),
   cache: z.boolean().optional(),
   executionId: z.uuid("must be a UUID").optional(),
+  impliedParameters: z.array(z.string()).optional(),
 });
 
 /** What a run is started with, beside the workflow. */
@@ -73,7 +76,8 @@ export function startRecord(
 ): ExecutionRecord {
   const checked = optionsSchema.safeParse(options, { reportInput: true });
   if (!checked.success) throw invalid("run options", checked.error);
-  const { timeoutMs, mode, onFailure, paramPrecedence, sessionId, ...limits } = checked.data;
+  const { timeoutMs, mode, onFailure, paramPrecedence, sessionId, impliedParameters, ...limits } =
+    checked.data;
   const { workflow } = compiled;
   const timeout = timeoutMs ?? workflow.timeoutMs;
   const { parameters } = bindParameters(workflow.name, workflow.parameters, ownJson(given));
@@ -91,13 +95,14 @@ export function startRecord(
       overrides: paramPrecedence === "caller" ? Object.keys(given) : [],
       given: Object.keys(given),
       cache: limits.cache ?? cache,
+      ...(impliedParameters ? { implied: impliedParameters } : {}),
     },
     session_id: sessionId ?? null,
     started_at: at,
     due_at: dueAt(at, timeout),
     ended_at: null,
     errors: [],
-    warnings: undeclaredWarnings(compiled, parameters),
+    warnings: undeclaredWarnings(compiled, parameters, impliedParameters),
     error_code: null,
     parked: null,
     parent: inside ? parentOf(inside) : null,
@@ -138,14 +143,18 @@ export function refusalOf(
 export const dueAt = (at: number, timeoutMs: number | null): number | null =>
   timeoutMs === null ? null : at + timeoutMs;
 
-/** A line for each parameter that the workflow does not declare; none where it declares no parameters at all. */
+/**
+ * A line for each parameter that the workflow does not declare and that is not `implied`; none where it declares no parameters
+ * at all.
+ */
 export const undeclaredWarnings = (
   { workflow }: CompiledWorkflow,
   parameters: Readonly<Record<string, unknown>>,
+  implied: readonly string[] = [],
 ): string[] =>
-  undeclaredNames(workflow.parameters, parameters).map(
-    (name) => `Parameter '${name}' is not declared by workflow '${workflow.name}'`,
-  );
+  undeclaredNames(workflow.parameters, parameters)
+    .filter((name) => !implied.includes(name))
+    .map((name) => `Parameter '${name}' is not declared by workflow '${workflow.name}'`);
 
 /** A copy that nobody else can change, neither the caller nor an action. */
 function ownJson(given: JsonObject): JsonObject {

@@ -88,7 +88,7 @@ export function loadStored(
         : dueAfterPause(stored, at),
     ended_at: null,
     errors: [],
-    warnings: undeclaredWarnings(compiled, parameters),
+    warnings: undeclaredWarnings(compiled, parameters, stored.options.implied),
     error_code: null,
     parked: staysParked ? stored.parked : null,
     outputs: null,

@@ -472,3 +472,12 @@ describe("an execution whose id is given", () => {
     expect(manager.listExecutions()).toHaveLength(1);
   });
 });
+
+it("warns of no parameter that is implied", async () => {
+  const { manager } = aManager();
+  const parameters = { a: { default: 1 } };
+  manager.createWorkflow("w", [{ name: "a", module: "rec", action: "ok" }], { save: false, parameters });
+  const given = { project_name: "p", other: 1 };
+  const { warnings } = await manager.executeWorkflow("w", given, { impliedParameters: ["project_name"] });
+  expect(warnings).toEqual(["Parameter 'other' is not declared by workflow 'w'"]);
+});

@@ -6,6 +6,7 @@ import {
   executionLevels,
   type JsonObject,
   type OrchestrationMode,
+  type RunOptions,
   UnresolvedReferenceError,
   undeclaredParameters,
   unknownKeys,
@@ -49,22 +50,30 @@ export async function run(argument: string, options: RunCommandOptions, terminal
     refuseUnknownModules(compiled, engine);
     return showPlan(compiled, options, terminal);
   }
-  const { mode, maxParallel, timeout, cache } = options;
   const start = async (signal: AbortSignal) => {
     await refuseUnloadable(compiled, engine);
-    return engine.workflowManager.startWorkflow(compiled, parameters, {
-      signal,
-      ...(mode ? { mode } : {}),
-      ...(maxParallel ? { maxParallel } : {}),
-      ...(timeout ? { timeoutMs: timeout * 1000 } : {}),
-      ...(cache === undefined ? {} : { cache }),
-    });
+    return engine.workflowManager.startWorkflow(compiled, parameters, { signal, ...runOptions(options) });
   };
   return await followRun(engine, { compiled, start }, { options, terminal, log });
 }
 
-/** Throws for parameters that the workflow does not declare, and for those that a step uses and nobody gives. */
-function refuseParameters({ workflow, parameterNames }: CompiledWorkflow, parameters: JsonObject): void {
+/** What a run is started with, as the command line says it. */
+export const runOptions = ({ mode, maxParallel, timeout, cache }: RunCommandOptions): RunOptions => ({
+  ...(mode ? { mode } : {}),
+  ...(maxParallel ? { maxParallel } : {}),
+  ...(timeout ? { timeoutMs: timeout * 1000 } : {}),
+  ...(cache === undefined ? {} : { cache }),
+});
+
+/**
+ * Throws for parameters that the workflow does not declare, and for those that a step uses and nobody gives; `implied` are
+ * given with every run of this kind.
+ */
+export function refuseParameters(
+  { workflow, parameterNames }: CompiledWorkflow,
+  parameters: JsonObject,
+  implied: readonly string[] = [],
+): void {
   const { name } = workflow;
   const declared = declaredParameters(workflow.parameters);
   const unknown = Object.keys(parameters).filter((key) => !Object.hasOwn(declared, key));
@@ -75,6 +84,7 @@ function refuseParameters({ workflow, parameterNames }: CompiledWorkflow, parame
       (Object.hasOwn(declared, parameter) && declared[parameter]) || {};
     // One that is required and missing is refused by the engine, which names all of them.
     if (Object.hasOwn(parameters, parameter) || fallback !== undefined || required) continue;
+    if (implied.includes(parameter)) continue;
     throw new UnresolvedReferenceError(`${text} in step '${step}' names neither a step nor a parameter`, {
       details: { reference: text, step },
       suggestions: [
@@ -86,7 +96,7 @@ function refuseParameters({ workflow, parameterNames }: CompiledWorkflow, parame
 }
 
 /** What would run, level by level; nothing does. */
-function showPlan(
+export function showPlan(
   { workflow, graph }: CompiledWorkflow,
   { json }: GlobalOptions,
   terminal: Terminal,

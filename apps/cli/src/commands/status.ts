@@ -30,7 +30,14 @@ function rowsOf(status: JsonObject): string[][] {
     ["Base", String(status["base_dir"])],
     ["Workflows", String(total_workflows)],
     ["Executions", counts.join(", ") || "none yet"],
+    ["Projects", projectsText(status["project_manager"] as JsonObject)],
     ["Modules", (status["modules"] as string[]).join(", ") || "none"],
     ["Built in", (status["control_modules"] as string[]).join(", ")],
   ];
+}
+
+/** How many there are with each status. */
+function projectsText({ by_status }: JsonObject): string {
+  const counts = Object.entries(by_status as Readonly<Record<string, number>>);
+  return counts.map(([status, many]) => `${many} ${status}`).join(", ") || "none yet";
 }

@@ -1,0 +1,53 @@
+import { resolve } from "node:path";
+import { cleanText } from "@orch/core/base";
+import type { ProjectType } from "@orch/engine";
+import { commandText } from "../command-text.ts";
+import { openEngine } from "../open-engine.ts";
+import type { GlobalOptions } from "../options.ts";
+import { readParameters } from "../parameters.ts";
+import { tellResult } from "../tell-result.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** What `orch project create` takes. */
+export interface CreateProjectCommand extends GlobalOptions {
+  readonly template?: string;
+  readonly type?: ProjectType;
+  /** Relative to the current directory. */
+  readonly path?: string;
+  readonly description?: string;
+  readonly author?: string;
+  readonly tag?: readonly string[];
+  /** `key=value` texts. */
+  readonly set?: readonly string[];
+}
+
+/** Makes a project. Overwrites nothing. */
+export async function createProject(
+  name: string,
+  options: CreateProjectCommand,
+  terminal: Terminal,
+): Promise<number> {
+  await using engine = openEngine(options, terminal.err);
+  const { template, type, path, description, author, tag, set } = options;
+  const project = engine.projectManager.createProject(name, {
+    ...{ templateName: template, type, description, author, tags: tag },
+    path: path === undefined ? undefined : resolve(path),
+    config: readParameters({ param: set ?? [] }, {}),
+  });
+  const [first] = project.workflows;
+  const next =
+    first === undefined
+      ? commandText(`project update ${name} --workflow <workflow>`)
+      : commandText(`project run ${name} ${first}`);
+  const result = {
+    project_name: project.name,
+    project_type: project.writtenType,
+    project_path: project.path,
+    template_used: project.template,
+    workflows: project.workflows,
+    suggestions: [next],
+  };
+  const what = first === undefined ? "Give it a workflow" : "Run a workflow in it";
+  const text = `Created ${cleanText(project.path)}\n  ${what}: ${cleanText(next)}`;
+  return tellResult(result, text, options, terminal);
+}
