@@ -52,6 +52,9 @@ const noModule = refused(3, "MODULE_NOT_FOUND");
 const noAction = refused(3, "ACTION_NOT_FOUND");
 const unloadable = refused(1, "MODULE_LOAD_FAILED");
 const noExecution = refused(3, "EXECUTION_NOT_FOUND");
+const noProject = refused(3, "PROJECT_NOT_FOUND");
+const noTemplate = refused(3, "TEMPLATE_NOT_FOUND");
+const projectExists = refused(2, "PROJECT_EXISTS");
 const storage = refused(4, "STORAGE_ERROR");
 
 /** A definition file of this name. */
@@ -283,5 +286,60 @@ const SURROUNDINGS: readonly BadInput[] = [
   noExecution("a path for an execution", "execution show ../../etc/passwd", [/'\.\.\/.*' not found/], /list/),
 ];
 
+const PROJECT = { files: { "projects/whales/.codomyrmex/project.json": '{"name": "whales"}' } };
+const PROJECTS: readonly BadInput[] = [
+  noProject(
+    "an unknown project",
+    "project show whals",
+    [/"whals" not found/],
+    /Did you mean 'whales'/,
+    PROJECT,
+  ),
+  noProject(
+    "an unknown project to change",
+    "project milestone whals m",
+    [/"whals" not found/],
+    /'whales'/,
+    PROJECT,
+  ),
+  noProject("no project at all", "project archive whales", [/"whales" not found/], /project create/),
+  noTemplate("an unknown template", "template show lap", [/'lap' not found/], /ai_analysis/),
+  noTemplate(
+    "a project from none",
+    "project create x --template ai_analisis",
+    [/not found/],
+    /'ai_analysis'/,
+  ),
+  projectExists(
+    "a project twice",
+    "project create whales",
+    [/'whales' already exists/],
+    /another name/,
+    PROJECT,
+  ),
+  projectExists(
+    "a directory with files",
+    "project create x --path BASE/config",
+    [/is not empty/],
+    /directory/,
+  ),
+  invalid(
+    "a project that leads out",
+    "project create ../x",
+    [/name must be .*was "\.\.\/x"/],
+    /For example: x/,
+  ),
+  invalid("an unknown type", "project create x --type odd", [/'odd' is invalid/, /research/]),
+  invalid("an unknown status of a project", "project update whales --status odd", [/'odd' is invalid/]),
+  invalid("a setting without =", "project create x --set a", [/key=value, was 'a'/], /-p \w+=/),
+  invalid("nothing to change", "project update whales", [/Nothing is given/], /--status active/, PROJECT),
+];
+
 /** All of them. */
-export const BAD_INPUTS: readonly BadInput[] = [...ARGUMENTS, ...PARAMETERS, ...DEFINITIONS, ...SURROUNDINGS];
+export const BAD_INPUTS: readonly BadInput[] = [
+  ...ARGUMENTS,
+  ...PARAMETERS,
+  ...DEFINITIONS,
+  ...SURROUNDINGS,
+  ...PROJECTS,
+];
