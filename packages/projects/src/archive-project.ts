@@ -5,6 +5,7 @@ import { ProjectExistsError, ProjectManagementError } from "./errors.ts";
 import { remove, removeLeftovers, UNFINISHED } from "./leftovers.ts";
 import { makeDirectories } from "./made-directories.ts";
 import type { Project } from "./project.ts";
+import { fileNameOf } from "./project-name.ts";
 import { isWithin } from "./within.ts";
 import { writeArchive } from "./write-archive.ts";
 
@@ -45,7 +46,7 @@ export async function stageArchive({ project, target, id, nowMs }: ArchiveReques
   try {
     unmake = makeDirectories(folder);
     removeLeftovers(folder, nowMs);
-    await writeArchive(project.path, project.name, temporary);
+    await writeArchive(project.path, fileNameOf(project), temporary);
   } catch (cause) {
     undo();
     throw notWritten(target, cause);

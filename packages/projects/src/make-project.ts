@@ -105,7 +105,7 @@ function projectOf(request: CreateRequest, template: ProjectTemplate | null, sho
   return new Project({
     name,
     description,
-    type: type ?? template?.type ?? "custom",
+    type: type ?? template?.writtenType ?? "custom",
     path: path === null ? join(shop.projectsDir, name) : resolve(shop.baseDir, path),
     status: isUnderWay ? "active" : "planning",
     version: isUnderWay ? "0.1.0" : "1.0.0",

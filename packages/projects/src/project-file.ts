@@ -40,6 +40,16 @@ export function readProject(directory: string): Project | null {
   }
 }
 
+/**
+ * What tells one content of a project's file from another, without reading it; null where there is none. Throws STORAGE_ERROR
+ * for a link in its place.
+ */
+export function projectSignature(directory: string): string | null {
+  if (!hasFolder(directory)) return null;
+  const found = lstatSync(fileIn(directory), { throwIfNoEntry: false, bigint: true });
+  return found === undefined ? null : [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join();
+}
+
 /** The file of a project as text. Throws LIMIT_EXCEEDED where nobody would read it again. */
 export function projectText(project: Project): string {
   const text = `${JSON.stringify(project.toDict(), null, 2)}\n`;

@@ -1,13 +1,13 @@
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { errorMessage, type Logger, type StoreReader } from "@orch/core";
-import type { Project } from "./project.ts";
-import { readProject } from "./project-file.ts";
+import { changedProject, type Project } from "./project.ts";
+import { projectSignature, readProject } from "./project-file.ts";
 import { ARCHIVES, isProjectName } from "./project-name.ts";
 import { rememberedPaths } from "./remembered.ts";
 
 /** A project that is there and cannot be used. */
-export interface ProjectProblem {
+interface ProjectProblem {
   /** Its directory. */
   readonly path: string;
   readonly reason: string;
@@ -30,25 +30,28 @@ export interface ProjectIndexInit {
 }
 
 /**
- * The projects of a base: those one level below the directory of projects, and those elsewhere that are remembered. Reads the
- * disk whenever it is asked, so that what other processes do is seen.
+ * The projects of a base: those one level below the directory of projects, and those elsewhere that are remembered. Looks at
+ * the disk whenever it is asked, so that what other processes do is seen.
  */
 export class ProjectIndex {
   readonly #init: ProjectIndexInit;
   /** What was warned of already. */
   readonly #told = new Set<string>();
+  /** What was read, by directory, and what tells whether it is still so. */
+  readonly #read = new Map<string, { readonly signature: string; readonly seen: Seen | null }>();
 
   constructor(init: ProjectIndexInit) {
     this.#init = init;
   }
 
-  /** The project of a name, or null. Mostly one file is read; else O(projects). */
+  /** The project of a name, or null: a copy. Mostly one file is read; else O(projects). */
   find(name: string): Project | null {
-    const likely = isProjectName(name) ? look(join(this.#init.directory, name)) : null;
-    return likely?.project?.name === name ? likely.project : (this.all().get(name) ?? null);
+    const likely = isProjectName(name) ? this.#look(join(this.#init.directory, name)) : null;
+    const found = likely?.project?.name === name ? likely.project : this.all().get(name);
+    return found ? changedProject(found, {}) : null;
   }
 
-  /** All projects. O(projects). What cannot be used is left out, with a warning the first time. */
+  /** All projects, not to be changed. O(projects). What cannot be used is left out, with a warning the first time. */
   all(): ReadonlyMap<string, Project> {
     const { projects, problems } = this.look();
     for (const { path, reason } of problems) {
@@ -63,8 +66,8 @@ export class ProjectIndex {
   look(): FoundProjects {
     const { directory, store } = this.#init;
     const { names, problems } = namesIn(directory);
-    const near = names.map((name) => look(join(directory, name)));
-    const far = [...rememberedPaths(store).values()].map((path) => look(path) ?? gone(path));
+    const near = names.map((name) => this.#look(join(directory, name)));
+    const far = [...rememberedPaths(store).values()].map((path) => this.#look(path) ?? gone(path));
     const seen = [...near, ...far].filter((each) => each !== null);
     const projects = new Map<string, Project>();
     // Of several with one name the one whose directory is called so counts, then the first.
@@ -79,6 +82,21 @@ export class ProjectIndex {
         problems.push({ path, reason: `'${other.name}' is the name of the one in ${other.path}, too` });
     }
     return { projects: new Map([...projects].sort(([a], [b]) => (a < b ? -1 : 1))), problems };
+  }
+
+  /** What is in a directory; a file is read again only when it is another one than before. */
+  #look(path: string): Seen | null {
+    try {
+      const signature = projectSignature(path);
+      if (signature === null) return null;
+      const known = this.#read.get(path);
+      if (known?.signature === signature) return known.seen;
+      const seen = look(path);
+      this.#read.set(path, { signature, seen });
+      return seen;
+    } catch (error) {
+      return { path, project: null, reason: errorMessage(error) };
+    }
   }
 }
 

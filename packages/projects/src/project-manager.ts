@@ -19,7 +19,7 @@ import { makeProject } from "./make-project.ts";
 import { changedProject, type Project, type ProjectChanges } from "./project.ts";
 import { restoreProject, writeProject } from "./project-file.ts";
 import type { ProjectManagerOptions } from "./project-manager-options.ts";
-import { ARCHIVES } from "./project-name.ts";
+import { ARCHIVES, fileNameOf } from "./project-name.ts";
 import { ProjectReader } from "./project-reader.ts";
 import { ProjectStatus } from "./project-status.ts";
 import { changesOf, type ProjectUpdate, readUpdate } from "./project-update.ts";
@@ -104,7 +104,7 @@ export class ProjectManager extends ProjectReader {
     if (project === null) return false;
     const target =
       archivePath === undefined
-        ? join(this.projectsDir, ARCHIVES, `${name}.tar.gz`)
+        ? join(this.projectsDir, ARCHIVES, `${fileNameOf(project)}.tar.gz`)
         : resolve(this.baseDir, needText("archivePath", archivePath));
     const { newId, clock } = this.parts;
     const staged = await stageArchive({ project, target, id: newId(), nowMs: clock.now() });

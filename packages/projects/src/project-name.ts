@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { needText, wrongArgument } from "@orch/core/base";
 
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
@@ -29,3 +30,10 @@ function exampleOf(name: string): string {
     .slice(0, 40);
   return isProjectName(likely) ? likely : "my-project";
 }
+
+/**
+ * A name of a project for a file: its own, or that of its directory where it has one that we would not give. What a file says
+ * may be anything, also a way out.
+ */
+export const fileNameOf = ({ name, path }: { readonly name: string; readonly path: string }): string =>
+  isProjectName(name) ? name : basename(path);

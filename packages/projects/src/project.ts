@@ -10,7 +10,7 @@ const texts = z.array(z.string()).default(() => []);
 const object = jsonObject.default(() => ({}));
 
 /** The fields of a {@link Project}, in the order of its file. @internal */
-export const projectSchema = z.object({
+const projectSchema = z.object({
   name: z.string().min(1, "must not be empty"),
   description: z.string().default(""),
   type: anyCase(ProjectType).default("custom"),

@@ -20,6 +20,6 @@ export const rememberPath = (tx: StoreTransaction, name: string, path: string): 
 
 /** Forgets it, and whatever else was remembered of the same directory. */
 export function forgetPath(tx: StoreTransaction, name: string, path: string | null): void {
-  tx.delete(`${PREFIX}${name}`);
-  for (const [other, at] of rememberedPaths(tx)) if (at === path) tx.delete(`${PREFIX}${other}`);
+  for (const [other, at] of rememberedPaths(tx))
+    if (other === name || at === path) tx.delete(`${PREFIX}${other}`);
 }

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ProjectStatus } from "../src/project-status.ts";
@@ -28,6 +29,14 @@ describe("templates", () => {
     const dict = { ...template?.toDict(), name: "web2", colour: "blue" };
     manager.saveTemplate(dict as never);
     expect(open(base).manager.getTemplate("web2")?.toDict()).toEqual(dict);
+    manager.saveTemplate({ name: "odd", type: "Submarine" } as never);
+    expect(manager.getTemplate("odd")?.toDict()).toMatchObject({ type: "Submarine" });
+    expect(manager.getTemplate("odd")?.toDict()).not.toHaveProperty("original_type");
+    expect(manager.getTemplate("odd")?.type).toBe("custom");
+    expect(manager.createProject("sub", "odd").toDict()).toMatchObject({
+      type: "Submarine",
+      template: "odd",
+    });
     expect(() => manager.saveTemplate({ name: "../out" })).toThrow(refusal("INVALID_PARAMETERS"));
   });
 });
@@ -253,6 +262,24 @@ describe("the file of a project", () => {
     manager.addProjectMilestone("p", "m");
     expect(readFileOf(path)).toMatchObject({ type: "submarine", colour: { hull: ["grey"] }, path });
     expect(Object.keys(readFileOf(path))).toEqual([...KEYS, "colour"]);
+  });
+
+  it("may have any name, which is never taken for a path", async () => {
+    const base = folder();
+    const { manager } = open(base);
+    const { path } = manager.createProject("p");
+    for (const name of ["../../out", "/abs", "ünï code", "a b"]) {
+      writeFileSync(fileOf(path), JSON.stringify({ ...readFileOf(path), name, status: "active" }));
+      expect(manager.listProjects()).toEqual([name]);
+      expect(manager.addProjectMilestone(name, "m")).toBe(true);
+      expect(await manager.archiveProject(name)).toBe(true);
+      const archive = join(base, "projects", "archives", "p.tar.gz");
+      expect(execFileSync("tar", ["-tzf", archive], { encoding: "utf8" })).toMatch(/^p\/\n/);
+      rmSync(archive);
+    }
+    expect(treeOf(base).filter((each) => each.endsWith(".gz"))).toEqual([]);
+    expect(manager.deleteProject("a b", true)).toBe(true);
+    expect(manager.listProjects()).toEqual([]);
   });
 
   it("is never written through a link", () => {

@@ -41,7 +41,7 @@ describe("several processes on one base", () => {
     const children = ["p", "p"].map((prefix) => start("create-often", base, prefix));
     // Each ends at the first name that the other one has taken, or is killed.
     await Promise.race(children.map((child) => once(child, "exit")));
-    const ends = children.map((child) => (child.exitCode === null ? once(child, "exit") : null));
+    const ends = children.filter(({ exitCode }) => exitCode === null).map((child) => once(child, "exit"));
     for (const child of children) child.kill("SIGKILL");
     await Promise.all(ends);
     const { manager } = open(base);

@@ -22,7 +22,7 @@ export async function addMilestone(
   options: MilestoneOptions,
   terminal: Terminal,
 ): Promise<number> {
-  await using engine = openEngine(options, terminal.err);
+  await using engine = openEngine(options, (text) => terminal.err(cleanText(text)));
   const { projectManager: projects } = engine;
   projects.findProject(name);
   projects.addProjectMilestone(name, milestone, readParameters({ param: options.data ?? [] }, {}));
@@ -50,7 +50,7 @@ export async function updateProject(
   options: UpdateOptions,
   terminal: Terminal,
 ): Promise<number> {
-  await using engine = openEngine(options, terminal.err);
+  await using engine = openEngine(options, (text) => terminal.err(cleanText(text)));
   const { projectManager: projects } = engine;
   projects.findProject(name);
   const { status, description, author, tag, workflow, set, metric } = options;
@@ -77,7 +77,7 @@ export async function archiveProject(
   options: ArchiveOptions,
   terminal: Terminal,
 ): Promise<number> {
-  await using engine = openEngine(options, terminal.err);
+  await using engine = openEngine(options, (text) => terminal.err(cleanText(text)));
   const { projectManager: projects } = engine;
   projects.findProject(name);
   const archive =
@@ -99,7 +99,7 @@ export async function deleteProject(
   options: DeleteOptions,
   terminal: Terminal,
 ): Promise<number> {
-  await using engine = openEngine(options, terminal.err);
+  await using engine = openEngine(options, (text) => terminal.err(cleanText(text)));
   const { projectManager: projects } = engine;
   const { files = false } = options;
   const path = projects.getProject(name)?.path ?? null;

@@ -27,7 +27,7 @@ export async function createProject(
   options: CreateProjectCommand,
   terminal: Terminal,
 ): Promise<number> {
-  await using engine = openEngine(options, terminal.err);
+  await using engine = openEngine(options, (text) => terminal.err(cleanText(text)));
   const { template, type, path, description, author, tag, set } = options;
   const project = engine.projectManager.createProject(name, {
     ...{ templateName: template, type, description, author, tags: tag },

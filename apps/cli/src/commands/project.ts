@@ -44,7 +44,7 @@ export async function listProjects(options: GlobalOptions, terminal: Terminal): 
 
 /** Shows one project: how it stands, its milestones and its metrics. */
 export async function showProject(name: string, options: GlobalOptions, terminal: Terminal): Promise<number> {
-  await using engine = openEngine(options, terminal.err);
+  await using engine = openEngine(options, (text) => terminal.err(cleanText(text)));
   const project = engine.projectManager.findProject(name);
   if (options.json) {
     terminal.out(JSON.stringify({ type: "result", success: true, project: project.toDict() }));

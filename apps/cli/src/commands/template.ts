@@ -8,7 +8,7 @@ import type { Terminal } from "../terminal.ts";
 
 /** Lists the templates that projects can be made from. */
 export async function listTemplates(options: GlobalOptions, terminal: Terminal): Promise<number> {
-  await using engine = openEngine(options, terminal.err);
+  await using engine = openEngine(options, (text) => terminal.err(cleanText(text)));
   const { projectManager } = engine;
   const templates = projectManager.listTemplates().map((name) => projectManager.findTemplate(name));
   if (options.json) {
@@ -27,7 +27,7 @@ export async function showTemplate(
   options: GlobalOptions,
   terminal: Terminal,
 ): Promise<number> {
-  await using engine = openEngine(options, terminal.err);
+  await using engine = openEngine(options, (text) => terminal.err(cleanText(text)));
   const template = engine.projectManager.findTemplate(name);
   if (options.json) {
     terminal.out(JSON.stringify({ type: "result", success: true, template: template.toDict() }));
