@@ -21,7 +21,7 @@ const documentationSchema = z.looseObject({
     .nullish(),
 });
 
-/** The fields of a {@link ProjectTemplate}, in the order of its file. @internal */
+/** The fields of a {@link ProjectTemplate}, in the order of its file. */
 const templateSchema = z.object({
   name: z.string().regex(NAME, "must be letters, digits, '_', '.' and '-', 128 at most"),
   type: anyCase(ProjectType).default("custom"),

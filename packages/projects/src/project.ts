@@ -9,7 +9,7 @@ const now = () => toDate(systemClock.now());
 const texts = z.array(z.string()).default(() => []);
 const object = jsonObject.default(() => ({}));
 
-/** The fields of a {@link Project}, in the order of its file. @internal */
+/** The fields of a {@link Project}, in the order of its file. */
 const projectSchema = z.object({
   name: z.string().min(1, "must not be empty"),
   description: z.string().default(""),
