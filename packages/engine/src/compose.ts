@@ -10,14 +10,10 @@ import {
   type Store,
   systemClock,
 } from "@orch/core";
-<<<<<<< HEAD
 import type { Durability } from "@orch/core/sqlite";
 import { emptyStateNote, stateStore } from "@orch/core/state";
-=======
-import { type Durability, lazyStore, sqliteStore } from "@orch/core/sqlite";
 import { DocumentationGenerator } from "@orch/docgen";
 import { ProjectManager } from "@orch/projects";
->>>>>>> 5a52eb7 (The engine has projects: one shared manager, their part of the status, the default engine)
 import { ResourceManager } from "@orch/resources";
 import { defaultModuleRegistry, ModuleRegistry, type ProcessProbe, TaskOrchestrator } from "@orch/tasks";
 import { WorkflowManager } from "@orch/workflows";

@@ -7,7 +7,7 @@ import type { ProjectEvent } from "./events.ts";
 
 /** Options of a `ProjectManager`. */
 export interface ProjectManagerOptions {
-  /** Base of all other paths, and of the state. @default the current directory */
+  /** Base of all other paths, and of the state. @default `ORCH_DIR`, else the current directory */
   readonly baseDir?: string;
   /** Where projects are made. @default `<baseDir>/projects` */
   readonly projectsDir?: string;

@@ -12,12 +12,12 @@ import {
   systemClock,
 } from "@orch/core";
 import { needText } from "@orch/core/base";
-import { lazyStore, sqliteStore } from "@orch/core/sqlite";
+import { baseDirectory } from "@orch/core/base-directory";
+import { stateDirectory, stateStore } from "@orch/core/state";
 import { DocumentationGenerator } from "@orch/docgen";
-import type { CompiledWorkflow, WorkflowManager } from "@orch/workflows";
+import { type CompiledWorkflow, WorkflowManager } from "@orch/workflows";
 import { projectNotFound, templateNotFound, workflowNotAvailable } from "./errors.ts";
 import type { ProjectEvent } from "./events.ts";
-import { type OwnWorkflows, ownWorkflows } from "./own-workflows.ts";
 import type { Project } from "./project.ts";
 import { type ProjectHealth, projectHealth } from "./project-health.ts";
 import { ProjectIndex } from "./project-index.ts";
@@ -48,7 +48,7 @@ export class ProjectReader implements AsyncDisposable {
     readonly templates: TemplateLibrary;
   };
   readonly #options: ProjectManagerOptions;
-  #workflows: OwnWorkflows | null = null;
+  #workflows: WorkflowManager | null = null;
   #documentation: DocumentationGenerator | null;
   #closing: Promise<void> | null = null;
 
@@ -56,12 +56,12 @@ export class ProjectReader implements AsyncDisposable {
     checkOptions(options);
     const { clock = systemClock, logger = noopLogger, idGenerator = newId } = options;
     this.#options = options;
-    this.baseDir = resolve(options.baseDir ?? ".");
+    this.baseDir = baseDirectory(options.baseDir);
     this.projectsDir = resolve(this.baseDir, options.projectsDir ?? "projects");
     this.templatesDir = resolve(this.baseDir, options.templatesDir ?? join("config", "templates"));
     this.events = options.events ?? new EventBus({ logger });
     this.#documentation = options.documentationGenerator ?? null;
-    const store = options.store ?? stateStore(join(this.baseDir, ".workflows"));
+    const store = options.store ?? stateStore(stateDirectory(this.baseDir));
     this.parts = {
       store,
       clock,
@@ -79,10 +79,11 @@ export class ProjectReader implements AsyncDisposable {
     if (this.#workflows === null) {
       const { store, clock, logger } = this.parts;
       const { modules } = this.#options;
-      this.#workflows = ownWorkflows({ baseDir: this.baseDir, store, modules, clock, logger });
-      this.follow(this.#workflows.workflowManager);
+      const own = { baseDir: this.baseDir, store, clock, logger, ...(modules ? { modules } : {}) };
+      this.#workflows = new WorkflowManager(own);
+      this.follow(this.#workflows);
     }
-    return this.#workflows.workflowManager;
+    return this.#workflows;
   }
 
   /** Who writes the documents of projects. */
@@ -183,9 +184,4 @@ export class ProjectReader implements AsyncDisposable {
     await this.#workflows?.close();
     if (this.#options.store === undefined) this.parts.store.close();
   }
-}
-
-function stateStore(directory: string): Store {
-  const path = join(directory, "state.db");
-  return lazyStore(path, () => sqliteStore(path, { blobs: join(directory, "blobs") }));
 }
