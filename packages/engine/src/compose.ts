@@ -6,6 +6,7 @@ import {
   type IdGenerator,
   type Logger,
   memoryStore,
+  newId,
   noopLogger,
   type Store,
   systemClock,
@@ -15,10 +16,18 @@ import { emptyStateNote, stateStore } from "@orch/core/state";
 import { DocumentationGenerator } from "@orch/docgen";
 import { ProjectManager } from "@orch/projects";
 import { ResourceManager } from "@orch/resources";
-import { defaultModuleRegistry, ModuleRegistry, type ProcessProbe, TaskOrchestrator } from "@orch/tasks";
+import {
+  defaultModuleRegistry,
+  isTerminalStatus,
+  ModuleRegistry,
+  type ProcessProbe,
+  type SessionPort,
+  TaskOrchestrator,
+} from "@orch/tasks";
 import { WorkflowManager } from "@orch/workflows";
 import type { OrchestrationConfig } from "./config.ts";
 import type { EngineEvent } from "./events.ts";
+import { Sessions } from "./sessions.ts";
 
 /** What the parts of an engine are made with, beside the configuration. */
 export interface CompositionOptions {
@@ -47,7 +56,9 @@ export interface Composition {
   readonly workflowManager: WorkflowManager;
   readonly documentationGenerator: DocumentationGenerator;
   readonly projectManager: ProjectManager;
+  readonly sessions: Sessions;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /** Makes the parts of an engine and joins them: the only place where that happens. */
@@ -61,12 +72,22 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
   const events = new EventBus<EngineEvent>({ logger });
   const resourceManager = new ResourceManager({
     baseDir: config.baseDir,
+    ...given("resourceConfig", config.resourceConfig ?? undefined),
     store,
     clock,
     logger,
     events: busFor(events),
   });
-  const taskOrchestrator = new TaskOrchestrator({
+  const sessions: Sessions = new Sessions({
+    clock,
+    logger,
+    newId: options.idGenerator ?? newId,
+    events: busFor(events),
+    resourceManager,
+    runtime: () => taskOrchestrator.runtime,
+    ...workOfSessions(() => ({ taskOrchestrator, workflowManager })),
+  });
+  const taskOrchestrator: TaskOrchestrator = new TaskOrchestrator({
     ...injected,
     store,
     modules,
@@ -75,12 +96,14 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
     runners: config.runners,
     retention: config.retention,
     events: busFor(events),
+    sessions: sessions satisfies SessionPort,
   });
   taskOrchestrator.startExecution();
-  const workflowManager = new WorkflowManager({
+  const workflowManager: WorkflowManager = new WorkflowManager({
     runtime: taskOrchestrator.runtime,
     configDir: config.workflowsDir,
     maxParallel: config.maxWorkers,
+    enablePerformanceMonitoring: config.performanceMonitoring,
     retention: {
       ...given("maxAgeMs", config.retention.maxAgeMs),
       ...given("maxCount", config.retention.maxCount),
@@ -95,7 +118,7 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
     events: busFor(events),
   });
   return {
-    ...{ stateNote, store, modules, events, clock },
+    ...{ stateNote, store, modules, events, clock, logger, sessions },
     ...{ resourceManager, taskOrchestrator, workflowManager, documentationGenerator, projectManager },
   };
 }
@@ -105,6 +128,29 @@ function documentation({ baseDir }: OrchestrationConfig, logger: Logger): Docume
   const templatesDir = join(baseDir, "config", "doc_templates");
   return new DocumentationGenerator({ logger, ...(existsSync(templatesDir) ? { templatesDir } : {}) });
 }
+
+/** What of tasks and executions runs in a session, and how it is ended. */
+const workOfSessions = (
+  parts: () => Pick<Composition, "taskOrchestrator" | "workflowManager">,
+): { readonly cancelAll: (id: string) => void; readonly hasOpenWork: (id: string) => boolean } => {
+  const openTasks = (id: string) =>
+    parts()
+      .taskOrchestrator.listTasks()
+      .filter(({ sessionId, status }) => sessionId === id && !isTerminalStatus(status));
+  const openExecutions = (id: string) =>
+    parts()
+      .workflowManager.listExecutions({ status: "running" })
+      .filter(({ record }) => record.session_id === id);
+  return {
+    cancelAll(id) {
+      const { taskOrchestrator, workflowManager } = parts();
+      for (const task of openTasks(id)) taskOrchestrator.cancelTask(task.id);
+      // It may have ended meanwhile; what holds it up is told to who waits for it.
+      for (const execution of openExecutions(id)) workflowManager.requestCancel(execution.id).catch(() => {});
+    },
+    hasOpenWork: (id) => openTasks(id).length > 0 || openExecutions(id).length > 0,
+  };
+};
 
 /** The engine's bus as the one of a part: it carries the part's events and those of the others. */
 const busFor = <Bus>(events: EventBus<EngineEvent>): Bus => events as unknown as Bus;

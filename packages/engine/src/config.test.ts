@@ -21,12 +21,37 @@ describe("loadConfig", () => {
       projectsDir: join(base, "projects"),
       templatesDir: join(base, "config", "templates"),
       modulesDir: join(base, "config", "modules"),
+      resourceConfig: null,
+      performanceMonitoring: true,
+      sessionTimeoutMs: 3_600_000,
+      cleanupIntervalMs: 300_000,
       runners: {},
       retention: {},
       stateDir: join(base, ".workflows"),
       configFile: null,
       warnings: [],
     });
+  });
+
+  it("reads times in seconds, what is measured and where resources are; the environment wins over the file", () => {
+    file({
+      session_timeout: 60,
+      cleanup_interval: 1.5,
+      performance_monitoring: false,
+      resource_config: "pool.json",
+    });
+    expect(loadConfig({ baseDir: base, cleanupIntervalMs: 10 }, {})).toMatchObject({
+      sessionTimeoutMs: 60_000,
+      cleanupIntervalMs: 10,
+      performanceMonitoring: false,
+      resourceConfig: join(base, "pool.json"),
+      warnings: [],
+    });
+    const env = { ORCH_RESOURCE_CONFIG: "/etc/pool.json" };
+    expect(loadConfig({ baseDir: base }, env).resourceConfig).toBe("/etc/pool.json");
+    expect(() => loadConfig({ baseDir: base, sessionTimeoutMs: 0 }, {})).toThrow(/sessionTimeoutMs must be/);
+    file({ cleanup_interval: -1 });
+    expect(() => loadConfig({ baseDir: base }, {})).toThrow(/cleanup_interval: must be above 0/);
   });
 
   it("reads the directories of projects and templates, an argument before the file", () => {

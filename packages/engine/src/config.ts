@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ConfigurationError, didYouMean, errorMessage, isObject, nearestNames } from "@orch/core";
+import { LONGEST_MS } from "@orch/core/base";
 import { baseDirectory } from "@orch/core/base-directory";
 import { stateDirectory } from "@orch/core/state";
 import type { RunnersOptions, TaskRetention } from "@orch/tasks";
@@ -25,6 +26,14 @@ export interface OrchestrationConfig {
   readonly runners: RunnersOptions;
   /** How long tasks that have ended are kept. */
   readonly retention: TaskRetention;
+  /** The file of resources; null: `resources.json` in the base directory, if it is there. */
+  readonly resourceConfig: string | null;
+  /** Whether times of executions and steps are measured and summarized. */
+  readonly performanceMonitoring: boolean;
+  /** Sessions in which nothing was run for this long are closed. */
+  readonly sessionTimeoutMs: number;
+  /** How often sessions, leases and what was kept long enough are looked through. */
+  readonly cleanupIntervalMs: number;
   /** The directory of the state database. */
   readonly stateDir: string;
   /** The file that was read, or null. */
@@ -42,6 +51,13 @@ export interface ConfigArguments {
   readonly projectsDir?: string | undefined;
   readonly templatesDir?: string | undefined;
   readonly modulesDir?: string | undefined;
+  readonly resourceConfig?: string | undefined;
+  /** @default true */
+  readonly performanceMonitoring?: boolean | undefined;
+  /** Milliseconds above 0. @default an hour */
+  readonly sessionTimeoutMs?: number | undefined;
+  /** Milliseconds above 0. @default five minutes */
+  readonly cleanupIntervalMs?: number | undefined;
   /** Each of its values wins over that of the file. */
   readonly runners?: RunnersOptions | undefined;
   /** Each of its values wins over that of the file. */
@@ -52,12 +68,21 @@ export interface ConfigArguments {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const workers = z.coerce.number().int().min(1);
+/** Above 0, and no longer than a timer can wait. */
+const seconds = z
+  .number()
+  .positive("must be above 0")
+  .max(LONGEST_MS / 1000);
 const fileSchema = z.object({
   max_workers: z.number().int().min(1).optional(),
   workflows_dir: z.string().min(1).optional(),
   projects_dir: z.string().min(1).optional(),
   templates_dir: z.string().min(1).optional(),
   modules_dir: z.string().min(1).optional(),
+  resource_config: z.string().min(1).optional(),
+  performance_monitoring: z.boolean().optional(),
+  session_timeout: seconds.optional(),
+  cleanup_interval: seconds.optional(),
   runners: runnersSchema.optional(),
   retention: retentionSchema.optional(),
 });
@@ -85,12 +110,41 @@ export function loadConfig(args: ConfigArguments = {}, env: Environment = proces
     projectsDir: at(args.projectsDir ?? values.projects_dir, "projects"),
     templatesDir: at(args.templatesDir ?? values.templates_dir, join("config", "templates")),
     modulesDir: at(args.modulesDir ?? values.modules_dir, join("config", "modules")),
+    resourceConfig:
+      resourceConfig(args, env) ?? (values.resource_config ? at(values.resource_config, "") : null),
+    performanceMonitoring: args.performanceMonitoring ?? values.performance_monitoring ?? true,
+    sessionTimeoutMs:
+      needTime("sessionTimeoutMs", args.sessionTimeoutMs) ?? inMs(values.session_timeout) ?? HOUR_MS,
+    cleanupIntervalMs:
+      needTime("cleanupIntervalMs", args.cleanupIntervalMs) ??
+      inMs(values.cleanup_interval) ??
+      FIVE_MINUTES_MS,
     runners: { ...runnersOf(values.runners), ...args.runners },
     retention: { ...retentionOf(values.retention), ...args.retention },
     stateDir: stateDirectory(baseDir),
     configFile: file,
     warnings,
   };
+}
+
+const HOUR_MS = 3_600_000;
+const FIVE_MINUTES_MS = 300_000;
+
+const inMs = (value: number | undefined): number | undefined => value && value * 1000;
+
+/** A time given in code. Throws CONFIG_INVALID. */
+function needTime(key: string, value: number | undefined): number | undefined {
+  if (value === undefined || (value > 0 && value <= LONGEST_MS)) return value;
+  throw new ConfigurationError(`${key} must be a number of milliseconds above 0, was ${value}`, {
+    details: { source: "argument", key, value },
+    suggestions: [`Give ${key} a time such as 60000, or leave it out.`],
+  });
+}
+
+/** Relative to the current directory, as all paths that somebody gives by hand. */
+function resourceConfig({ resourceConfig: given }: ConfigArguments, env: Environment): string | undefined {
+  const path = given ?? variable(env, "ORCH_RESOURCE_CONFIG", "CODOMYRMEX_RESOURCE_CONFIG")?.value;
+  return path === undefined ? undefined : resolve(path);
 }
 
 function maxWorkers(argument: number | undefined, env: Environment): number | undefined {

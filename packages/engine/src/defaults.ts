@@ -1,7 +1,8 @@
+import type { JsonObject } from "@orch/core";
 import { Project, type ProjectManager, ProjectType } from "@orch/projects";
 import type { ResourceManager } from "@orch/resources";
-import type { TaskOrchestrator } from "@orch/tasks";
-import type { WorkflowManager } from "@orch/workflows";
+import { Task, type TaskInit, type TaskOrchestrator, type TaskResult } from "@orch/tasks";
+import { type StepInput, type WorkflowExecution, type WorkflowManager, WorkflowStep } from "@orch/workflows";
 import { OrchestrationEngine } from "./engine.ts";
 
 /** The one engine of this process that nobody has made himself. */
@@ -37,3 +38,29 @@ export function createProject(name: string, description = "", template: string |
   const type = Object.values(ProjectType).find((each) => each === template) ?? ProjectType.CUSTOM;
   return new Project({ name, description, template, type });
 }
+
+/** A task in memory alone: it is added nowhere. Throws INVALID_PARAMETERS. */
+export const createTask = (name: string, module: string, action: string, parameters: JsonObject = {}): Task =>
+  new Task({ name, module, action, parameters });
+
+/**
+ * Steps from dicts or inits; with a name before them they become a workflow of the default engine of that name, and true is
+ * returned. Throws INVALID_PARAMETERS, and as `createWorkflow`.
+ */
+export function createWorkflowSteps(steps: readonly StepInput[]): WorkflowStep[];
+export function createWorkflowSteps(name: string, steps: readonly StepInput[]): true;
+export function createWorkflowSteps(
+  first: string | readonly StepInput[],
+  steps: readonly StepInput[] = [],
+): WorkflowStep[] | true {
+  if (typeof first === "string") return getWorkflowManager().createWorkflow(first, steps);
+  return first.map((step) => WorkflowStep.from(step));
+}
+
+/** Runs a workflow of the default engine to its end; rejects as `WorkflowManager.executeWorkflow`. */
+export const executeWorkflow = (name: string, parameters: JsonObject = {}): Promise<WorkflowExecution> =>
+  getWorkflowManager().executeWorkflow(name, parameters);
+
+/** Runs a task in the default engine to its end; rejects as `TaskOrchestrator.executeTask`. */
+export const executeTask = (task: Task | TaskInit): Promise<TaskResult> =>
+  getTaskOrchestrator().executeTask(task);

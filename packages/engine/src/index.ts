@@ -269,6 +269,7 @@ export {
   ModuleNotFoundError,
   ModuleRegistry,
   makeGroup,
+  NO_SESSIONS,
   needSmallParameters,
   type Outcome,
   type ParallelCallOptions,
@@ -290,11 +291,13 @@ export {
   registryOf,
   runDag,
   runTasks,
+  type SessionPort,
   type SessionView,
   type StopOptions,
   Sweeper,
   type SweeperInit,
   type SweepRound,
+  sessionContext,
   systemProbe,
   Task,
   TaskCancelledError,
@@ -405,6 +408,7 @@ export {
   type WaitForExecutionOptions,
   Workflow,
   WorkflowBuilder,
+  type WorkflowCreated,
   WorkflowDefinitionError,
   WorkflowDefinitions,
   type WorkflowEvent,
@@ -420,10 +424,17 @@ export {
   type WorkflowSummary,
   WorkflowTimeoutError,
 } from "@orch/workflows";
+export type { InSession, SessionOptions } from "./call-arguments.ts";
+export type { ComplexResult } from "./complex-result.ts";
+export type { ComplexWorkflow } from "./complex-workflow.ts";
 export { type Composition, type CompositionOptions, compose } from "./compose.ts";
 export { type ConfigArguments, type Environment, loadConfig, type OrchestrationConfig } from "./config.ts";
 export {
   createProject,
+  createTask,
+  createWorkflowSteps,
+  executeTask,
+  executeWorkflow,
   getOrchestrationEngine,
   getProjectManager,
   getResourceManager,
@@ -431,6 +442,19 @@ export {
   getWorkflowManager,
   resetDefaultEngine,
 } from "./defaults.ts";
-export { type EngineRecovery, OrchestrationEngine } from "./engine.ts";
+export {
+  type EngineRecovery,
+  type EngineRunOptions,
+  type EngineTaskOptions,
+  OrchestrationEngine,
+} from "./engine.ts";
+export { SessionError, SessionNotFoundError } from "./errors.ts";
+export type { EngineEventHandler } from "./event-handlers.ts";
 export type { EngineEvent } from "./events.ts";
+export { HealthStatus } from "./health.ts";
 export { type RunSummary, type StepSpan, summarizeRun } from "./run-summary.ts";
+export { OrchestrationSession, type SessionInit, type SessionWork } from "./session.ts";
+export type { SessionEvent } from "./session-events.ts";
+export { SessionStatus } from "./session-status.ts";
+export { Sessions, type SessionsInit } from "./sessions.ts";
+export type { TaskEnvelope } from "./task-call.ts";

@@ -33,13 +33,15 @@ describe("the projects of an engine", () => {
     expect(path).toBe(join(baseDir, "mine", "p"));
     engine.workflowManager.createWorkflow("talk", ECHO, false);
     engine.projectManager.updateProject("p", { workflows: ["talk"] });
-    const outcome = await engine.executeProjectWorkflow("p", "talk", { word: "sings" }, "a-session");
+    const session = engine.createSession("alice");
+    const outcome = await engine.executeProjectWorkflow("p", "talk", { word: "sings" }, session);
     expect(outcome).toMatchObject({
       success: true,
-      session_id: "a-session",
+      session_id: session,
       results: { say: { output: "p sings" } },
       error: null,
     });
+    expect(engine.getSession(session)?.history).toMatchObject([{ type: "project_workflow", name: "talk" }]);
     expect(engine.projectManager.getProjectStatus("p")).toMatchObject({
       metrics: { workflow_executions: 1 },
     });

@@ -49,7 +49,7 @@ export function actionContext(
     Object.defineProperty(context, MAKE_RESULTS, { value: results });
     Object.defineProperty(context, "results", RESULTS);
   }
+  if (sessionId !== undefined) Object.assign(context, { sessionId });
   if (executionId === undefined) return context;
-  const place = { executionId, ...(stepName === undefined ? {} : { stepName }) };
-  return Object.assign(context, sessionId === undefined ? place : { ...place, sessionId });
+  return Object.assign(context, stepName === undefined ? { executionId } : { executionId, stepName });
 }

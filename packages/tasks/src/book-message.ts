@@ -6,6 +6,7 @@ import type { Elsewhere } from "./elsewhere.ts";
 import type { EntryTable } from "./entry-table.ts";
 import type { TaskEvent } from "./events.ts";
 import type { Failure } from "./failure.ts";
+import type { SessionPort } from "./session-port.ts";
 
 /** What is posted to the book. */
 export type BookMessage =
@@ -51,6 +52,7 @@ export interface BookInit {
   /** The store is memory, too: what leaves one leaves the other. */
   readonly isVolatile: boolean;
   readonly elsewhere: Elsewhere;
+  readonly sessions: SessionPort;
   /** Where its tasks are, with those that are still on their way to it. */
   readonly entries: EntryTable;
   /** Called in a turn that could not look at all that it was to: posts `go_on`, so that the next one does. */

@@ -52,6 +52,7 @@ export type { TaskRetention } from "./retention.ts";
 export { backoffMs, DEFAULT_RETRY, isRetried, type RetryPolicy } from "./retry-policy.ts";
 export { type RunTasksOptions, runDag, runTasks } from "./run-tasks.ts";
 export type { RunnersOptions } from "./runners.ts";
+export { NO_SESSIONS, type SessionPort, sessionContext } from "./session-port.ts";
 export { Sweeper, type SweeperInit, type SweepRound } from "./sweeper.ts";
 export { Task, type TaskInit } from "./task.ts";
 export { TaskOrchestrator } from "./task-orchestrator.ts";

@@ -63,7 +63,7 @@ export class TaskOrchestrator {
   constructor(given: TaskOrchestratorOptions = {}) {
     const options = readOrchestratorOptions(given);
     this.runtime = joinResources(options);
-    this.#defaults = specDefaults(options, this.runtime.ledger);
+    this.#defaults = specDefaults(options, this.runtime);
     this.#shelf = new TaskShelf(this.runtime, this.#entries);
     this.events = options.events ?? new EventBus<TaskEvent>({ logger: this.runtime.logger });
     const retention = retentionOf(options.retention, this.#shelf);
@@ -313,6 +313,7 @@ export class TaskOrchestrator {
       retention,
       isVolatile: this.#shelf.isVolatile,
       elsewhere: this.runtime.elsewhere,
+      sessions: this.runtime.sessions,
       entries: this.#entries,
       goOn: () => this.runtime.post(this.#book, { type: "go_on" }),
       listener: {

@@ -4,6 +4,7 @@ import type { Ledger, SharedLedger } from "@orch/resources";
 import type { ModuleRegistry } from "./module-registry.ts";
 import type { ProcessProbe } from "./process-identity.ts";
 import type { RunnersOptions } from "./runners.ts";
+import type { SessionPort } from "./session-port.ts";
 
 /** What a `TaskRuntime` is made of; every part has a default. */
 export interface TaskRuntimeOptions {
@@ -26,6 +27,8 @@ export interface TaskRuntimeOptions {
   /** How many threads, how much memory: of attempts that do not run inline. */
   readonly runners?: RunnersOptions;
   readonly probe?: ProcessProbe;
+  /** Who keeps the sessions that tasks and executions say that they run in. @default nobody */
+  readonly sessions?: SessionPort;
 }
 
 /** Their names. */
@@ -41,6 +44,7 @@ export const RUNTIME_OPTIONS = {
   logger: true,
   runners: true,
   probe: true,
+  sessions: true,
 } as const satisfies Record<keyof TaskRuntimeOptions, true>;
 
 /** What makes a part one, by the option that it is given as. */
@@ -52,6 +56,7 @@ const PORTS = {
   clock: ["a clock", ["now", "monotonic", "setTimer"]],
   logger: ["a logger", ["debug", "info", "warn", "error"]],
   probe: ["a probe of processes", ["liveness"]],
+  sessions: ["a keeper of sessions", ["view", "history", "placeOf"]],
 } as const satisfies {
   readonly [Name in keyof TaskRuntimeOptions]?: readonly [
     string,

@@ -31,6 +31,7 @@ import { type ProcessProbe, systemProbe } from "./process-identity.ts";
 import { ResultCache } from "./result-cache.ts";
 import { Runners } from "./runners.ts";
 import { Scheduler } from "./scheduler.ts";
+import { NO_SESSIONS, type SessionPort } from "./session-port.ts";
 import { shareLedger } from "./share-ledger.ts";
 import { soonInNextTurn, soonInThisTurn } from "./soon.ts";
 import { demandOf, type TaskResource } from "./task-resource.ts";
@@ -55,6 +56,7 @@ export class TaskRuntime {
   /** Results of tasks that are cached. */
   readonly cache: ResultCache;
   readonly probe: ProcessProbe;
+  readonly sessions: SessionPort;
   /** Tasks that are not in memory. @internal */
   readonly elsewhere: Elsewhere;
   readonly #shared: SharedLedger;
@@ -78,6 +80,7 @@ export class TaskRuntime {
     this.logger = options.logger ?? noopLogger;
     this.random = options.random ? boundedChance(options.random, this.logger) : Math.random;
     this.probe = options.probe ?? systemProbe();
+    this.sessions = options.sessions ?? NO_SESSIONS;
     this.instance = new Instance(newId(), this.probe.self);
     this.elsewhere = new Elsewhere(this.store, this.instance.id);
     this.#shared = shareLedger(options, this);
@@ -114,10 +117,11 @@ export class TaskRuntime {
     this.#participants.add(participant);
   }
 
-  /** What a task with these resources asks of the ledger; null for none. Throws INVALID_PARAMETERS. */
-  demandOf(resources: readonly TaskResource[]): CompiledDemand | null {
-    const demand = demandOf(resources);
-    return demand && this.ledger.compileDemand(demand);
+  /** What a task with these resources asks of the ledger, in its session if it has one; null for nothing. Throws INVALID_PARAMETERS. */
+  demandOf(resources: readonly TaskResource[], sessionId: string | null = null): CompiledDemand | null {
+    const place = sessionId === null ? null : this.sessions.placeOf(sessionId);
+    const demand = [...(demandOf(resources) ?? []), ...(place ? [place] : [])];
+    return demand.length === 0 ? null : this.ledger.compileDemand(demand);
   }
 
   /** Takes into the ledger what other processes hold now. */
@@ -135,6 +139,17 @@ export class TaskRuntime {
     if (this.#loop.error) throw this.#loop.error;
     this.#loop.post({ type: "message", to, message });
     if (this.#heartbeat === null) this.#beat();
+  }
+
+  /**
+   * The same before all that was posted, and at once: it is committed when this returns, unless another process holds the
+   * store or this is called from inside of a tick.
+   */
+  postNow(to: Pick<Participant, "receive">, message: unknown): void {
+    if (this.#loop.error) throw this.#loop.error;
+    this.#loop.postFirst({ type: "message", to, message });
+    if (this.#heartbeat === null) this.#beat();
+    this.#loop.tickNow();
   }
 
   /**

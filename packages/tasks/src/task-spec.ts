@@ -5,6 +5,7 @@ import { Concurrency, type ConcurrencyOptions } from "./concurrency.ts";
 import { copyJson } from "./copy-json.ts";
 import type { TaskSpec } from "./live-task.ts";
 import { DEFAULT_RETRY, type RetryPolicy } from "./retry-policy.ts";
+import type { SessionPort } from "./session-port.ts";
 import { taskKey } from "./task-key.ts";
 import { PRIORITY_ORDER, type TaskPriority } from "./task-priority.ts";
 import { askedOf } from "./task-record.ts";
@@ -17,6 +18,7 @@ export interface SpecDefaults {
   /** Whether results are cached. */
   readonly cache: boolean;
   readonly concurrency: Concurrency;
+  readonly sessions: SessionPort;
   /** @default the task's id */
   readonly idempotencyKey?: string;
   /** Attempts of it were lost with their processes: such tasks run one at a time. @default false */
@@ -26,8 +28,8 @@ export interface SpecDefaults {
 /** What the options of an orchestrator say. Throws INVALID_PARAMETERS for a bad limit or mode. */
 export const specDefaults = (
   { cache = false, ...limits }: ConcurrencyOptions & { readonly cache?: boolean },
-  ledger: Ledger,
-): SpecDefaults => ({ ledger, cache, concurrency: new Concurrency(limits, ledger) });
+  { ledger, sessions }: Pick<SpecDefaults, "ledger" | "sessions">,
+): SpecDefaults => ({ ledger, cache, sessions, concurrency: new Concurrency(limits, ledger) });
 
 /** What the scheduler and the book need to know of a single task; it never changes. */
 export interface SingleTaskSpec extends TaskSpec {
@@ -50,9 +52,9 @@ export interface SingleTaskSpec extends TaskSpec {
 
 /** What is known of a task from what was asked for. Throws INVALID_PARAMETERS for resources that make no demand. */
 export function specOf(request: TaskRequest, defaults: SpecDefaults): SingleTaskSpec {
-  const { ledger, cache, concurrency, idempotencyKey = request.id, isSuspect = false } = defaults;
+  const { ledger, cache, concurrency, idempotencyKey = request.id } = defaults;
   const { id, dependencies, resources, priority } = request;
-  const demand = demandPartsOf(request, concurrency, isSuspect);
+  const demand = demandPartsOf(request, defaults);
   return {
     id,
     key: taskKey(id),
@@ -87,16 +89,20 @@ const NONE: readonly never[] = Object.freeze([]);
 /** The book knows better, once the dependencies have ended. */
 const NOTHING = () => ({});
 
-/** What it needs in the ledger: its resources, and a place among those with its key. */
+/** What it needs in the ledger: its resources, a place among those with its key, and one in its session. */
 function demandPartsOf(
   request: TaskRequest,
-  concurrency: Concurrency,
-  isSuspect: boolean,
+  { concurrency, sessions, isSuspect = false }: SpecDefaults,
 ): readonly DemandPart[] {
-  const { resources, concurrencyKey } = request;
+  const { resources, concurrencyKey, sessionId } = request;
   // Most tasks ask for nothing.
-  if (resources.length === 0 && concurrencyKey === null && !isSuspect) return NONE;
-  return [...(demandOf(resources) ?? []), ...concurrency.partsOf(request, isSuspect)];
+  if (resources.length === 0 && concurrencyKey === null && sessionId === null && !isSuspect) return NONE;
+  const place = sessionId === null ? null : sessions.placeOf(sessionId);
+  return [
+    ...(demandOf(resources) ?? []),
+    ...concurrency.partsOf(request, isSuspect),
+    ...(place ? [place] : []),
+  ];
 }
 
 /** Most tasks say nothing of retries: they share one object. */

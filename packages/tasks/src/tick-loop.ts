@@ -49,6 +49,8 @@ export class TickLoop {
   /** When the store refused last, on the monotonic clock, and for how long it has been asked by then; null while it does not. */
   #refusal: { readonly atMs: number; readonly forMs: number } | null = null;
   #dead: OrchestrationError | null = null;
+  /** A tick is on its way: what is called from inside of it waits for the next one. */
+  #isTicking = false;
 
   constructor(init: TickLoopInit) {
     this.#init = init;
@@ -104,9 +106,23 @@ export class TickLoop {
     if (this.#refusal === null && !this.#dead) this.#alarm.ring();
   }
 
+  /** Decides on what was posted, at once where that can be: not from inside of a tick, nor while the store refuses. */
+  tickNow(): void {
+    if (!this.#isTicking && this.#refusal === null) this.tick();
+  }
+
   /** Decides on what was posted and commits it. Called by itself; tests may step it by hand. */
   tick(): void {
     if (this.#dead) return;
+    this.#isTicking = true;
+    try {
+      this.#tick();
+    } finally {
+      this.#isTicking = false;
+    }
+  }
+
+  #tick(): void {
     const turn = this.#uncommitted ? this.#commitAgain(this.#uncommitted) : this.#decideAndCommit();
     if (turn === null) return;
     if (this.#refusal !== null) this.#timers.clear("commit again");

@@ -8,6 +8,7 @@ import type { TaskEvent } from "../src/events.ts";
 import { failureOf } from "../src/failure.ts";
 import type { LiveTask } from "../src/live-task.ts";
 import { Scheduler } from "../src/scheduler.ts";
+import { NO_SESSIONS } from "../src/session-port.ts";
 import { Task, type TaskInit } from "../src/task.ts";
 import { TaskBook } from "../src/task-book.ts";
 import { requestOf } from "../src/task-request.ts";
@@ -42,6 +43,7 @@ export class BookRig {
       retention: 1000,
       isVolatile: true,
       elsewhere: new Elsewhere(store, "i"),
+      sessions: NO_SESSIONS,
       entries: this.#entries,
       goOn: () => {
         this.#isLeft = true;
@@ -51,7 +53,12 @@ export class BookRig {
 
   add(init: TaskInit): void {
     const request = requestOf(new Task({ ...init, module: "m", action: "a" }));
-    const spec = specOf(request, { ledger: this.#ledger, cache: false, concurrency: this.#concurrency });
+    const spec = specOf(request, {
+      ledger: this.#ledger,
+      cache: false,
+      concurrency: this.#concurrency,
+      sessions: NO_SESSIONS,
+    });
     const entry = bookEntry(spec, { owner: this.book, group: null });
     this.#entries.add(entry);
     this.#turn((turn) => this.book.receive({ type: "add", entry, replaces: null }, turn));

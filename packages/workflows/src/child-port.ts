@@ -2,6 +2,7 @@ import type { IdGenerator } from "@orch/core";
 import type { TaskRuntime } from "@orch/tasks";
 import type { ChildPort, NewExecution } from "./children.ts";
 import { type CompiledWorkflow, resourcesOf } from "./compiled-workflow.ts";
+import type { ExecutionRecord } from "./execution-record.ts";
 import { startRecord, unresolvedAtStart } from "./execution-start.ts";
 import { liveExecution, type StepDemand } from "./live-execution.ts";
 import { loadForTakeOver } from "./load-execution.ts";
@@ -45,7 +46,7 @@ export function childPort({
           id: childId,
           record: started,
           run: newRun(childId, started, compiled),
-          demands: demandsOf(compiled, runtime),
+          demands: demandsOf(compiled, started, runtime),
         }),
         definition: writtenForm(compiled),
         refusal: failure && { failure, status: "failed" },
@@ -53,13 +54,16 @@ export function childPort({
     },
     load: (id, record, staysParked, turn) => {
       const compiled = definitions.read(id, turn.store);
-      const demands = demandsOf(compiled, runtime);
+      const demands = demandsOf(compiled, record, runtime);
       return loadForTakeOver(id, record, { compiled, demands, staysParked }, turn);
     },
     loadToUndo: (id, parent, turn) => loadToUndo(id, parent, { runtime, definitions, demandsOf }, turn),
   };
 }
 
-/** What each step asks of the ledger. Throws INVALID_PARAMETERS for resources that make no sense. */
-export const demandsOf = (compiled: CompiledWorkflow, runtime: TaskRuntime): StepDemand[] =>
-  compiled.steps.map((_, node) => runtime.demandOf(resourcesOf(compiled, node)));
+/** What each step asks of the ledger, with a place in the session. Throws INVALID_PARAMETERS for resources that make no sense. */
+export const demandsOf = (
+  compiled: CompiledWorkflow,
+  { session_id }: Pick<ExecutionRecord, "session_id">,
+  runtime: TaskRuntime,
+): StepDemand[] => compiled.steps.map((_, node) => runtime.demandOf(resourcesOf(compiled, node), session_id));

@@ -14,7 +14,7 @@ export type Envelope = {
   readonly error: string | null;
   /** Seconds. */
   readonly execution_time: number;
-  /** Steps with at least one attempt. */
+  /** Steps with at least one attempt, or whose result was that of an earlier run. */
   readonly steps_executed: number;
   readonly execution_id: string | null;
   readonly session_id: string | null;
@@ -25,6 +25,7 @@ export function executionEnvelope(execution: WorkflowExecution): Envelope {
   const { success, results, errors, errorCode, executionId, sessionId, durationMs } = execution;
   const steps = Object.values(results) as (StepResult & {
     attempts: number;
+    cached?: boolean;
     suggestions?: string[];
     error_type?: string;
   })[];
@@ -35,7 +36,7 @@ export function executionEnvelope(execution: WorkflowExecution): Envelope {
     results,
     error: success ? null : `${FAILED}${errors.join("; ") || execution.status}`,
     execution_time: (durationMs ?? 0) / 1000,
-    steps_executed: steps.filter(({ attempts }) => attempts > 0).length,
+    steps_executed: steps.filter(({ attempts, cached }) => attempts > 0 || cached === true).length,
     execution_id: executionId,
     session_id: sessionId,
   };

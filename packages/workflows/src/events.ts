@@ -153,3 +153,11 @@ export interface StepProgress {
   readonly fraction: number;
   readonly text: string;
 }
+
+/** A workflow was defined, or defined anew. */
+export interface WorkflowCreated {
+  readonly type: "workflow_created";
+  readonly workflow_name: string;
+  readonly steps_count: number;
+  readonly at: number;
+}

@@ -79,6 +79,7 @@ export class ExecutionControl {
     this.#executions = new Executions({
       instance: instance.id,
       random: runtime.random,
+      sessions: runtime.sessions,
       children: childPort({ runtime, newId, find, definitions: this.#definitions }),
       later: (message, delayMs) => clock.setTimer(() => runtime.post(this.#executions, message), delayMs),
       listener: {
@@ -135,7 +136,7 @@ export class ExecutionControl {
       id,
       record,
       run: newRun(id, record, compiled),
-      demands: demandsOf(compiled, this.#runtime),
+      demands: demandsOf(compiled, record, this.#runtime),
     });
     const refusal = refusalOf(compiled, record, options.signal);
     const definition = writtenForm(compiled);
@@ -158,7 +159,7 @@ export class ExecutionControl {
     const compiled = edited ?? before;
     const options = {
       compiled,
-      demands: demandsOf(compiled, this.#runtime),
+      demands: demandsOf(compiled, seen, this.#runtime),
       before: edited && before,
       from: fromStep ?? null,
     };

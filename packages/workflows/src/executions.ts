@@ -1,5 +1,12 @@
 import type { JsonObject, OrchestrationError } from "@orch/core";
-import type { AttemptContext, LiveTask, Participant, Turn } from "@orch/tasks";
+import {
+  type AttemptContext,
+  type LiveTask,
+  type Participant,
+  type SessionPort,
+  sessionContext,
+  type Turn,
+} from "@orch/tasks";
 import { isOfExecution, isRefusal } from "./breakdown.ts";
 import type { ChildPort } from "./children.ts";
 import type { ExecutionMessage, RequestMessage, UndoChildMessage, WakeMessage } from "./execution-message.ts";
@@ -15,6 +22,7 @@ import type { TaskPlace } from "./task-place.ts";
 /** What {@link Executions} need of the world outside of the loop. */
 export interface ExecutionsInit extends Omit<StageInit, "owner"> {
   readonly children: Pick<ChildPort, "make" | "load" | "loadToUndo">;
+  readonly sessions: SessionPort;
 }
 
 const idOf = (message: ExecutionMessage): string | null => {
@@ -31,8 +39,10 @@ export class Executions implements Participant {
   readonly #stage: Stage;
   readonly #life: Lifecycle;
   readonly #shown = new WeakMap<Run, JsonObject>();
+  readonly #sessions: SessionPort;
 
-  constructor({ children, ...init }: ExecutionsInit) {
+  constructor({ children, sessions, ...init }: ExecutionsInit) {
+    this.#sessions = sessions;
     this.#stage = new Stage({ ...init, owner: this });
     this.#life = new Lifecycle(this.#stage, children);
   }
@@ -152,17 +162,14 @@ export class Executions implements Participant {
     const place = this.#stage.placeOf(task);
     if (!place) return { parameters: {}, results: () => ({}), session: null, history: [] };
     const { id, run, record } = place.execution;
-    const session = record.session_id === null ? {} : { sessionId: record.session_id };
     // Copies: what an action does to them must not reach what is stored and handed on.
     const results = () => structuredClone(run.results());
     return {
       executionId: id,
       stepName: task.spec.name,
-      ...session,
       parameters: this.#shownParameters(run),
       results,
-      session: null,
-      history: [],
+      ...sessionContext(record.session_id, this.#sessions),
     };
   }
 

@@ -28,7 +28,7 @@ export {
   WorkflowTimeoutError,
 } from "./errors.ts";
 export type { EventOptions } from "./event-reader.ts";
-export type { StepProgress, WorkflowEvent } from "./events.ts";
+export type { StepProgress, WorkflowCreated, WorkflowEvent } from "./events.ts";
 export { type GetExecutionOptions, WorkflowExecution } from "./execution.ts";
 export type { WaitForExecutionOptions } from "./execution-control.ts";
 export type { ItemResult, ListItemsOptions } from "./execution-items.ts";

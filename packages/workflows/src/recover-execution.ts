@@ -37,6 +37,6 @@ export function loadForRecovery(
   const steps = readSteps(id, store);
   if (!isTried && isSuspect({ stored, steps })) return "suspect";
   const compiled = definitions.read(id, store);
-  const demands = demandsOf(compiled, runtime);
+  const demands = demandsOf(compiled, stored, runtime);
   return loadStored({ id, stored, steps }, { compiled, demands, isRecovery: true }, turn);
 }

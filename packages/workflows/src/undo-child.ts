@@ -14,7 +14,11 @@ import { partsToUndo } from "./undoing.ts";
 export interface UndoChildInit {
   readonly runtime: TaskRuntime;
   readonly definitions: StoredDefinitions;
-  readonly demandsOf: (compiled: CompiledWorkflow, runtime: TaskRuntime) => readonly StepDemand[];
+  readonly demandsOf: (
+    compiled: CompiledWorkflow,
+    record: Pick<ExecutionRecord, "session_id">,
+    runtime: TaskRuntime,
+  ) => readonly StepDemand[];
 }
 
 /**
@@ -54,7 +58,7 @@ function loaded(
   const record: ExecutionRecord = { ...stored, status: "running", ended_at: null, undoing };
   const { run, completions } = storedRun(id, record, compiled, steps);
   const doneItems = readDoneItems({ id, compiled, steps, anew: new Set() }, store);
-  const demands = demandsOf(compiled, runtime);
+  const demands = demandsOf(compiled, stored, runtime);
   const sequence = lastSequence(id, store);
   const isAgain = hasEnded(stored);
   return liveExecution({ id, record, run, demands, completions, doneItems, sequence, isAgain });

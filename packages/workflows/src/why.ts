@@ -68,7 +68,7 @@ export function whySteps(id: string, compiled: CompiledWorkflow | null, runtime:
     at: runtime.clock.now(),
     childrenOf: (step) => runningChildren(id, step, runtime.store),
     lacksOf: (node, step) => {
-      const demand = runtime.demandOf(resourcesOf(compiled, node));
+      const demand = runtime.demandOf(resourcesOf(compiled, node), record.session_id);
       return demand === null ? [] : lacksOf(demand, `${id}/${step}`, runtime);
     },
   };

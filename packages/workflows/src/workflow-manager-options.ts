@@ -4,7 +4,7 @@ import { baseDirectory } from "@orch/core/base-directory";
 import { stateDirectory, stateStore } from "@orch/core/state";
 import { ResourceManager } from "@orch/resources";
 import { type ModuleRegistry, registryOf, TaskOrchestrator, type TaskRuntime } from "@orch/tasks";
-import type { StepProgress, WorkflowEvent } from "./events.ts";
+import type { StepProgress, WorkflowCreated, WorkflowEvent } from "./events.ts";
 import type { ExecutionRetention } from "./execution-retention.ts";
 
 /** Options of a `WorkflowManager`; none is required. */
@@ -37,7 +37,7 @@ export interface WorkflowManagerOptions {
   readonly enablePerformanceMonitoring?: boolean;
   /** How long executions that have ended are kept, and how many. @default 30 days, 10000 */
   readonly retention?: ExecutionRetention;
-  readonly events?: EventBus<WorkflowEvent | StepProgress>;
+  readonly events?: EventBus<WorkflowEvent | WorkflowCreated | StepProgress>;
   readonly idGenerator?: IdGenerator;
 }
 

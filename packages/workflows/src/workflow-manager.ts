@@ -5,7 +5,7 @@ import { answerExecution } from "./answer.ts";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { deleteExecution } from "./delete-execution.ts";
 import { executionNotFound, runTimeout } from "./errors.ts";
-import type { StepProgress, WorkflowEvent } from "./events.ts";
+import type { StepProgress, WorkflowCreated, WorkflowEvent } from "./events.ts";
 import type { WorkflowExecution } from "./execution.ts";
 import { ExecutionControl, type WaitForExecutionOptions } from "./execution-control.ts";
 import { ExecutionReader } from "./execution-reader.ts";
@@ -20,6 +20,7 @@ import { type Recovered, Recovery } from "./recovery.ts";
 import { cancelAnywhere, pause } from "./requests.ts";
 import { type ResumeOptions, type ResumeRequest, resume, resumePlan } from "./resume.ts";
 import type { PlannedStep } from "./resume-plan.ts";
+import type { CreateOptions, StepInput } from "./workflow-definitions.ts";
 import { type Ground, groundOf, type WorkflowManagerOptions } from "./workflow-manager-options.ts";
 
 /** Executions that a summary looks at. */
@@ -27,7 +28,7 @@ const MOST_SUMMARIZED = 1000;
 
 /** Defines workflows and runs them; every execution is in the store and can go on after a crash. */
 export class WorkflowManager extends ExecutionReader implements AsyncDisposable {
-  readonly events: EventBus<WorkflowEvent | StepProgress>;
+  readonly events: EventBus<WorkflowEvent | WorkflowCreated | StepProgress>;
   /** What this process has measured: executions by workflow, steps by `workflow/step`; null where monitoring is off. */
   readonly performanceMonitor: PerformanceMonitor | null;
   readonly #control: ExecutionControl;
@@ -77,6 +78,13 @@ export class WorkflowManager extends ExecutionReader implements AsyncDisposable 
       },
     });
     this.#recovery = new Recovery(runtime, this.#control);
+  }
+
+  override createWorkflow(name: string, steps: readonly StepInput[], options: CreateOptions = {}): true {
+    super.createWorkflow(name, steps, options);
+    const at = this.runtime.clock.now();
+    this.events.emit({ type: "workflow_created", workflow_name: name, steps_count: steps.length, at });
+    return true;
   }
 
   /**

@@ -1,0 +1,85 @@
+import { errorMessage, type JsonObject, toErrorResponse } from "@orch/core";
+import { TaskResult, TaskStatus } from "@orch/tasks";
+import type { Envelope, StepResult, WorkflowExecution } from "@orch/workflows";
+
+/** How a workflow that was put together for one run has ended. */
+export type ComplexResult = {
+  /** Whether all steps went well. */
+  readonly success: boolean;
+  /** By step, each as the dict of a `TaskResult`. */
+  readonly results: Readonly<Record<string, JsonObject>>;
+  /** Of its steps alone: how many are in which status, and how long they took, in seconds. */
+  readonly execution_stats: JsonObject;
+  readonly error: string | null;
+  /** Null when nothing was run. */
+  readonly execution_id: string | null;
+} & Partial<Pick<Envelope, "error_type" | "error_code" | "details" | "suggestions">>;
+
+/** Where there was nothing to run. */
+export const nothingToRun = (): ComplexResult => ({
+  success: true,
+  results: {},
+  execution_stats: statsOf([]),
+  error: null,
+  execution_id: null,
+});
+
+/** What an execution has come to. */
+export function complexResult(execution: WorkflowExecution, envelope: Envelope): ComplexResult {
+  const { executionId, results } = execution;
+  const tasks = Object.entries(results).map(
+    ([step, result]) => [step, taskResult(executionId, step, result)] as const,
+  );
+  const success = execution.success && tasks.every(([, { success: isGood }]) => isGood);
+  const { error_type, error_code, details, suggestions } = envelope;
+  return {
+    success,
+    results: Object.fromEntries(tasks.map(([step, result]) => [step, result.toDict()])),
+    execution_stats: statsOf(tasks.map(([, result]) => result)),
+    error: execution.errors.join("; ") || envelope.error,
+    execution_id: executionId,
+    ...(error_code === undefined ? {} : { error_type, error_code, details, suggestions }),
+  };
+}
+
+/** Nothing was run, or it could not be run to its end. */
+export function complexFailure(error: unknown): ComplexResult {
+  const { error_type, error_code, details, suggestions } = toErrorResponse(error);
+  const failed = { error_type, error_code, details, suggestions };
+  return { ...nothingToRun(), success: false, error: errorMessage(error), ...failed };
+}
+
+const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
+const figure = (value: unknown): number => (typeof value === "number" ? value : 0);
+
+function taskResult(executionId: string, step: string, result: StepResult): TaskResult {
+  return new TaskResult({
+    taskId: `${executionId}/${step}`,
+    status: result.status as TaskStatus,
+    data: result["output"] ?? null,
+    errorMessage: text(result["error"]) ?? (result.status === "skipped" ? text(result["message"]) : null),
+    errorType: text(result["error_type"]),
+    errorCode: text(result["error_code"]),
+    executionTimeMs: figure(result["execution_time"]) * 1000,
+    memoryUsage: figure(result["memory_usage"]),
+    cpuTimeMs: figure(result["cpu_time"]) * 1000,
+    attempts: figure(result["attempts"]),
+    cached: result["cached"] === true,
+    metadata: { step, execution_id: executionId },
+  });
+}
+
+function statsOf(results: readonly TaskResult[]): JsonObject {
+  const many = (status: TaskStatus) => results.filter((result) => result.status === status).length;
+  const counts = Object.fromEntries(Object.values(TaskStatus).map((status) => [status, many(status)]));
+  const seconds = results.reduce((sum, { executionTimeMs }) => sum + executionTimeMs, 0) / 1000;
+  const ran = results.filter(({ attempts }) => attempts > 0).length;
+  const judged = many("completed") + many("failed") + many("timeout");
+  return {
+    total_tasks: results.length,
+    ...counts,
+    total_execution_time: seconds,
+    average_execution_time: ran === 0 ? 0 : seconds / ran,
+    success_rate: judged === 0 ? 1 : many("completed") / judged,
+  };
+}

@@ -1,0 +1,434 @@
+import {
+  type Clock,
+  type EventBus,
+  errorMessage,
+  type IdGenerator,
+  type JsonObject,
+  type Logger,
+  type OrchestrationError,
+  toDate,
+} from "@orch/core";
+import type { DemandPart, Requirements, ResourceManager } from "@orch/resources";
+import { isGone, type SessionPort, type SessionView, type TaskRuntime, type Turn } from "@orch/tasks";
+import {
+  sessionClosed,
+  sessionNotFound,
+  sessionPaused,
+  sessionTimedOut,
+  sessionUnequipped,
+} from "./errors.ts";
+import { OrchestrationSession, type SessionInit, type SessionWork, viewOf } from "./session.ts";
+import type { SessionEvent } from "./session-events.ts";
+import {
+  isOpen,
+  isOpenIn,
+  listSessionRows,
+  readSession,
+  sweepSessions,
+  writeSession,
+} from "./session-rows.ts";
+import { isClosed, type SessionStatus } from "./session-status.ts";
+import { Work } from "./session-work.ts";
+import { Turnstile } from "./turnstile.ts";
+
+/** What {@link Sessions} need of the world. */
+export interface SessionsInit {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly newId: IdGenerator;
+  readonly events: EventBus<SessionEvent>;
+  readonly resourceManager: ResourceManager;
+  /** The loop, once there is one. */
+  readonly runtime: () => TaskRuntime;
+  /** Ends the tasks and executions of a session, also those that nobody waits for. */
+  readonly cancelAll: (sessionId: string) => void;
+  /** Whether tasks or executions of a session have not ended. */
+  readonly hasOpenWork: (sessionId: string) => boolean;
+}
+
+/** An open session in this process. */
+interface LiveSession {
+  readonly session: OrchestrationSession;
+  /** Made for one piece of work; never stored. */
+  readonly isImplicit: boolean;
+  readonly works: Set<Work>;
+  readonly turnstile: Turnstile;
+  isStored: boolean;
+  stopTimer: () => void;
+}
+
+/** Work as it is begun. */
+type Begun = Pick<SessionWork, "type" | "name"> & { readonly parameters: JsonObject };
+
+/**
+ * The sessions of an engine. What callers have made is in the store: it is known to all processes, and comes back after a
+ * crash. One that is made for a single piece of work is gone with it, and never stored. Changes go through the loop, so
+ * that a process that was fenced changes nothing.
+ */
+export class Sessions implements SessionPort {
+  readonly #init: SessionsInit;
+  readonly #live = new Map<string, LiveSession>();
+  /** Those whose places the ledger knows. */
+  readonly #places = new Set<string>();
+
+  constructor(init: SessionsInit) {
+    this.#init = init;
+  }
+
+  /** Makes one; it is stored when this returns, unless another process holds the store just then. Throws INVALID_PARAMETERS. */
+  create(init: SessionInit): OrchestrationSession {
+    this.#refuseDead();
+    const session = this.#make(init);
+    this.#tell(this.#keep(session), "session_created", true);
+    return session;
+  }
+
+  /** The open session of an id, or null. One of another process does not follow. */
+  find(id: string): OrchestrationSession | null {
+    return this.#live.get(id)?.session ?? readSession(id, this.#store)?.session ?? null;
+  }
+
+  /** The open ones, and with `includeClosed` those that were, in the order of their creation. O(sessions). */
+  list({ includeClosed = false }: { readonly includeClosed?: boolean } = {}): OrchestrationSession[] {
+    const here = [...this.#live.values()].map(({ session }) => session);
+    const stored = listSessionRows(this.#store).map(({ session }) => session);
+    const closed = includeClosed ? listSessionRows(this.#store, { closed: true }) : [];
+    const all = [...stored, ...closed.map(({ session }) => session), ...here];
+    const byId = new Map(all.map((session) => [session.sessionId, session]));
+    return [...byId.values()].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
+  }
+
+  /** Ends one and all that runs in it; false for an unknown one. */
+  close(id: string, status: "completed" | "cancelled"): boolean {
+    this.#refuseDead();
+    const live = this.#open(id);
+    if (live === null) return false;
+    this.#close(live, status, sessionClosed(id, status));
+    return true;
+  }
+
+  /** Refuses new work from now on, or no longer; false for an unknown one. */
+  setPaused(id: string, isPaused: boolean): boolean {
+    this.#refuseDead();
+    const live = this.#open(id);
+    if (live === null) return false;
+    const { session } = live;
+    if ((session.status === "paused") === isPaused) return true;
+    session.status = isPaused ? "paused" : session.startedAt === null ? "pending" : "active";
+    this.#touch(session);
+    this.#tell(live, isPaused ? "session_paused" : "session_resumed", true);
+    return true;
+  }
+
+  /**
+   * Begins work in a session, or in one made for it; resolves when its turn has come. Rejects with SESSION_NOT_FOUND,
+   * SESSION_ERROR for a paused one, RESOURCE_UNAVAILABLE, which ends the session, and with what ended it meanwhile.
+   */
+  async begin(id: string | null, { type, name, parameters }: Begun): Promise<Work> {
+    this.#refuseDead();
+    const live = id === null ? this.#implicit() : this.#require(id);
+    this.enter(live.session.sessionId, parameters);
+    const work = new Work({
+      session: live.session,
+      type,
+      name,
+      ended: (...end) => this.#ended(live, ...end),
+    });
+    live.works.add(work);
+    try {
+      if (type !== "task") await live.turnstile.enter(work.signal);
+    } catch (error) {
+      live.works.delete(work);
+      this.#giveBack(live);
+      throw error;
+    }
+    return work;
+  }
+
+  /** Something is run in a session, from now on. Throws as {@link begin} rejects. */
+  enter(id: string, parameters: JsonObject): void {
+    const live = this.#require(id);
+    const { session } = live;
+    if (session.status === "paused") throw sessionPaused(id);
+    if (session.startedAt === null) this.#start(live);
+    this.#touch(session);
+    session.began(structuredClone(parameters));
+    this.#write(live, () => {}, false);
+  }
+
+  view(id: string): SessionView | null {
+    const session = this.find(id);
+    return session && viewOf(session);
+  }
+
+  history(id: string): readonly JsonObject[] {
+    return (this.find(id)?.history ?? []).map((work) => ({ ...work }));
+  }
+
+  placeOf(id: string): DemandPart | null {
+    const session = this.#live.get(id)?.isImplicit === true ? null : this.find(id);
+    if (session === null) return null;
+    const { mode, maxParallelTasks } = session;
+    if (!this.#places.has(id)) {
+      const capacity = mode === "sequential" ? 1 : maxParallelTasks;
+      this.#init.runtime().ledger.needed.need({ id: placesOf(id), type: "semaphore", capacity });
+      this.#places.add(id);
+    }
+    return { resource: placesOf(id), mode: "read", amounts: 1 };
+  }
+
+  /**
+   * Closes what nothing was run in for `idleMs`, takes notice of what other processes have closed, and forgets what was closed
+   * long ago; returns how many were closed.
+   */
+  cleanup(idleMs: number): number {
+    const now = this.#init.clock.now();
+    let closed = 0;
+    for (const live of this.#live.values()) {
+      const { sessionId, updatedAt, createdAt } = live.session;
+      if (live.isImplicit || live.works.size > 0) continue;
+      const isLost = live.isStored && !isOpen(sessionId, this.#store);
+      const isIdle = now - (updatedAt ?? createdAt).getTime() > idleMs && !this.#init.hasOpenWork(sessionId);
+      if (isLost) this.#lost(live);
+      else if (isIdle) this.#close(live, "completed", sessionClosed(sessionId, "completed"));
+      if (isLost || isIdle) closed++;
+    }
+    if (listSessionRows(this.#store, { closed: true }).length > 0)
+      this.#post((turn) => void sweepSessions(now, turn), false);
+    return closed;
+  }
+
+  /** Takes over the open sessions of processes that are gone; resolves with their number. */
+  async recover(): Promise<number> {
+    let recovered = 0;
+    for (const { session, owner } of listSessionRows(this.#store)) {
+      if (this.#live.has(session.sessionId) || owner === this.#instance) continue;
+      if ((await isGone(owner, this.#init.runtime())) && this.#takeOver(session, owner)) recovered++;
+    }
+    return recovered;
+  }
+
+  /** Closes those in which nothing runs; the others stay as after a crash, and come back with what runs in them. */
+  closeIdle(): void {
+    for (const live of this.#live.values())
+      if (live.works.size === 0 && !this.#init.hasOpenWork(live.session.sessionId))
+        this.#close(live, "completed", sessionClosed(live.session.sessionId, "completed"));
+      else live.stopTimer();
+  }
+
+  get #store() {
+    return this.#init.runtime().store;
+  }
+
+  get #instance(): string {
+    return this.#init.runtime().instance.id;
+  }
+
+  #refuseDead(): void {
+    const { error } = this.#init.runtime();
+    if (error !== null) throw error;
+  }
+
+  #make(init: SessionInit): OrchestrationSession {
+    const { newId, clock } = this.#init;
+    return new OrchestrationSession({ ...init, sessionId: newId(), createdAt: toDate(clock.now()) });
+  }
+
+  #keep(session: OrchestrationSession, more: Partial<LiveSession> = {}): LiveSession {
+    const turnstile = new Turnstile(session.maxParallelWorkflows);
+    const live = {
+      session,
+      isImplicit: false,
+      works: new Set<Work>(),
+      turnstile,
+      isStored: false,
+      stopTimer: () => {},
+      ...more,
+    };
+    this.#live.set(session.sessionId, live);
+    return live;
+  }
+
+  #implicit(): LiveSession {
+    const live = this.#keep(this.#make({}), { isImplicit: true });
+    this.#tell(live, "session_created", false);
+    return live;
+  }
+
+  /** The session of an id, kept here from now on; null for an unknown one. */
+  #open(id: string): LiveSession | null {
+    const known = this.#live.get(id);
+    if (known?.isStored && !isOpen(id, this.#store)) this.#lost(known);
+    else if (known) return known;
+    const stored = typeof id === "string" ? readSession(id, this.#store) : null;
+    if (stored === null) return null;
+    const live = this.#keep(stored.session, { isStored: true });
+    this.#arm(live);
+    return live;
+  }
+
+  #require(id: string): LiveSession {
+    const live = this.#open(id);
+    if (live === null) throw sessionNotFound(id);
+    return live;
+  }
+
+  #start(live: LiveSession): void {
+    const { session } = live;
+    session.status = "initializing";
+    this.#equip(live);
+    session.status = "active";
+    session.startedAt = toDate(this.#init.clock.now());
+    this.#arm(live);
+  }
+
+  /** Takes what the session requires, unless it has it. */
+  #equip(live: LiveSession): void {
+    const { sessionId: id, resourceRequirements } = live.session;
+    const { resourceManager } = this.#init;
+    const isEquipped =
+      Object.keys(resourceRequirements).length === 0 || resourceManager.getUserAllocations(id).length > 0;
+    if (isEquipped) return;
+    try {
+      resourceManager.allocateResourcesOrThrow(id, resourceRequirements as Requirements);
+    } catch (error) {
+      const failure = sessionUnequipped(id, resourceRequirements, error);
+      this.#close(live, "failed", failure);
+      throw failure;
+    }
+  }
+
+  #arm(live: LiveSession): void {
+    const { startedAt, timeoutMs, sessionId } = live.session;
+    if (startedAt === null || timeoutMs === null) return;
+    const { clock } = this.#init;
+    const expire = () => this.#close(live, "cancelled", sessionTimedOut(sessionId, timeoutMs));
+    live.stopTimer = clock.setTimer(expire, Math.max(0, startedAt.getTime() + timeoutMs - clock.now()), {
+      background: true,
+    });
+  }
+
+  #takeOver(session: OrchestrationSession, owner: string): boolean {
+    const { clock } = this.#init;
+    const live = this.#keep(session, { isStored: true });
+    const { startedAt, timeoutMs, sessionId: id } = session;
+    if (startedAt !== null && timeoutMs !== null && startedAt.getTime() + timeoutMs <= clock.now()) {
+      this.#close(live, "cancelled", sessionTimedOut(id, timeoutMs));
+      return false;
+    }
+    try {
+      if (startedAt !== null) this.#equip(live);
+    } catch (error) {
+      this.#init.logger.warn(`Session ${id} could not be taken over from ${owner}: ${errorMessage(error)}`);
+      return false;
+    }
+    this.#arm(live);
+    this.#touch(session);
+    this.#tell(live, "session_recovered", true);
+    return true;
+  }
+
+  #close(live: LiveSession, status: SessionStatus, why: OrchestrationError): void {
+    const { session } = live;
+    if (isClosed(session.status)) return;
+    this.#retire(live, status);
+    for (const work of live.works) work.abort(why);
+    if (!live.isImplicit) this.#init.cancelAll(session.sessionId);
+    this.#tell(live, "session_closed", true);
+    this.#giveBack(live);
+  }
+
+  /** Another process has closed it. */
+  #lost(live: LiveSession): void {
+    const { sessionId } = live.session;
+    if (isClosed(live.session.status)) return;
+    this.#retire(live, "completed");
+    for (const work of live.works) work.abort(sessionClosed(sessionId, "completed"));
+    this.#giveBack(live);
+  }
+
+  #retire(live: LiveSession, status: SessionStatus): void {
+    live.stopTimer();
+    this.#live.delete(live.session.sessionId);
+    live.session.status = status;
+    this.#touch(live.session);
+    live.session.completedAt = live.session.updatedAt;
+  }
+
+  #ended(live: LiveSession, work: Work, id: string | null, success: boolean): void {
+    const { session } = live;
+    live.works.delete(work);
+    if (work.type !== "task") live.turnstile.leave();
+    const { clock } = this.#init;
+    session.did({ type: work.type, name: work.name, id, success, at: toDate(clock.now()).toISOString() });
+    if (isClosed(session.status)) this.#giveBack(live);
+    else if (live.isImplicit)
+      this.#close(live, success ? "completed" : "failed", sessionClosed(session.sessionId, "completed"));
+    else {
+      this.#touch(session);
+      this.#write(live, () => {}, false);
+    }
+  }
+
+  /** What a closed session has held is free when nothing runs in it any more. */
+  #giveBack({ session: { sessionId: id, status }, works, isImplicit }: LiveSession): void {
+    if (isImplicit || !isClosed(status) || works.size > 0) return;
+    try {
+      this.#init.resourceManager.deallocateResources(id);
+    } catch (error) {
+      this.#init.logger.error(`What session ${id} held is not free: ${errorMessage(error)}`);
+    }
+    // Not before the tick that decides on what was cancelled with it.
+    if (this.#places.delete(id))
+      this.#post(
+        (turn) => turn.afterCommit(() => this.#init.runtime().ledger.needed.unneed(placesOf(id))),
+        false,
+      );
+  }
+
+  #touch(session: OrchestrationSession): void {
+    session.updatedAt = toDate(this.#init.clock.now());
+  }
+
+  #tell(live: LiveSession, type: SessionEvent["type"], isNow: boolean): void {
+    const { sessionId: session_id, userId: user_id, status } = live.session;
+    const at = this.#init.clock.now();
+    const tell = () =>
+      this.#init.events.emit({
+        type,
+        at,
+        session_id,
+        user_id,
+        ...(type === "session_closed" ? { status } : {}),
+      } as SessionEvent);
+    if (live.isImplicit) tell();
+    else this.#write(live, tell, isNow);
+  }
+
+  /** Stores a session as it then is; `done` is called when that is so. */
+  #write(live: LiveSession, done: () => void, isNow: boolean): void {
+    if (live.isImplicit) return;
+    const { session } = live;
+    this.#post((turn) => {
+      if (live.isStored && !isOpenIn(session.sessionId, turn)) {
+        turn.afterCommit(() => this.#lost(live));
+        return;
+      }
+      live.isStored = true;
+      writeSession({ session, owner: this.#instance }, turn);
+      turn.afterCommit(done);
+    }, isNow);
+  }
+
+  #post(receive: (turn: Turn) => void, isNow: boolean): void {
+    const to = { receive: (_: null, turn: Turn) => receive(turn) };
+    const runtime = this.#init.runtime();
+    // What has not ended is taken over by another process.
+    if (runtime.error !== null) return;
+    if (isNow) runtime.postNow(to, null);
+    else runtime.post(to, null);
+  }
+}
+
+/** The resource with a place for each attempt that a session may have running. */
+const placesOf = (sessionId: string): string => `session:${sessionId}`;

@@ -1,0 +1,35 @@
+import type { JsonObject } from "@orch/core";
+import type { DemandPart } from "@orch/resources";
+import type { SessionView } from "./module.ts";
+import type { AttemptContext } from "./participant.ts";
+
+/** What a loop knows of the sessions that tasks and executions run in: who keeps sessions gives it. Asked inside of turns. */
+export interface SessionPort {
+  /** What actions see of a session; null for one that is not known. */
+  view(sessionId: string): SessionView | null;
+  /** What was done in it, oldest first. */
+  history(sessionId: string): readonly JsonObject[];
+  /**
+   * What each of its attempts takes beside its own resources, so that no more of them run at once than it allows, in all
+   * processes; null where nothing bounds them. It can be granted from now on, for as long as the session is open.
+   */
+  placeOf(sessionId: string): DemandPart | null;
+}
+
+/** Where nobody keeps sessions. */
+export const NO_SESSIONS: SessionPort = {
+  view: () => null,
+  history: () => [],
+  placeOf: () => null,
+};
+
+/** What the context of an attempt says of its session. */
+export function sessionContext(
+  sessionId: string | null,
+  sessions: SessionPort,
+): Pick<AttemptContext, "sessionId" | "session" | "history"> {
+  if (sessionId === null) return NO_SESSION;
+  return { sessionId, session: sessions.view(sessionId), history: sessions.history(sessionId) };
+}
+
+const NO_SESSION = Object.freeze({ session: null, history: Object.freeze([]) });
