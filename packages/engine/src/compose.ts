@@ -56,6 +56,7 @@ export interface Composition {
   readonly workflowManager: WorkflowManager;
   readonly documentationGenerator: DocumentationGenerator;
   readonly projectManager: ProjectManager;
+  /** @internal */
   readonly sessions: Sessions;
   readonly clock: Clock;
   readonly logger: Logger;

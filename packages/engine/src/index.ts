@@ -456,5 +456,4 @@ export { type RunSummary, type StepSpan, summarizeRun } from "./run-summary.ts";
 export { OrchestrationSession, type SessionInit, type SessionWork } from "./session.ts";
 export type { SessionEvent } from "./session-events.ts";
 export { SessionStatus } from "./session-status.ts";
-export { Sessions, type SessionsInit } from "./sessions.ts";
 export type { TaskEnvelope } from "./task-call.ts";

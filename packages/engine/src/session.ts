@@ -24,7 +24,7 @@ export interface SessionWork {
 }
 
 /** How much of its history a session keeps: the newest. */
-export const MOST_HISTORY = 100;
+const MOST_HISTORY = 100;
 
 const lowerCase = (value: unknown): unknown => (typeof value === "string" ? value.toLowerCase() : value);
 const STATUSES: readonly unknown[] = Object.values(SessionStatus);
@@ -79,7 +79,7 @@ export class OrchestrationSession extends dataClass(sessionSchema, {
     return this.#parameters;
   }
 
-  /** What was done in it, oldest first; the last {@link MOST_HISTORY}. */
+  /** What was done in it, oldest first; the last 100. */
   get history(): readonly SessionWork[] {
     return this.#history;
   }

@@ -50,7 +50,7 @@ it("never has more inside than its limit, nor fewer than it could, whoever gives
               turnstile.leave();
             }
           } else waiting[each]?.stop.abort(new Error("enough"));
-          for (let turn = 0; turn < 4; turn++) await null;
+          for (let turn = 0; turn < 4; turn++) await Promise.resolve();
           expect(inside).toBeLessThanOrEqual(limit);
           if (waiting.length > 0) expect(inside).toBe(limit);
         }

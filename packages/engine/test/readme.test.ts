@@ -6,10 +6,15 @@ import { expect, it } from "vitest";
 
 const cwd = join(import.meta.dirname, "..");
 
-it("prints what the README says", async () => {
-  const readme = readFileSync(join(cwd, "README.md"), "utf8");
-  const [, code = ""] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
-  const [, ...said] = /^prints `(.*)`, `(.*)` and `(.*)`\.$/m.exec(readme) ?? [];
+const examples = [
+  ...readFileSync(join(cwd, "README.md"), "utf8").matchAll(/```ts\n([\s\S]*?)```\n\nprints (.*)\.\n/g),
+].map(([, code = "", said = ""]) => ({ code, said: [...said.matchAll(/`(.*?)`/g)].map(([, line]) => line) }));
+
+it("has two examples", () => {
+  expect(examples).toHaveLength(2);
+});
+
+it.each(examples)("prints $said, as the README says", async ({ code, said }) => {
   const args = ["--conditions=@orch/source", "--input-type=module-typescript", "--eval", code];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd });
   expect(said).toHaveLength(3);
