@@ -23,6 +23,15 @@ export type TaskEvent =
       /** The attempt that failed. */
       readonly attempt: number;
       readonly delay_seconds: number;
+    }
+  | {
+      /** Nothing goes on any more, and these are left: they can never run as things stand. */
+      readonly type: "tasks_deadlocked";
+      readonly task_ids: readonly string[];
+      /** Each from a task on that waits for the next one, back to it. */
+      readonly cycles: readonly (readonly string[])[];
+      /** Ids that nothing has. */
+      readonly missing: readonly string[];
     };
 
 /** The event of an end: a timeout is a failure, too. */

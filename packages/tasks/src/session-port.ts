@@ -32,4 +32,5 @@ export function sessionContext(
   return { sessionId, session: sessions.view(sessionId), history: sessions.history(sessionId) };
 }
 
-const NO_SESSION = Object.freeze({ session: null, history: Object.freeze([]) });
+/** The same outside of sessions. */
+export const NO_SESSION = Object.freeze({ session: null, history: Object.freeze([]) });

@@ -15,7 +15,7 @@ import { Guests } from "./guests.ts";
 import type { LiveTask } from "./live-task.ts";
 import { takenElsewhere } from "./orchestrator-failure.ts";
 import type { AttemptContext, Participant } from "./participant.ts";
-import { sessionContext } from "./session-port.ts";
+import { NO_SESSION, sessionContext } from "./session-port.ts";
 import { isTaken } from "./taken-id.ts";
 import { deadLetterKey } from "./task-key.ts";
 import { giveResults, resultsOf } from "./task-references.ts";
@@ -134,7 +134,11 @@ export class TaskBook implements Participant {
     // Copies: what an action does to them must not reach what is stored and handed on.
     const results = spec.dependencies.length > 0 ? () => copyJson(resultsOf(spec, this.find)) : null;
     const parameters = copyJson(task.spec.parameters);
-    return { parameters, results, ...sessionContext(spec.sessionId, this.#init.sessions) };
+    return {
+      parameters,
+      results,
+      ...(spec.sessionId === null ? NO_SESSION : sessionContext(spec.sessionId, this.#init.sessions)),
+    };
   }
 
   progressed(): void {}

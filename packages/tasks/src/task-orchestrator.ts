@@ -7,6 +7,7 @@ import type { Why } from "./cause.ts";
 import { Completion } from "./completion.ts";
 import { mayHaveLetter } from "./dead-letter.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { DeadlockTeller } from "./deadlock.ts";
 import { EntryTable } from "./entry-table.ts";
 import { TaskCancelledError } from "./errors.ts";
 import type { TaskEvent } from "./events.ts";
@@ -58,6 +59,7 @@ export class TaskOrchestrator {
   readonly #adopter: Adopter;
   readonly #completion: Completion;
   readonly #sweeper: Sweeper;
+  readonly #deadlocks = new DeadlockTeller((event) => this.events.emit(event));
 
   /** Throws INVALID_PARAMETERS for options that are none. */
   constructor(given: TaskOrchestratorOptions = {}) {
@@ -293,6 +295,10 @@ export class TaskOrchestrator {
     return result;
   }
 
+  #lookForDeadlock(): void {
+    if (this.runtime.idle) this.#deadlocks.look(this.getBlockedReport());
+  }
+
   /** The tasks in memory that have not ended. */
   #open(): BookEntry[] {
     const open: BookEntry[] = [];
@@ -320,6 +326,7 @@ export class TaskOrchestrator {
         changed: (ended) => {
           this.#completion.changed(ended);
           this.#sweeper.noteEnds(ended.length);
+          if (this.events.hasListeners("tasks_deadlocked")) this.#lookForDeadlock();
         },
         forgotten: (entries) => this.#shelf.remove(entries),
         failed: (error) => {

@@ -116,19 +116,15 @@ export class TickLoop {
     if (this.#dead) return;
     this.#isTicking = true;
     try {
-      this.#tick();
+      const turn = this.#uncommitted ? this.#commitAgain(this.#uncommitted) : this.#decideAndCommit();
+      if (turn === null) return;
+      if (this.#refusal !== null) this.#timers.clear("commit again");
+      this.#refusal = null;
+      for (const command of turn.commands) this.#carryOut(command);
+      if (this.#hasInputs || this.#left) this.wake();
     } finally {
       this.#isTicking = false;
     }
-  }
-
-  #tick(): void {
-    const turn = this.#uncommitted ? this.#commitAgain(this.#uncommitted) : this.#decideAndCommit();
-    if (turn === null) return;
-    if (this.#refusal !== null) this.#timers.clear("commit again");
-    this.#refusal = null;
-    for (const command of turn.commands) this.#carryOut(command);
-    if (this.#hasInputs || this.#left) this.wake();
   }
 
   /** Ends the loop: nothing more is written, no timer is left. The first error counts. */
