@@ -98,9 +98,18 @@ describe("the projects of an engine", () => {
       project_manager: { total_projects: 1, by_status: { active: 1 }, by_type: { research: 1 } },
       issues: [expect.stringMatching(/projects.q: .*project\.json cannot be read/)],
     });
+    expect(engine.healthCheck()).toMatchObject({
+      components: { project_manager: { status: "degraded", details: { total_projects: 1 } } },
+    });
+    expect(engine.getMetrics()).toMatchObject({ projects: { total_projects: 1 } });
     rmSync(join(baseDir, "projects"), { recursive: true });
     writeFileSync(join(baseDir, "projects"), "");
     expect(engine.getSystemStatus()).toMatchObject({ overall_status: "unhealthy" });
+    expect(engine.healthCheck()).toMatchObject({
+      overall_status: "unhealthy",
+      components: { project_manager: { status: "unhealthy" } },
+      issues: [expect.stringMatching(/^The directory of projects .* cannot be written: it is no directory$/)],
+    });
   });
 });
 
