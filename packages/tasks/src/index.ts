@@ -36,7 +36,12 @@ export {
   type ModuleDefinition,
   type SessionView,
 } from "./module.ts";
-export { type ActionOptions, ModuleRegistry, type ResolvedAction } from "./module-registry.ts";
+export {
+  type ActionOptions,
+  ModuleRegistry,
+  type ModuleRegistryOptions,
+  type ResolvedAction,
+} from "./module-registry.ts";
 export type { StopOptions, TaskOrchestratorOptions, WaitForTasks } from "./orchestrator-options.ts";
 export {
   type ParallelCallOptions,

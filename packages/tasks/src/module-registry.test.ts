@@ -34,6 +34,14 @@ describe("ModuleRegistry", () => {
     ]).toEqual([true, false, []]);
   });
 
+  it("raises where actions of files run, and leaves those in code alone", async () => {
+    const modules = new ModuleRegistry({ modulesDir, parent: builtinRegistry(), isolation: "worker" });
+    const of = async (module: string, action: string) =>
+      (await modules.find(module, action)).definition.isolation ?? "inline";
+    expect(await of("folder", "hello")).toBe("worker");
+    expect(await of("core", "echo")).toBe("inline");
+  });
+
   it("knows a file's actions once one was resolved", async () => {
     const modules = folder();
     const hello = await modules.resolve("folder", "hello");

@@ -1,7 +1,13 @@
 import { errorMessage, InvalidParametersError, type JsonObject } from "@orch/core";
 import { z } from "zod";
 import { actionNotFound, moduleNotFound } from "./errors.ts";
-import type { ActionDefinition, ActionHandler, ModuleDefinition } from "./module.ts";
+import {
+  type ActionDefinition,
+  type ActionHandler,
+  ISOLATIONS,
+  type Isolation,
+  type ModuleDefinition,
+} from "./module.ts";
 import { loadModuleFile, ModuleFolder } from "./module-folder.ts";
 
 /** An action as it can be run: its contract, and where its code is. */
@@ -25,6 +31,19 @@ export interface ActionOptions {
   readonly parametersSchema?: z.ZodType | JsonObject;
 }
 
+/** Where a {@link ModuleRegistry} looks. */
+export interface ModuleRegistryOptions {
+  /** The directory of module files. @default none */
+  readonly modulesDir?: string;
+  /** Where else is looked, behind all of its own. */
+  readonly parent?: ModuleRegistry;
+  /**
+   * Where actions of files run at least that ask for less: `process` keeps them out of this process. A task or step that
+   * says where it runs still has its way. @default "inline"
+   */
+  readonly isolation?: Isolation;
+}
+
 type Actions = Map<string, ResolvedAction>;
 
 /**
@@ -39,11 +58,10 @@ export class ModuleRegistry {
   readonly #aliases = new Map<string, string>();
   readonly #folder: ModuleFolder | null;
   readonly #parent: ModuleRegistry | null;
+  readonly #isolation: Isolation;
 
-  constructor({
-    modulesDir,
-    parent,
-  }: { readonly modulesDir?: string; readonly parent?: ModuleRegistry } = {}) {
+  constructor({ modulesDir, parent, isolation = "inline" }: ModuleRegistryOptions = {}) {
+    this.#isolation = isolation;
     this.#folder = modulesDir === undefined ? null : new ModuleFolder(modulesDir);
     this.#parent = parent ?? null;
   }
@@ -181,7 +199,8 @@ export class ModuleRegistry {
     const file = this.#folder?.find(name);
     if (!file || this.#loaded.has(name)) return;
     const loading =
-      this.#loading.get(name) ?? loadModuleFile(name, file).then((loaded) => toActions(name, loaded, file));
+      this.#loading.get(name) ??
+      loadModuleFile(name, file).then((loaded) => toActions(name, loaded, file, this.#isolation));
     this.#loading.set(name, loading);
     try {
       this.#loaded.set(name, await loading);
@@ -200,10 +219,24 @@ export class ModuleRegistry {
   }
 }
 
-const toActions = (module: string, { actions }: ModuleDefinition, file: URL | null): Actions =>
-  new Map(
-    Object.entries(actions).map(([action, definition]) => [action, { module, action, definition, file }]),
+function toActions(
+  module: string,
+  { actions }: ModuleDefinition,
+  file: URL | null,
+  least: Isolation = "inline",
+): Actions {
+  const raised = (definition: ActionDefinition) => {
+    const { isolation = "inline" } = definition;
+    const isEnough = ISOLATIONS.indexOf(isolation) >= ISOLATIONS.indexOf(least);
+    return isEnough ? definition : { ...definition, isolation: least };
+  };
+  return new Map(
+    Object.entries(actions).map(([action, definition]) => [
+      action,
+      { module, action, definition: raised(definition), file },
+    ]),
   );
+}
 
 function toZod(schema: z.ZodType | JsonObject): z.ZodType {
   if (schema instanceof z.ZodType) return schema;
