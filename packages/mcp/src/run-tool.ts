@@ -1,0 +1,87 @@
+import { type Clock, type IdGenerator, type JsonObject, type Logger, newRandomId, toIso } from "@orch/core";
+import { type AuditTrail, digestOf } from "./audit.ts";
+import type { CallLimit } from "./call-limit.ts";
+import { errorDetail } from "./error-detail.ts";
+import { denied, givenUp } from "./errors.ts";
+import { failureResult, type McpResult, resultOf } from "./mcp-result.ts";
+import type { OrchestrationApi } from "./orchestration-api.ts";
+import { parseArguments } from "./parse-arguments.ts";
+import type { Verdict } from "./policy-decision.ts";
+import type { PolicyLevel } from "./policy-level.ts";
+import type { Progress, Tool } from "./tool.ts";
+
+/** What a tool is run with. */
+export interface ToolRun {
+  /** Opened by the first call that gets as far. */
+  readonly host: () => OrchestrationApi | Promise<OrchestrationApi>;
+  readonly caller: string;
+  readonly level: PolicyLevel;
+  /** Says whether a call is allowed. */
+  readonly decide: (tool: Tool, input: JsonObject) => Verdict;
+  /** Where decisions are written; null: nowhere. */
+  readonly audit: AuditTrail | null;
+  /** What calls are held to that do more than look; null: nothing. */
+  readonly limit: CallLimit | null;
+  readonly budget: number | null;
+  /** For texts of errors, when no host is open. */
+  readonly baseDir: string;
+  readonly clock: Clock;
+  readonly newId: IdGenerator;
+  readonly logger: Logger;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ((progress: Progress) => void) | undefined;
+}
+
+/** The signal of calls that nobody gives up. */
+const NEVER = new AbortController().signal;
+
+/**
+ * Runs a tool: arguments are parsed, the policy is asked, the limits are looked at, the decision is written down, and only
+ * then something is done. Whatever happens is in the result; never rejects.
+ */
+export async function runTool(tool: Tool, given: unknown, run: ToolRun): Promise<McpResult> {
+  const { clock, caller, level, budget, newId, logger, signal = NEVER, progress = () => {} } = run;
+  const base = () => ({ timestamp: toIso(clock.now()), tool_name: tool.name });
+  try {
+    const input = parseArguments(tool, given);
+    const verdict = run.decide(tool, input);
+    const looks = verdict.allowed && tool.levelOf(input) === "read";
+    using _ = looks ? null : (run.limit?.enter(caller) ?? null);
+    if (!looks) record(verdict, tool, input, run);
+    if (!verdict.allowed)
+      throw denied(verdict.message, { rule: verdict.rule, ...verdict.details }, verdict.suggestions);
+    if (signal.aborted) throw givenUp();
+    const host = await run.host();
+    const context = { host, caller, level, signal, progress, budget, clock, newId, logger };
+    return resultOf(await tool.run(input, context), base());
+  } catch (error) {
+    return failureResult(detail(error, tool, run), base());
+  }
+}
+
+function record(
+  verdict: Verdict,
+  tool: Tool,
+  input: JsonObject,
+  { audit, caller, level, clock }: ToolRun,
+): void {
+  audit?.record({
+    at: toIso(clock.now()),
+    caller,
+    tool: tool.name,
+    arguments: digestOf(input),
+    level,
+    rule: verdict.rule,
+    outcome: verdict.allowed ? "allowed" : "denied",
+  });
+}
+
+/** What is told of an error; what is our own fault goes to the log with its id. */
+function detail(error: unknown, { name }: Tool, { baseDir, logger }: ToolRun) {
+  return errorDetail(error, baseDir, () => {
+    const errorId = newRandomId();
+    const stack = error instanceof Error ? error.stack : String(error);
+    logger.error(`Tool ${name} failed inside`, { error_id: errorId, tool: name, stack });
+    return errorId;
+  });
+}

@@ -1,0 +1,76 @@
+import { PassThrough, type Readable, type Writable } from "node:stream";
+import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/stdio";
+import { sleep } from "@orch/core";
+import { LineGuard } from "./line-guard.ts";
+import { buildServer } from "./mcp-server.ts";
+import type { Served } from "./served-tools.ts";
+
+const MOST_CHARACTERS = 300;
+/** How long calls have to end when the connection does. */
+const GRACE_MS = 500;
+
+/** The streams of a connection. */
+export interface StdioStreams {
+  readonly input: Readable;
+  /** Nothing else writes to it. */
+  readonly output: Writable;
+}
+
+/** A connection that is served. */
+export interface StdioServer extends AsyncDisposable {
+  /** Resolves when it has ended, at the end of the input, with its output, or by {@link close}: calls are over or given up. */
+  readonly closed: Promise<void>;
+  /** Ends it: calls that go on are aborted. Twice is fine. */
+  close(): Promise<void>;
+}
+
+/** Serves one client on two streams, until either ends. */
+export function serveStreams(served: Served, { input, output }: StdioStreams): StdioServer {
+  const { logger, clock } = served.run;
+  const calls = new Set<Promise<unknown>>();
+  const inner = new PassThrough();
+  const ended = Promise.withResolvers<void>();
+  const transport = new StdioServerTransport(inner, output);
+  const guard = new LineGuard({
+    pass: (line) => void inner.write(line),
+    answer: (error) => void output.write(`${JSON.stringify(error)}\n`),
+  });
+  const handle = serveStdio(
+    () =>
+      buildServer({
+        served,
+        caller: "stdio",
+        follow(call) {
+          calls.add(call);
+          void call.finally(() => calls.delete(call));
+        },
+      }),
+    {
+      transport,
+      onerror: ({ message }) => logger.debug(message.slice(0, MOST_CHARACTERS)),
+    },
+  );
+  const onData = (chunk: Buffer) => guard.push(chunk);
+  const onEnd = () => void inner.end();
+  const onLost = () => void close();
+  input.on("data", onData).on("end", onEnd).on("close", onEnd).on("error", onEnd);
+  output.on("error", onLost).on("close", onLost);
+  inner.once("end", onLost).once("close", onLost);
+
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => {
+    closing ??= end();
+    return closing;
+  };
+  const end = async (): Promise<void> => {
+    input.off("data", onData).off("end", onEnd).off("close", onEnd);
+    await handle.close();
+    // What was told to stop still writes down that it has.
+    const over = new AbortController();
+    const settled = Promise.allSettled(calls).then(() => over.abort());
+    await Promise.race([settled, sleep(GRACE_MS, { clock, signal: over.signal }).catch(() => {})]);
+    input.destroy();
+    ended.resolve();
+  };
+  return { closed: ended.promise, close, [Symbol.asyncDispose]: close };
+}

@@ -1,0 +1,19 @@
+import { z } from "zod";
+import { name } from "../argument.ts";
+import { defineTool, HINTS } from "../tool.ts";
+
+/** Shows a definition. */
+export const getWorkflow = defineTool({
+  name: "get_workflow",
+  title: "Get workflow",
+  description: "The definition of a workflow, its order and a Mermaid graph",
+  input: z.strictObject({ workflow_name: name("Name of a registered workflow") }),
+  data: { workflow_name: "string", definition: "object", levels: "array", diagram: "string" },
+  hints: HINTS.reads,
+  level: "read",
+  run({ workflow_name }, { host }) {
+    host.workflowManager.reloadWorkflows();
+    const { definition, levels, diagram } = host.describeWorkflow(workflow_name);
+    return { data: { workflow_name, definition, levels: levels.map((level) => [...level]), diagram } };
+  },
+});
