@@ -18,6 +18,7 @@ import { ProjectManager } from "@orch/projects";
 import { ResourceManager } from "@orch/resources";
 import {
   defaultModuleRegistry,
+  type Isolation,
   isTerminalStatus,
   ModuleRegistry,
   type ProcessProbe,
@@ -27,12 +28,15 @@ import {
 import { WorkflowManager } from "@orch/workflows";
 import type { OrchestrationConfig } from "./config.ts";
 import type { EngineEvent } from "./events.ts";
+import { RunRegister } from "./run-register.ts";
 import { Sessions } from "./sessions.ts";
 
 /** What the parts of an engine are made with, beside the configuration. */
 export interface CompositionOptions {
   /** @default a registry over the module files, with what was registered in `defaultModuleRegistry` below it */
   readonly modules?: ModuleRegistry;
+  /** Where actions of module files run at least that ask for less. @default "inline" */
+  readonly moduleIsolation?: Isolation;
   /** State on disk; false: in memory only. @default true */
   readonly persist?: boolean;
   /** @default "full" */
@@ -58,6 +62,7 @@ export interface Composition {
   readonly projectManager: ProjectManager;
   /** @internal */
   readonly sessions: Sessions;
+  readonly runs: RunRegister;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -69,7 +74,12 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
   const store = persist ? stateStore(config.stateDir, given("durability", durability)) : memoryStore();
   const stateNote = persist ? emptyStateNote(config.stateDir, clock.now()) : null;
   const modules =
-    options.modules ?? new ModuleRegistry({ modulesDir: config.modulesDir, parent: defaultModuleRegistry });
+    options.modules ??
+    new ModuleRegistry({
+      modulesDir: config.modulesDir,
+      parent: defaultModuleRegistry,
+      ...given("isolation", options.moduleIsolation),
+    });
   const events = new EventBus<EngineEvent>({ logger });
   const resourceManager = new ResourceManager({
     baseDir: config.baseDir,
@@ -118,8 +128,9 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
     ...{ workflowManager, documentationGenerator, store, clock, logger },
     events: busFor(events),
   });
+  const runs = new RunRegister({ store, clock, newId: options.idGenerator ?? newId });
   return {
-    ...{ stateNote, store, modules, events, clock, logger, sessions },
+    ...{ stateNote, store, modules, events, clock, logger, sessions, runs },
     ...{ resourceManager, taskOrchestrator, workflowManager, documentationGenerator, projectManager },
   };
 }

@@ -3,11 +3,18 @@ import { needOptions, needText } from "@orch/core/base";
 import type { DocumentationGenerator } from "@orch/docgen";
 import type { ProjectManager } from "@orch/projects";
 import type { ResourceManager } from "@orch/resources";
-import { type ModuleRegistry, Task, type TaskInit, type TaskOrchestrator } from "@orch/tasks";
+import {
+  type ModuleRegistry,
+  Task,
+  type TaskInit,
+  type TaskOrchestrator,
+  type TaskPriority,
+} from "@orch/tasks";
 import {
   type Envelope,
   errorEnvelope,
   executionEnvelope,
+  executionNotFound,
   type Recovered,
   type RunOptions,
   type WorkflowExecution,
@@ -25,10 +32,19 @@ import { type ComplexResult, complexFailure, complexResult, nothingToRun } from 
 import { type ComplexWorkflow, compileComplex } from "./complex-workflow.ts";
 import { type Composition, type CompositionOptions, compose } from "./compose.ts";
 import { type ConfigArguments, loadConfig, type OrchestrationConfig } from "./config.ts";
+import {
+  checkContextOf,
+  type DefinitionReport,
+  reportDefinition,
+  reportWorkflow,
+  type WorkflowReport,
+} from "./definition-report.ts";
 import { type EngineEventHandler, EventHandlers } from "./event-handlers.ts";
 import type { EngineEvent } from "./events.ts";
 import { countFailures } from "./failure-count.ts";
 import { healthReport, metricsReport, type ReportSources, statusReport } from "./reports.ts";
+import { withPriority } from "./run-priority.ts";
+import type { RunRegister } from "./run-register.ts";
 import type { OrchestrationSession, SessionWork } from "./session.ts";
 import { endedEnvelope, refusedEnvelope, thrownFor } from "./session-envelope.ts";
 import { runTaskInSession, type SessionRun, type SessionScope, sessionOptions } from "./session-runs.ts";
@@ -47,6 +63,8 @@ export interface EngineRecovery extends Recovered {
 export interface EngineRunOptions extends RunOptions {
   /** Whether a failure is thrown. @default false: it is in the envelope */
   readonly throwOnError?: boolean | undefined;
+  /** Of all steps, against other runs. @default the workflow's own */
+  readonly priority?: TaskPriority | undefined;
 }
 
 /** Something that is run in a session. */
@@ -80,6 +98,8 @@ export class OrchestrationEngine implements AsyncDisposable {
   readonly workflowManager: WorkflowManager;
   readonly projectManager: ProjectManager;
   readonly documentationGenerator: DocumentationGenerator;
+  /** Who has started which run from outside, such as agents; see `RunRegister.claim`. */
+  readonly runs: RunRegister;
   /** What is to be said of the state that was found, such as that its file is empty; null for nothing. It was logged, too. */
   readonly stateNote: string | null;
   readonly #parts: Composition;
@@ -103,6 +123,7 @@ export class OrchestrationEngine implements AsyncDisposable {
     this.workflowManager = parts.workflowManager;
     this.projectManager = parts.projectManager;
     this.documentationGenerator = parts.documentationGenerator;
+    this.runs = parts.runs;
     const { clock, events } = parts;
     this.#handlers = new EventHandlers(events, () => clock.now());
     const [handlers, failures] = [this.#handlers, countFailures(events)];
@@ -171,15 +192,17 @@ export class OrchestrationEngine implements AsyncDisposable {
     options: EngineRunOptions | string | JsonObject = {},
   ): Promise<Envelope> {
     const call = runArguments<EngineRunOptions>(parameters, options);
-    const { throwOnError = false, ...rest } = call.options;
-    const run = { workflow: workflowName, parameters: call.parameters };
+    const { throwOnError = false, priority, ...rest } = call.options;
+    const named = () => withPriority(workflowName, priority, this.workflowManager);
     const about = {
       type: "workflow",
       name: workflowName,
       parameters: call.parameters,
       options: rest,
     } as const;
-    const { outcome, error } = await this.#execute(about, (own, scope) => this.#runWorkflow(run, own, scope));
+    const { outcome, error } = await this.#execute(about, (own, scope) =>
+      this.#runWorkflow({ workflow: named(), parameters: call.parameters }, own, scope),
+    );
     if (!outcome.success && throwOnError) throw error ?? thrownFor(outcome);
     return outcome;
   }
@@ -268,6 +291,38 @@ export class OrchestrationEngine implements AsyncDisposable {
       return { outcome: ended, execution: null, error: null };
     });
     return outcome;
+  }
+
+  /**
+   * Waits for the end of a run that was started before, here or in another process. Rejects with the reason of the signal,
+   * which ends the wait and not the run; all else that goes wrong is in the envelope.
+   */
+  async waitForWorkflow(
+    executionId: string,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Envelope> {
+    try {
+      const execution = await this.workflowManager.waitForExecution(executionId, { signal });
+      return execution === null
+        ? errorEnvelope(executionNotFound(executionId))
+        : executionEnvelope(execution);
+    } catch (error) {
+      signal?.throwIfAborted();
+      return errorEnvelope(error);
+    }
+  }
+
+  /** Checks a definition against what there is, with its order and a graph. Runs, stores and loads nothing. */
+  validateWorkflow(definition: JsonObject): DefinitionReport {
+    return reportDefinition(definition, checkContextOf(this), (name) =>
+      this.workflowManager.getCompiled(name),
+    );
+  }
+
+  /** A workflow that is known by name: as it is written, its order, a graph. Throws WORKFLOW_NOT_FOUND. */
+  describeWorkflow(name: string): WorkflowReport {
+    const { workflowManager } = this;
+    return reportWorkflow(workflowManager.findWorkflow(name), (each) => workflowManager.getCompiled(each));
   }
 
   /** Calls `handler(event, data, meta)` for each event of a name (`"*"`: all) from now on; returns the undo. Throws INVALID_PARAMETERS. */

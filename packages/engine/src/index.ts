@@ -143,6 +143,48 @@ export {
   type TemplateVariables,
 } from "@orch/docgen";
 export {
+  AuditFile,
+  type AuditTrail,
+  CallLimit,
+  CORE_TOOLS,
+  type ComplexSteps,
+  type Decision,
+  decide,
+  digestOf,
+  type FieldType,
+  FOLLOW_UP_TOOLS,
+  type KeyedRequest,
+  type McpErrorDetail,
+  type McpResult,
+  type McpTool,
+  type McpToolDefinition,
+  type McpToolsOptions,
+  type ObjectSchema,
+  type OrchestrationApi,
+  OrchestrationMCPTools,
+  POLICY_LEVELS,
+  type Policy,
+  type PolicyAsk,
+  PolicyLevel,
+  type Progress,
+  parseLevel,
+  parsePolicy,
+  policyOf,
+  type RunOutcome,
+  type RunRequest,
+  runTool,
+  type TaskOutcome,
+  TOOLS,
+  type Tool,
+  type ToolContext,
+  type ToolHints,
+  ToolNotFoundError,
+  type ToolOutcome,
+  type ToolRun,
+  type Verdict,
+  verifyAudit,
+} from "@orch/mcp";
+export {
   type CreateProjectOptions,
   Project,
   type ProjectEvent,
@@ -268,6 +310,7 @@ export {
   type ModuleDefinition,
   ModuleNotFoundError,
   ModuleRegistry,
+  type ModuleRegistryOptions,
   makeGroup,
   NO_SESSIONS,
   needSmallParameters,
@@ -442,6 +485,7 @@ export {
   getWorkflowManager,
   resetDefaultEngine,
 } from "./defaults.ts";
+export { checkContextOf, type DefinitionReport, type WorkflowReport } from "./definition-report.ts";
 export {
   type EngineRecovery,
   type EngineRunOptions,
@@ -452,6 +496,8 @@ export { SessionError, SessionNotFoundError } from "./errors.ts";
 export type { EngineEventHandler } from "./event-handlers.ts";
 export type { EngineEvent } from "./events.ts";
 export { HealthStatus } from "./health.ts";
+export { executeMcpTool, getMcpToolDefinitions, getMcpTools } from "./mcp.ts";
+export { type RunClaim, RunRegister } from "./run-register.ts";
 export { type RunSummary, type StepSpan, summarizeRun } from "./run-summary.ts";
 export { OrchestrationSession, type SessionInit, type SessionWork } from "./session.ts";
 export type { SessionEvent } from "./session-events.ts";

@@ -1,10 +1,9 @@
 import { cleanText } from "@orch/core/base";
 import {
-  type CheckContext,
+  checkContextOf,
   checkWorkflow,
   type DefinitionProblem,
   type DraftWorkflow,
-  describeRefusal,
   executionLevels,
   type LoadedDefinition,
   type OrchestrationEngine,
@@ -62,7 +61,7 @@ function warningsOf(
 ): DefinitionProblem[] {
   if (draft === null) return [];
   const places = new Set(problems.map(({ path }) => path));
-  return place(checkWorkflow(draft, contextOf(engine)).filter(({ path }) => !places.has(path)));
+  return place(checkWorkflow(draft, checkContextOf(engine)).filter(({ path }) => !places.has(path)));
 }
 
 function showWarnings(warnings: readonly DefinitionProblem[], terminal: Terminal): void {
@@ -109,19 +108,4 @@ async function loadModules(
     }
   }
   return warnings;
-}
-
-/** What the engine can tell: its modules, its workflows, and whether its resources will ever do. */
-function contextOf({ modules, workflowManager }: OrchestrationEngine): CheckContext {
-  const { runtime } = workflowManager;
-  const whyNever: CheckContext["whyNever"] = (resources) => {
-    try {
-      const demand = runtime.demandOf(resources);
-      const refusal = demand === null ? null : runtime.ledger.whyNever(demand);
-      return refusal === null ? null : describeRefusal(refusal);
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
-  };
-  return { modules, whyNever, workflows: workflowManager.listWorkflowNames() };
 }

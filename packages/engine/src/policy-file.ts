@@ -1,0 +1,48 @@
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { isAbsolute, join, relative, resolve } from "node:path";
+import { ConfigurationError, errorMessage } from "@orch/core";
+import { type Policy, parseLevel, parsePolicy, policyOf } from "@orch/mcp";
+
+/** Where the policy of a server may come from. */
+export interface PolicySource {
+  readonly policyLevel?: string | undefined;
+  readonly policyFile?: string | undefined;
+  /** What callers can write to, so that no policy is read from there. */
+  readonly baseDir: string;
+  /** Of the user. */
+  readonly configDir: string;
+}
+
+const OTHERS_WRITE = 0o002;
+
+/**
+ * The policy that an operator has chosen: of the file that is named, else of `orch/mcp-policy.json` in the user's
+ * configuration folder, else level read; a level that is given wins. Throws CONFIG_INVALID for a file that cannot be read
+ * or understood, that lies in the base directory, or that everybody may write to.
+ */
+export function readPolicy({ policyLevel, policyFile, baseDir, configDir }: PolicySource): Policy {
+  const file = policyFile === undefined ? join(configDir, "orch", "mcp-policy.json") : resolve(policyFile);
+  const isThere = statSync(file, { throwIfNoEntry: false }) !== undefined;
+  const policy =
+    isThere || policyFile !== undefined ? parsePolicy(textOf(file, baseDir), file) : policyOf("read");
+  return policyLevel === undefined ? policy : { ...policy, level: parseLevel(policyLevel) };
+}
+
+function textOf(file: string, baseDir: string): string {
+  try {
+    const real = realpathSync(file);
+    const way = relative(realpathSync(baseDir), real);
+    if (!way.startsWith("..") && !isAbsolute(way))
+      throw refused(file, "it lies in the base directory, where callers can write");
+    if ((statSync(real).mode & OTHERS_WRITE) !== 0) throw refused(file, "everybody may write to it");
+    return readFileSync(real, "utf8");
+  } catch (error) {
+    throw error instanceof ConfigurationError ? error : refused(file, errorMessage(error));
+  }
+}
+
+const refused = (file: string, why: string): ConfigurationError =>
+  new ConfigurationError(`The policy file ${file} cannot be used: ${why}`, {
+    details: { source: file },
+    suggestions: ["Put it into your own configuration folder, readable and writable by you alone."],
+  });
