@@ -77,6 +77,12 @@ function addRunning(program: Command, act: Act): void {
     .description("why its steps have not ended; of one step: <execution>/<step>")
     .action(act(async () => (await import("./commands/why.ts")).why));
   program
+    .command("mcp")
+    .description("serve an agent over standard input and output (MCP), as orch-mcp does")
+    .option("--policy-level <level>", "what it may do: read, run, author or full (default: read)")
+    .option("--policy <file>", "policy file (default: orch/mcp-policy.json in your configuration folder)")
+    .action(act(async () => (await import("./commands/mcp.ts")).serveAgent));
+  program
     .command("status")
     .description("what is defined, what runs, what is wrong")
     .action(act(async () => (await import("./commands/status.ts")).showStatus));

@@ -1,0 +1,39 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { aBase } from "./base.ts";
+
+const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+it("serves an agent as orch-mcp does: it may look, and is told who can allow more", {
+  timeout: 60_000,
+}, async () => {
+  const steps = [{ name: "hello", module: "core", action: "echo" }];
+  const base = aBase({ "greet.json": { name: "greet", steps } });
+  const args = ["--conditions=@orch/source", MAIN, "mcp", "--base-dir", base];
+  const child = spawn(process.execPath, args, { env: { PATH: process.env["PATH"], XDG_CONFIG_HOME: base } });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ask = async (id: number, method: string, params: object) => {
+    child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
+    return JSON.parse(String((await lines.next()).value));
+  };
+  const clientInfo = { name: "test", version: "1" };
+  const hello = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo };
+  expect(await ask(1, "initialize", hello)).toMatchObject({
+    id: 1,
+    result: { serverInfo: { name: "orch" } },
+  });
+  expect(await ask(2, "tools/call", { name: "list_workflows" })).toMatchObject({
+    result: { structuredContent: { data: { workflows: ["greet"] } } },
+  });
+  expect(
+    await ask(3, "tools/call", { name: "execute_workflow", arguments: { name: "greet" } }),
+  ).toMatchObject({
+    result: { isError: true, structuredContent: { error: { error_code: "PERMISSION_DENIED" } } },
+  });
+  const ended = once(child, "exit");
+  child.stdin.end();
+  expect(await ended).toEqual([0, null]);
+});
