@@ -1,6 +1,16 @@
 #!/usr/bin/env node
+import { existsSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 
-// Before the program is loaded, so that it is compiled once.
-enableCompileCache();
-await import("../dist/bundle/orch-mcp.js");
+const bundle = new URL("../dist/bundle/orch-mcp.js", import.meta.url);
+if (existsSync(bundle)) {
+  // Before the program is loaded, so that it is compiled once.
+  enableCompileCache();
+  await import(bundle);
+} else {
+  process.stderr.write(
+    "Error: orch-mcp is not built.\n" +
+      "  Run 'npm run build' in its repository, or start the same server with 'npm run orch -- mcp'.\n",
+  );
+  process.exitCode = 70;
+}

@@ -24,6 +24,13 @@ const auditOf = (base: string) =>
     .split("\n")
     .map((line) => JSON.parse(line));
 
+it("says what to do where it is not built", async () => {
+  const text = readFileSync(new URL("../bin/orch-mcp.mjs", import.meta.url), "utf8");
+  const bin = write(aFolder(), "bin/orch-mcp.mjs", text);
+  const failure = await run(process.execPath, [bin]).catch((error) => error);
+  expect(failure).toMatchObject({ code: 70, stderr: expect.stringContaining("npm run build") });
+});
+
 describe.each(["source", "bundle"])("the server from its %s", { timeout: 60_000 }, (form) => {
   const start = (...args: string[]) => new ServerProcess(args, form === "source" ? SOURCE : bundle);
 
