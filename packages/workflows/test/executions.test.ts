@@ -363,11 +363,12 @@ describe("an execution", () => {
   });
 
   it("tells its events in order and without gaps, live as stored", async () => {
-    const { execution, events, manager } = await run([
-      aStep("a", "boom"),
-      aStep("b", "ok", { dependencies: ["a"] }),
-      aStep("c", "ok"),
-    ]);
+    const {
+      execution,
+      events: [created, ...events],
+      manager,
+    } = await run([aStep("a", "boom"), aStep("b", "ok", { dependencies: ["a"] }), aStep("c", "ok")]);
+    expect(created).toMatchObject({ type: "workflow_created", workflow_name: "w", steps_count: 3 });
     expect(events).toEqual(manager.storedEvents(execution.executionId));
     expect(events.map((event) => ("sequence" in event ? event.sequence : 0))).toEqual(
       events.map((_, index) => index + 1),
