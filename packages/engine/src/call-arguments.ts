@@ -22,9 +22,9 @@ const SESSION_OPTIONS = {
 
 /** What `createSession` is given: who it is for and options, or options that say that, too. Throws INVALID_PARAMETERS. */
 export function sessionInit(user: string | SessionOptions = {}, options: SessionOptions = {}): SessionInit {
-  const given = typeof user === "string" ? { ...options, userId: user } : user;
-  needOptions("the options of createSession", given, SESSION_OPTIONS);
-  return given;
+  const own = typeof user === "string" ? { userId: user } : user;
+  for (const given of [own, options]) needOptions("the options of createSession", given, SESSION_OPTIONS);
+  return { ...options, ...own };
 }
 
 /** Whether the second argument of `createSession` is a mode: then the first one is a name. */

@@ -112,6 +112,17 @@ describe("sessions", () => {
     expect(new Set(Array.from({ length: 5 }, () => engine.createSession())).size).toBe(5);
   });
 
+  it("are for the system where only options are given, however that is said", async () => {
+    await using engine = new OrchestrationEngine({ baseDir, persist: false });
+    const made = { userId: "system", maxParallelTasks: 3 };
+    expect(engine.getSession(engine.createSession(undefined, { maxParallelTasks: 3 }))).toMatchObject(made);
+    expect(engine.getSession(engine.createSession({ maxParallelTasks: 3 }))).toMatchObject(made);
+    for (const options of [null, 5])
+      expect(() => engine.createSession("alice", options as never)).toThrow(
+        expect.objectContaining({ code: "INVALID_PARAMETERS" }),
+      );
+  });
+
   it("end when they are closed, once (ENG-04)", async () => {
     await using engine = new OrchestrationEngine({ baseDir });
     const told: JsonObject[] = [];
