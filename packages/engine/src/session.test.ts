@@ -22,6 +22,17 @@ describe("OrchestrationSession", () => {
     expect([one.parameters, one.history]).toEqual([{}, []]);
   });
 
+  it("keeps what it was given, whatever happens to that later", () => {
+    const given = { metadata: { a: { b: 1 } }, resourceRequirements: { cpu: { cores: 1 } } };
+    const session = new OrchestrationSession(given);
+    given.metadata.a.b = 2;
+    given.resourceRequirements.cpu.cores = 64;
+    expect(session).toMatchObject({
+      metadata: { a: { b: 1 } },
+      resourceRequirements: { cpu: { cores: 1 } },
+    });
+  });
+
   it("is written with 15 keys, and read again as it was (ENG-03)", () => {
     const session = new OrchestrationSession({
       userId: "alice",

@@ -30,7 +30,9 @@ const lowerCase = (value: unknown): unknown => (typeof value === "string" ? valu
 const STATUSES: readonly unknown[] = Object.values(SessionStatus);
 const jsonObject = z
   .custom<JsonObject>(isObject, "must be an object")
-  .refine((value) => !isObject(value) || findLossy(value) === null, "must be JSON");
+  .refine((value) => !isObject(value) || findLossy(value) === null, "must be JSON")
+  // The caller may change his own object later.
+  .transform((value) => structuredClone(value));
 const date = z.date().nullable().default(null);
 const count = z.int("must be a whole number").min(1, "must be at least 1");
 
