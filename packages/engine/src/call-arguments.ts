@@ -1,5 +1,7 @@
 import type { JsonObject, OrchestrationMode } from "@orch/core";
-import { needOptions, needText } from "@orch/core/base";
+import { needOptions, needSignal } from "@orch/core/base";
+import type { TaskPriority } from "@orch/tasks";
+import type { RunOptions } from "@orch/workflows";
 import type { SessionInit } from "./session.ts";
 
 /** Options of a new session, beside who it is for. */
@@ -36,21 +38,50 @@ export interface InSession {
   readonly sessionId?: string | undefined;
 }
 
+/** How a workflow is run in a session. */
+export interface EngineRunOptions extends RunOptions {
+  /** Whether a failure is thrown. @default false: it is in the envelope */
+  readonly throwOnError?: boolean | undefined;
+  /** Of all steps, against other runs. @default the workflow's own */
+  readonly priority?: TaskPriority | undefined;
+}
+
+const CALL_OPTIONS = {
+  timeoutMs: true,
+  signal: true,
+  mode: true,
+  maxParallel: true,
+  onFailure: true,
+  paramPrecedence: true,
+  sessionId: true,
+  cache: true,
+  executionId: true,
+  impliedParameters: true,
+  throwOnError: true,
+  priority: true,
+} as const satisfies Record<keyof EngineRunOptions, true>;
+
 /** The options of a call whose last argument may be the id of a session alone. Throws INVALID_PARAMETERS. */
-export const optionsOf = <Options extends InSession>(given: Options | string): Options =>
-  typeof given === "string" ? ({ sessionId: needText("sessionId", given) } as Options) : given;
+export function optionsOf<Options extends InSession & Pick<RunOptions, "signal">>(
+  given: Options | string,
+): Options {
+  if (typeof given === "string") return { sessionId: given } as Options;
+  needOptions("the options", given, CALL_OPTIONS);
+  needSignal("signal", given.signal);
+  return given;
+}
 
 /**
  * The arguments of `executeWorkflow` behind the name: parameters and options (or the id of a session), or the id of a
  * session (null: none) and parameters.
  */
-export function runArguments<Options extends InSession>(
+export function runArguments(
   second: JsonObject | string | null,
-  third: Options | string | JsonObject,
-): { readonly parameters: JsonObject; readonly options: Options } {
+  third: EngineRunOptions | string | JsonObject,
+): { readonly parameters: JsonObject; readonly options: EngineRunOptions } {
   if (second === null || typeof second === "string") {
-    const options = second === null ? ({} as Options) : optionsOf<Options>(second);
+    const options = second === null ? {} : optionsOf<EngineRunOptions>(second);
     return { parameters: third as JsonObject, options };
   }
-  return { parameters: second, options: optionsOf(third as Options | string) };
+  return { parameters: second, options: optionsOf(third as EngineRunOptions | string) };
 }

@@ -84,6 +84,27 @@ describe("OrchestrationEngine", () => {
     });
   });
 
+  it("refuses bad arguments with a code, and leaves no session behind", async () => {
+    await using engine = new OrchestrationEngine({ baseDir });
+    const calls: ((given: never) => Promise<{ error_code?: string }>)[] = [
+      (options) => engine.executeWorkflow("twice", {}, options),
+      (options) => engine.executeTask({ module: "core", action: "echo" }, options),
+      (options) => engine.executeComplexWorkflow({ steps: [{ name: "a" }] }, options),
+      (options) => engine.executeProjectWorkflow("p", "twice", {}, options),
+    ];
+    const refused = { success: false, error_code: "INVALID_PARAMETERS" };
+    for (const call of calls)
+      for (const options of [null, 5, { sesionId: "typo" }, { signal: 5 }])
+        expect(await call(options as never)).toMatchObject(refused);
+    expect(await engine.executeWorkflow(5 as never)).toMatchObject(refused);
+    for (const parameters of [{ f: () => 1 }, [1], 5])
+      expect(await engine.executeWorkflow("twice", parameters as never)).toMatchObject(refused);
+    await expect(
+      engine.executeWorkflow("twice", {}, { throwOnError: true, mode: 5 as never }),
+    ).rejects.toThrow(expect.objectContaining({ code: "INVALID_PARAMETERS" }));
+    expect(engine.listSessions()).toEqual([]);
+  });
+
   it("says what failed, with the results of the others", async () => {
     await using engine = new OrchestrationEngine({ baseDir });
     const failing = {

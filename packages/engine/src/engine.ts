@@ -1,4 +1,4 @@
-import type { EventBus, JsonObject, OrchestrationMode } from "@orch/core";
+import { type EventBus, isObject, type JsonObject, type OrchestrationMode } from "@orch/core";
 import { needOptions, needText } from "@orch/core/base";
 import type { DocumentationGenerator } from "@orch/docgen";
 import type { ProjectManager } from "@orch/projects";
@@ -11,6 +11,7 @@ import {
   type TaskPriority,
 } from "@orch/tasks";
 import {
+  type CompiledWorkflow,
   type Envelope,
   errorEnvelope,
   executionEnvelope,
@@ -21,6 +22,7 @@ import {
   type WorkflowManager,
 } from "@orch/workflows";
 import {
+  type EngineRunOptions,
   type InSession,
   isMode,
   optionsOf,
@@ -47,7 +49,7 @@ import { withPriority } from "./run-priority.ts";
 import type { RunRegister } from "./run-register.ts";
 import type { OrchestrationSession, SessionWork } from "./session.ts";
 import { endedEnvelope, refusedEnvelope, thrownFor } from "./session-envelope.ts";
-import { runTaskInSession, type SessionRun, type SessionScope, sessionOptions } from "./session-runs.ts";
+import { runTaskInSession, type SessionScope, sessionOptions } from "./session-runs.ts";
 import type { Work } from "./session-work.ts";
 import { type TaskEnvelope, taskEnvelope, taskFailure } from "./task-call.ts";
 
@@ -57,14 +59,6 @@ export interface EngineRecovery extends Recovered {
   readonly sessions: number;
   /** Ids of the tasks that were taken over, of no execution. */
   readonly tasks: readonly string[];
-}
-
-/** How {@link OrchestrationEngine.executeWorkflow} runs a workflow. */
-export interface EngineRunOptions extends RunOptions {
-  /** Whether a failure is thrown. @default false: it is in the envelope */
-  readonly throwOnError?: boolean | undefined;
-  /** Of all steps, against other runs. @default the workflow's own */
-  readonly priority?: TaskPriority | undefined;
 }
 
 /** Something that is run in a session. */
@@ -191,19 +185,19 @@ export class OrchestrationEngine implements AsyncDisposable {
     parameters: JsonObject | string | null = {},
     options: EngineRunOptions | string | JsonObject = {},
   ): Promise<Envelope> {
-    const call = runArguments<EngineRunOptions>(parameters, options);
-    const { throwOnError = false, priority, ...rest } = call.options;
-    const named = () => withPriority(workflowName, priority, this.workflowManager);
-    const about = {
-      type: "workflow",
-      name: workflowName,
-      parameters: call.parameters,
-      options: rest,
-    } as const;
-    const { outcome, error } = await this.#execute(about, (own, scope) =>
-      this.#runWorkflow({ workflow: named(), parameters: call.parameters }, own, scope),
+    let throws = isObject(options) && options["throwOnError"] === true;
+    let priority: TaskPriority | undefined;
+    const read = (): SessionCall => {
+      const call = runArguments(parameters, options);
+      const { throwOnError = false, priority: asked, ...rest } = call.options;
+      [throws, priority] = [throwOnError, asked];
+      const name = needText("workflowName", workflowName);
+      return { type: "workflow", name, parameters: call.parameters, options: rest };
+    };
+    const { outcome, error } = await this.#execute(read, (call, scope) =>
+      this.#runWorkflow(withPriority(workflowName, priority, this.workflowManager), call, scope),
     );
-    if (!outcome.success && throwOnError) throw error ?? thrownFor(outcome);
+    if (!outcome.success && throws) throw error ?? thrownFor(outcome);
     return outcome;
   }
 
@@ -255,8 +249,8 @@ export class OrchestrationEngine implements AsyncDisposable {
       if (workflow === null) return nothingToRun();
       const { name } = workflow.workflow;
       const { outcome, execution, error } = await this.#execute(
-        { type: "complex_workflow", name, parameters: {}, options: run },
-        (own, scope) => this.#runWorkflow({ workflow, parameters: {} }, own, scope),
+        () => ({ type: "complex_workflow", name, parameters: {}, options: run }),
+        (call, scope) => this.#runWorkflow(workflow, call, scope),
       );
       if (execution !== null) return complexResult(execution, outcome);
       return complexFailure(error);
@@ -277,11 +271,15 @@ export class OrchestrationEngine implements AsyncDisposable {
     options: RunOptions | string = {},
   ): Promise<Envelope> {
     const { projectManager, workflowManager } = this;
-    const given = optionsOf<RunOptions>(options);
-    const about = { type: "project_workflow", name: workflowName, parameters, options: given } as const;
-    const { outcome } = await this.#execute(about, async (run, scope) => {
+    const read = (): SessionCall => ({
+      type: "project_workflow",
+      name: needText("workflowName", workflowName),
+      parameters,
+      options: optionsOf<RunOptions>(options),
+    });
+    const { outcome } = await this.#execute(read, async (call, scope) => {
       const own = workflowManager.getCompiled(workflowName)?.workflow;
-      const inSession = own ? sessionOptions(run, own, scope) : run;
+      const inSession = own ? sessionOptions(call.options, own, scope) : call.options;
       const ended = await projectManager.executeProjectWorkflow(
         projectName,
         workflowName,
@@ -398,24 +396,28 @@ export class OrchestrationEngine implements AsyncDisposable {
     await this.shutdown();
   }
 
-  /** Runs something in a session, and ends the session that was made for it. */
+  /** Runs what `read` makes of its arguments in a session, and ends the session that was made for it. */
   async #execute(
-    { type, name, parameters, options }: SessionCall,
-    run: (options: RunOptions, session: SessionScope) => Promise<RunEnd>,
+    read: () => SessionCall,
+    run: (call: SessionCall, session: SessionScope) => Promise<RunEnd>,
   ): Promise<RunEnd> {
-    const sessionId = options.sessionId ?? null;
+    let call: SessionCall;
+    let sessionId: string | null = null;
     let work: Work;
     try {
-      work = await this.#parts.sessions.begin(sessionId, { type, name, parameters });
+      call = read();
+      sessionId = call.options.sessionId ?? null;
+      work = await this.#parts.sessions.begin(sessionId, call);
     } catch (error) {
       return { outcome: refusedEnvelope(error, sessionId), execution: null, error };
     }
     const { session, signal } = work;
+    const { options } = call;
     let end: RunEnd;
     try {
       const all = options.signal ? AbortSignal.any([options.signal, signal]) : signal;
       const inSession = { ...options, sessionId: session.sessionId, signal: all };
-      end = await run(inSession, { session, isImplicit: sessionId === null });
+      end = await run({ ...call, options: inSession }, { session, isImplicit: sessionId === null });
     } catch (error) {
       end = { outcome: errorEnvelope(error), execution: null, error };
     }
@@ -427,8 +429,8 @@ export class OrchestrationEngine implements AsyncDisposable {
   }
 
   async #runWorkflow(
-    { workflow, parameters }: SessionRun,
-    options: RunOptions,
+    workflow: string | CompiledWorkflow,
+    { parameters, options }: SessionCall,
     scope: SessionScope,
   ): Promise<RunEnd> {
     const { workflowManager } = this;

@@ -467,7 +467,7 @@ export {
   type WorkflowSummary,
   WorkflowTimeoutError,
 } from "@orch/workflows";
-export type { InSession, SessionOptions } from "./call-arguments.ts";
+export type { EngineRunOptions, InSession, SessionOptions } from "./call-arguments.ts";
 export type { ComplexResult } from "./complex-result.ts";
 export type { ComplexWorkflow } from "./complex-workflow.ts";
 export { type Composition, type CompositionOptions, compose } from "./compose.ts";
@@ -488,7 +488,6 @@ export {
 export { checkContextOf, type DefinitionReport, type WorkflowReport } from "./definition-report.ts";
 export {
   type EngineRecovery,
-  type EngineRunOptions,
   type EngineTaskOptions,
   OrchestrationEngine,
 } from "./engine.ts";

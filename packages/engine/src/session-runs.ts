@@ -1,14 +1,7 @@
-import type { JsonObject } from "@orch/core";
 import { type Task, TaskCancelledError, type TaskOrchestrator, type TaskResult } from "@orch/tasks";
-import type { RunOptions, Workflow, WorkflowManager } from "@orch/workflows";
+import type { RunOptions, Workflow } from "@orch/workflows";
 import type { OrchestrationSession } from "./session.ts";
 import type { Work } from "./session-work.ts";
-
-/** A workflow that is run in a session, and with what. */
-export interface SessionRun {
-  readonly workflow: Parameters<WorkflowManager["executeWorkflow"]>[0];
-  readonly parameters: JsonObject;
-}
 
 /** The session that something is run in; an implicit one was made for it. */
 export interface SessionScope {

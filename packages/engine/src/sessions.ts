@@ -2,7 +2,9 @@ import {
   type Clock,
   type EventBus,
   errorMessage,
+  findLossy,
   type IdGenerator,
+  isObject,
   type JsonObject,
   type Logger,
   type OrchestrationError,
@@ -152,7 +154,8 @@ export class Sessions implements SessionPort {
     if (session.status === "paused") throw sessionPaused(id);
     if (session.startedAt === null) this.#start(live);
     this.#touch(session);
-    session.began(structuredClone(parameters));
+    // Who runs it refuses any other.
+    if (isObject(parameters) && findLossy(parameters) === null) session.began(structuredClone(parameters));
     this.#write(live, () => {}, false);
   }
 
