@@ -15,6 +15,8 @@ export class EventHandlers {
   readonly #events: EventBus<EngineEvent>;
   readonly #now: () => number;
   readonly #counts = new Map<string, number>();
+  /** Those of events that have none of their own: the same for all handlers. */
+  readonly #sequences = new WeakMap<object, number>();
   #told = 0;
 
   constructor(events: EventBus<EngineEvent>, now: () => number) {
@@ -29,7 +31,7 @@ export class EventHandlers {
     const stop = this.#events.on(event as "*", (told) => {
       const {
         type,
-        sequence = ++this.#told,
+        sequence = this.#sequenceOf(told),
         at = this.#now(),
         ...data
       } = told as {
@@ -55,6 +57,12 @@ export class EventHandlers {
   /** How many there are, by the name that they were registered for. */
   counts(): Record<string, number> {
     return Object.fromEntries([...this.#counts].filter(([, many]) => many > 0));
+  }
+
+  #sequenceOf(event: object): number {
+    const sequence = this.#sequences.get(event) ?? ++this.#told;
+    this.#sequences.set(event, sequence);
+    return sequence;
   }
 
   #count(event: string, by: number): void {

@@ -169,6 +169,16 @@ describe("sessions", () => {
     });
   });
 
+  it("are told to all handlers under the same number", async () => {
+    await using engine = new OrchestrationEngine({ baseDir, persist: false });
+    const told: number[] = [];
+    for (const event of ["session_created", "*"])
+      engine.registerEventHandler(event, (_, __, { sequence }) => told.push(sequence));
+    engine.createSession();
+    engine.createSession();
+    expect(told).toEqual([1, 1, 2, 2]);
+  });
+
   it("are known to what runs in them, with what was done before", async () => {
     await using engine = recorded().engine;
     const id = engine.createSession("alice", { metadata: { a: 1 } });
