@@ -24,8 +24,8 @@ export const nothingToRun = (): ComplexResult => ({
   execution_id: null,
 });
 
-/** What an execution has come to. */
-export function complexResult(execution: WorkflowExecution, envelope: Envelope): ComplexResult {
+/** What an execution has come to; `why` where something else has ended it, such as its session. */
+export function complexResult(execution: WorkflowExecution, envelope: Envelope, why: unknown): ComplexResult {
   const { executionId, results } = execution;
   const tasks = Object.entries(results).map(
     ([step, result]) => [step, taskResult(executionId, step, result)] as const,
@@ -36,7 +36,7 @@ export function complexResult(execution: WorkflowExecution, envelope: Envelope):
     success,
     results: Object.fromEntries(tasks.map(([step, result]) => [step, result.toDict()])),
     execution_stats: statsOf(tasks.map(([, result]) => result)),
-    error: execution.errors.join("; ") || envelope.error,
+    error: why === null ? execution.errors.join("; ") || envelope.error : errorMessage(why),
     execution_id: executionId,
     ...(error_code === undefined ? {} : { error_type, error_code, details, suggestions }),
   };

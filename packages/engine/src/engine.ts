@@ -252,8 +252,10 @@ export class OrchestrationEngine implements AsyncDisposable {
         () => ({ type: "complex_workflow", name, parameters: {}, options: run }),
         (call, scope) => this.#runWorkflow(workflow, call, scope),
       );
-      if (execution !== null) return complexResult(execution, outcome);
-      return complexFailure(error);
+      const id = outcome.execution_id;
+      // One whose time is over is thrown, and can be looked at all the same.
+      const ended = execution ?? (id === null ? null : this.workflowManager.getExecution(id));
+      return ended === null ? complexFailure(error) : complexResult(ended, outcome, error);
     } catch (error) {
       return complexFailure(error);
     }

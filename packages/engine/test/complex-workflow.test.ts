@@ -143,6 +143,18 @@ describe("a workflow that is put together for one run", () => {
     expect(outcome.error_code).toMatch(/INVALID/);
   });
 
+  it("says that its time was over, or that of its session, with what its steps came to", async () => {
+    const slow = { name: "slow", module: "core", action: "sleep", parameters: { duration: 600 } };
+    const timed = { success: false, error_code: "TIMEOUT_EXCEEDED", execution_id: expect.any(String) };
+    const sessionId = engine.createSession("alice", { timeoutMs: 50 });
+    const outcome = await engine.executeComplexWorkflow({ steps: [step("quick"), slow] }, sessionId);
+    expect(outcome).toMatchObject({ ...timed, error: "Workflow execution timed out" });
+    expect(outcome.results).toMatchObject({ quick: { success: true }, slow: { success: false } });
+    const limited = await engine.executeComplexWorkflow({ steps: [step("quick"), slow] }, { timeoutMs: 50 });
+    expect(limited).toMatchObject({ ...timed, error: "Workflow timed out after 0.05 seconds" });
+    expect(limited.results).toMatchObject({ quick: { success: true }, slow: { success: false } });
+  });
+
   it("runs in the session that it is given", async () => {
     const id = engine.createSession("alice");
     const outcome = await engine.executeComplexWorkflow({ steps: [step("a")] }, id);
