@@ -1,5 +1,5 @@
 import { didYouMean, findLossy, InvalidParametersError, type JsonObject, nearestNames } from "@orch/core";
-import { needArray, needObject, needTexts } from "@orch/core/base";
+import { needArray, needObject, needText, needTexts } from "@orch/core/base";
 import { CycleDetectedError, DAGValidationError, WorkflowDAG } from "@orch/dag";
 import { type CompiledWorkflow, definitionOrThrow, readDefinitionText } from "@orch/workflows";
 
@@ -43,7 +43,7 @@ function joinedSteps(definition: ComplexWorkflow): JoinedStep[] {
   const steps = needArray("definition.steps", definition.steps).map((step, index) =>
     needObject(`definition.steps[${index}]`, step),
   );
-  const names = steps.map(({ name }) => String(name));
+  const names = steps.map(({ name }, index) => needText(`definition.steps[${index}].name`, name));
   const further = needObject("definition.dependencies", definition.dependencies ?? {});
   const dependencies = Object.entries(further).map(([name, wanted]) => {
     needKnown(name, "definition.dependencies", names);

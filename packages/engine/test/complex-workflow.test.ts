@@ -155,6 +155,16 @@ describe("a workflow that is put together for one run", () => {
     expect(limited.results).toMatchObject({ quick: { success: true }, slow: { success: false } });
   });
 
+  it("runs no step without a name", async () => {
+    const { name: _, ...nameless } = step("a");
+    expect(await engine.executeComplexWorkflow({ steps: [nameless] })).toMatchObject({
+      success: false,
+      error: "definition.steps[0].name must be a text, was undefined",
+      error_code: "INVALID_PARAMETERS",
+    });
+    expect(began).toEqual([]);
+  });
+
   it("runs in the session that it is given", async () => {
     const id = engine.createSession("alice");
     const outcome = await engine.executeComplexWorkflow({ steps: [step("a")] }, id);
