@@ -105,6 +105,20 @@ describe("OrchestrationEngine", () => {
     expect(engine.listSessions()).toEqual([]);
   });
 
+  it("is not shut down by bad arguments, and can be afterwards", async () => {
+    const engine = new OrchestrationEngine({ baseDir });
+    const id = engine.createSession();
+    for (const options of [null, { graceMs: -1 }, { keepSession: true }])
+      await expect(engine.shutdown(options as never)).rejects.toThrow(
+        expect.objectContaining({ code: "INVALID_PARAMETERS" }),
+      );
+    expect(engine.getSession(id)?.status).toBe("pending");
+    expect((await engine.executeWorkflow("twice", {}, id)).success).toBe(true);
+    await engine.shutdown();
+    await engine.shutdown();
+    expect(() => engine.createSession()).toThrow(expect.objectContaining({ code: "EXECUTOR_SHUTDOWN" }));
+  });
+
   it("says what failed, with the results of the others", async () => {
     await using engine = new OrchestrationEngine({ baseDir });
     const failing = {

@@ -1,5 +1,5 @@
 import { type EventBus, isObject, type JsonObject, type OrchestrationMode } from "@orch/core";
-import { needOptions, needText } from "@orch/core/base";
+import { needDuration, needOptions, needText } from "@orch/core/base";
 import type { DocumentationGenerator } from "@orch/docgen";
 import type { ProjectManager } from "@orch/projects";
 import type { ResourceManager } from "@orch/resources";
@@ -59,6 +59,14 @@ export interface EngineRecovery extends Recovered {
   readonly sessions: number;
   /** Ids of the tasks that were taken over, of no execution. */
   readonly tasks: readonly string[];
+}
+
+/** How {@link OrchestrationEngine.shutdown} ends an engine. */
+export interface ShutdownOptions {
+  /** How long what runs may go on, in milliseconds. @default 0 */
+  readonly graceMs?: number | undefined;
+  /** Whether sessions stay open, to come back with the next engine. @default false */
+  readonly keepSessions?: boolean | undefined;
 }
 
 /** Something that is run in a session. */
@@ -374,17 +382,14 @@ export class OrchestrationEngine implements AsyncDisposable {
   /**
    * Waits up to `graceMs` for what runs, tells the rest to stop, and closes. Sessions in which nothing runs are closed; the
    * others come back with what runs in them, see {@link recover}, as do all with `keepSessions`. A second call waits for the
-   * first.
+   * first. Rejects with INVALID_PARAMETERS, closing nothing.
    */
-  shutdown({
-    graceMs = 0,
-    keepSessions = false,
-  }: {
-    readonly graceMs?: number;
-    readonly keepSessions?: boolean;
-  } = {}): Promise<void> {
+  async shutdown(options: ShutdownOptions = {}): Promise<void> {
+    needOptions("the options of shutdown", options, { graceMs: true, keepSessions: true });
+    const { graceMs = 0, keepSessions = false } = options;
+    needDuration("graceMs", graceMs);
     this.#closing ??= this.#close(graceMs, keepSessions);
-    return this.#closing;
+    await this.#closing;
   }
 
   async #close(graceMs: number, keepSessions: boolean): Promise<void> {

@@ -490,6 +490,7 @@ export {
   type EngineRecovery,
   type EngineTaskOptions,
   OrchestrationEngine,
+  type ShutdownOptions,
 } from "./engine.ts";
 export { SessionError, SessionNotFoundError } from "./errors.ts";
 export type { EngineEventHandler } from "./event-handlers.ts";
