@@ -238,6 +238,7 @@ export class OrchestrationEngine implements AsyncDisposable {
 
   /** Adds a task to the shared orchestrator and returns its id; with a `sessionId` it runs in that session. Throws as `addTask`, SESSION_NOT_FOUND, SESSION_ERROR. */
   submitTask(task: Task | TaskInit): string {
+    this.#parts.sessions.needOpen();
     const made = Task.from(task);
     if (made.sessionId) this.#parts.sessions.enter(made.sessionId, made.parameters);
     return this.taskOrchestrator.submitTask(made);
@@ -344,6 +345,7 @@ export class OrchestrationEngine implements AsyncDisposable {
    * time to time, until {@link shutdown}. Call it once, when the modules given in code are registered.
    */
   async recover(): Promise<EngineRecovery> {
+    this.#parts.sessions.needOpen();
     const sessions = await this.#parts.sessions.recover();
     const { resumed, failed } = await this.workflowManager.recover();
     const tasks = await this.taskOrchestrator.recover();
@@ -375,6 +377,7 @@ export class OrchestrationEngine implements AsyncDisposable {
 
   /** Closes sessions in which nothing was run for long, and frees leases that are over, now; returns how many. */
   cleanup(): number {
+    this.#parts.sessions.needOpen();
     const sessions = this.#parts.sessions.cleanup(this.config.sessionTimeoutMs);
     return sessions + this.resourceManager.cleanupExpiredAllocations();
   }
@@ -394,7 +397,7 @@ export class OrchestrationEngine implements AsyncDisposable {
 
   async #close(graceMs: number, keepSessions: boolean): Promise<void> {
     this.#stopCleaning();
-    if (!keepSessions) this.#parts.sessions.closeIdle();
+    this.#parts.sessions.end({ keepsAll: keepSessions });
     this.resourceManager.close();
     await this.taskOrchestrator.close({ graceMs });
   }

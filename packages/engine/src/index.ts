@@ -341,6 +341,7 @@ export {
   type SweeperInit,
   type SweepRound,
   sessionContext,
+  shutDown,
   systemProbe,
   Task,
   TaskCancelledError,

@@ -11,7 +11,14 @@ import {
   toDate,
 } from "@orch/core";
 import type { DemandPart, Requirements, ResourceManager } from "@orch/resources";
-import { isGone, type SessionPort, type SessionView, type TaskRuntime, type Turn } from "@orch/tasks";
+import {
+  isGone,
+  type SessionPort,
+  type SessionView,
+  shutDown,
+  type TaskRuntime,
+  type Turn,
+} from "@orch/tasks";
 import {
   sessionClosed,
   sessionNotFound,
@@ -72,6 +79,8 @@ export class Sessions implements SessionPort {
   readonly #live = new Map<string, LiveSession>();
   /** Those whose places the ledger knows. */
   readonly #places = new Set<string>();
+  /** Why nothing new begins any more, or null. */
+  #refusal: OrchestrationError | null = null;
 
   constructor(init: SessionsInit) {
     this.#init = init;
@@ -79,7 +88,7 @@ export class Sessions implements SessionPort {
 
   /** Makes one; it is stored when this returns, unless another process holds the store just then. Throws INVALID_PARAMETERS. */
   create(init: SessionInit): OrchestrationSession {
-    this.#refuseDead();
+    this.needOpen();
     const session = this.#make(init);
     this.#tell(this.#keep(session), "session_created", true);
     return session;
@@ -127,7 +136,7 @@ export class Sessions implements SessionPort {
    * SESSION_ERROR for a paused one, RESOURCE_UNAVAILABLE, which ends the session, and with what ended it meanwhile.
    */
   async begin(id: string | null, { type, name, parameters }: Begun): Promise<Work> {
-    this.#refuseDead();
+    this.needOpen();
     const live = id === null ? this.#implicit() : this.#require(id);
     this.enter(live.session.sessionId, parameters);
     const work = new Work({
@@ -145,6 +154,12 @@ export class Sessions implements SessionPort {
       throw error;
     }
     return work;
+  }
+
+  /** Throws EXECUTOR_SHUTDOWN from the beginning of the end on, and what has ended the loop: nothing new begins then. */
+  needOpen(): void {
+    if (this.#refusal !== null) throw this.#refusal;
+    this.#refuseDead();
   }
 
   /** Something is run in a session, from now on. Throws as {@link begin} rejects. */
@@ -211,16 +226,25 @@ export class Sessions implements SessionPort {
     return recovered;
   }
 
-  /** Closes those in which nothing runs; the others stay as after a crash, and come back with what runs in them. */
-  closeIdle(): void {
-    for (const live of this.#live.values())
-      if (live.works.size === 0 && !this.#init.hasOpenWork(live.session.sessionId))
-        this.#close(live, "completed", sessionClosed(live.session.sessionId, "completed"));
-      else live.stopTimer();
+  /**
+   * Nothing new begins. Closes those in which nothing runs, unless all are kept; the others stay as after a crash, and come
+   * back with what runs in them.
+   */
+  end({ keepsAll }: { readonly keepsAll: boolean }): void {
+    this.#refusal = shutDown();
+    const isLost = this.#init.runtime().error !== null;
+    for (const live of this.#live.values()) {
+      const { sessionId } = live.session;
+      live.stopTimer();
+      if (keepsAll || isLost || live.works.size > 0 || this.#init.hasOpenWork(sessionId)) continue;
+      this.#close(live, "completed", sessionClosed(sessionId, "completed"));
+    }
   }
 
   get #store() {
-    return this.#init.runtime().store;
+    const { store, closing } = this.#init.runtime();
+    if (closing !== null) throw closing;
+    return store;
   }
 
   get #instance(): string {
@@ -305,7 +329,11 @@ export class Sessions implements SessionPort {
     const { startedAt, timeoutMs, sessionId } = live.session;
     if (startedAt === null || timeoutMs === null) return;
     const { clock } = this.#init;
-    const expire = () => this.#close(live, "cancelled", sessionTimedOut(sessionId, timeoutMs));
+    const expire = () => {
+      // What has not ended then is taken over by another process.
+      if (this.#init.runtime().error !== null) return;
+      this.#close(live, "cancelled", sessionTimedOut(sessionId, timeoutMs));
+    };
     live.stopTimer = clock.setTimer(expire, Math.max(0, startedAt.getTime() + timeoutMs - clock.now()), {
       background: true,
     });

@@ -340,6 +340,46 @@ describe("sessions", () => {
     await run;
   });
 
+  it("take no new work from the moment on that their engine is shut down", async () => {
+    const rig = recorded({ persist: true });
+    const { engine } = rig;
+    rig.flow("one", 1);
+    const id = engine.createSession();
+    const task = engine.executeTask({ module: "rec", action: "slow" }, id);
+    await rig.whenBegun(1);
+    const ended = engine.shutdown({ graceMs: 60_000 });
+    const code = { error_code: "EXECUTOR_SHUTDOWN" };
+    expect(await engine.executeWorkflow("one", {}, id)).toMatchObject(code);
+    expect(await engine.executeTask({ module: "core", action: "echo" })).toMatchObject(code);
+    const refused = [
+      () => engine.createSession(),
+      () => engine.submitTask({ module: "core", action: "echo" }),
+      () => engine.recover(),
+      () => engine.cleanup(),
+    ];
+    const refusal = expect.objectContaining({ code: "EXECUTOR_SHUTDOWN" });
+    for (const call of refused) await expect((async () => call())()).rejects.toThrow(refusal);
+    rig.open();
+    expect((await task).success).toBe(true);
+    await ended;
+    for (const call of [...refused, () => engine.getSession("other"), () => engine.listSessions()])
+      await expect((async () => call())()).rejects.toThrow(refusal);
+    await using later = new OrchestrationEngine({ baseDir });
+    expect(later.workflowManager.listExecutions()).toEqual([]);
+    expect(later.listSessions().map(({ sessionId }) => sessionId)).toEqual([id]);
+  });
+
+  it("have no time limit any more when their engine is shut down with them", async () => {
+    const clock = new ManualClock();
+    const engine = new OrchestrationEngine({ baseDir, clock });
+    const id = engine.createSession("alice", { timeoutMs: 1000 });
+    const work = engine.executeTask({ module: "core", action: "echo" }, id);
+    clock.advance(0);
+    await work;
+    await engine.shutdown({ keepSessions: true });
+    expect(() => clock.advance(2000)).not.toThrow();
+  });
+
   it("are made for work that has none, and end with it (ENG-09)", async () => {
     await using engine = new OrchestrationEngine({ baseDir });
     const steps = [

@@ -11,6 +11,7 @@ export {
   ActionNotFoundError,
   DependencyFailedError,
   ModuleNotFoundError,
+  shutDown,
   TaskCancelledError,
   TaskExecutionError,
   TaskNotFoundError,
