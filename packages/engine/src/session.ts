@@ -96,6 +96,12 @@ export class OrchestrationSession extends dataClass(sessionSchema, {
     this.#history = [...this.#history, work].slice(-MOST_HISTORY);
   }
 
+  /** Another process has changed it. @internal */
+  follow(stored: OrchestrationSession): void {
+    Object.assign(this, stored);
+    this.#history = stored.history;
+  }
+
   /** As it was stored. @internal */
   recall(history: readonly SessionWork[]): this {
     this.#history = history;

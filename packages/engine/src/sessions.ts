@@ -62,7 +62,12 @@ interface LiveSession {
   readonly isImplicit: boolean;
   readonly works: Set<Work>;
   readonly turnstile: Turnstile;
+  /** The process that keeps it: that one closes it when nothing is run in it for long, or at its own end. */
+  owner: string;
+  /** Whether it is among the open ones in the store. */
   isStored: boolean;
+  /** Changes that are on their way to the store: until they are there, what it says of the session is older. */
+  unwritten: number;
   stopTimer: () => void;
 }
 
@@ -76,6 +81,7 @@ type Begun = Pick<SessionWork, "type" | "name"> & { readonly parameters: JsonObj
  */
 export class Sessions implements SessionPort {
   readonly #init: SessionsInit;
+  /** Those that have ended are among them until that is in the store. */
   readonly #live = new Map<string, LiveSession>();
   /** Those whose places the ledger knows. */
   readonly #places = new Set<string>();
@@ -96,17 +102,22 @@ export class Sessions implements SessionPort {
 
   /** The open session of an id, or null. One of another process does not follow. */
   find(id: string): OrchestrationSession | null {
-    return this.#live.get(id)?.session ?? readSession(id, this.#store)?.session ?? null;
+    const live = this.#live.get(id);
+    if (live !== undefined) this.#follow(live);
+    return this.#known(id);
   }
 
   /** The open ones, and with `includeClosed` those that were, in the order of their creation. O(sessions). */
   list({ includeClosed = false }: { readonly includeClosed?: boolean } = {}): OrchestrationSession[] {
+    for (const live of this.#live.values()) this.#follow(live);
     const here = [...this.#live.values()].map(({ session }) => session);
     const stored = listSessionRows(this.#store).map(({ session }) => session);
     const closed = includeClosed ? listSessionRows(this.#store, { closed: true }) : [];
     const all = [...stored, ...closed.map(({ session }) => session), ...here];
     const byId = new Map(all.map((session) => [session.sessionId, session]));
-    return [...byId.values()].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
+    return [...byId.values()]
+      .filter(({ status }) => includeClosed || !isClosed(status))
+      .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
   }
 
   /** Ends one and all that runs in it; false for an unknown one. */
@@ -175,16 +186,16 @@ export class Sessions implements SessionPort {
   }
 
   view(id: string): SessionView | null {
-    const session = this.find(id);
+    const session = this.#known(id);
     return session && viewOf(session);
   }
 
   history(id: string): readonly JsonObject[] {
-    return (this.find(id)?.history ?? []).map((work) => ({ ...work }));
+    return (this.#known(id)?.history ?? []).map((work) => ({ ...work }));
   }
 
   placeOf(id: string): DemandPart | null {
-    const session = this.#live.get(id)?.isImplicit === true ? null : this.find(id);
+    const session = this.#live.get(id)?.isImplicit === true ? null : this.#known(id);
     if (session === null) return null;
     const { mode, maxParallelTasks } = session;
     if (!this.#places.has(id)) {
@@ -203,13 +214,9 @@ export class Sessions implements SessionPort {
     const now = this.#init.clock.now();
     let closed = 0;
     for (const live of this.#live.values()) {
-      const { sessionId, updatedAt, createdAt } = live.session;
-      if (live.isImplicit || live.works.size > 0) continue;
-      const isLost = live.isStored && !isOpen(sessionId, this.#store);
-      const isIdle = now - (updatedAt ?? createdAt).getTime() > idleMs && !this.#init.hasOpenWork(sessionId);
-      if (isLost) this.#lost(live);
-      else if (isIdle) this.#close(live, "completed", sessionClosed(sessionId, "completed"));
-      if (isLost || isIdle) closed++;
+      if (isClosed(live.session.status)) continue;
+      const isOver = !this.#follow(live) || this.#closeIdle(live, now - idleMs);
+      if (isOver) closed++;
     }
     if (listSessionRows(this.#store, { closed: true }).length > 0)
       this.#post((turn) => void sweepSessions(now, turn), false);
@@ -220,8 +227,10 @@ export class Sessions implements SessionPort {
   async recover(): Promise<number> {
     let recovered = 0;
     for (const { session, owner } of listSessionRows(this.#store)) {
-      if (this.#live.has(session.sessionId) || owner === this.#instance) continue;
-      if ((await isGone(owner, this.#init.runtime())) && this.#takeOver(session, owner)) recovered++;
+      if (owner === this.#instance || !(await isGone(owner, this.#init.runtime()))) continue;
+      const live = this.#open(session.sessionId);
+      // Others may have been faster.
+      if (live?.owner === owner && this.#takeOver(live)) recovered++;
     }
     return recovered;
   }
@@ -236,7 +245,8 @@ export class Sessions implements SessionPort {
     for (const live of this.#live.values()) {
       const { sessionId } = live.session;
       live.stopTimer();
-      if (keepsAll || isLost || live.works.size > 0 || this.#init.hasOpenWork(sessionId)) continue;
+      if (keepsAll || isLost || !this.#follow(live) || live.owner !== this.#instance) continue;
+      if (live.works.size > 0 || this.#init.hasOpenWork(sessionId)) continue;
       this.#close(live, "completed", sessionClosed(sessionId, "completed"));
     }
   }
@@ -268,7 +278,9 @@ export class Sessions implements SessionPort {
       isImplicit: false,
       works: new Set<Work>(),
       turnstile,
+      owner: this.#instance,
       isStored: false,
+      unwritten: 0,
       stopTimer: () => {},
       ...more,
     };
@@ -285,13 +297,49 @@ export class Sessions implements SessionPort {
   /** The session of an id, kept here from now on; null for an unknown one. */
   #open(id: string): LiveSession | null {
     const known = this.#live.get(id);
-    if (known?.isStored && !isOpen(id, this.#store)) this.#lost(known);
-    else if (known) return known;
+    if (known) return this.#follow(known) ? known : null;
     const stored = typeof id === "string" ? readSession(id, this.#store) : null;
     if (stored === null) return null;
-    const live = this.#keep(stored.session, { isStored: true });
+    const live = this.#keep(stored.session, { isStored: true, owner: stored.owner });
     this.#arm(live);
     return live;
+  }
+
+  /** As {@link find}, of what is known without looking what others have done: in the middle of a turn. */
+  #known(id: string): OrchestrationSession | null {
+    const session = this.#live.get(id)?.session ?? readSession(id, this.#store)?.session;
+    return session === undefined || isClosed(session.status) ? null : session;
+  }
+
+  /** Takes what other processes have stored of a session, unless a change of ours is on its way; false for one that is closed. */
+  #follow(live: LiveSession): boolean {
+    const { session } = live;
+    if (isClosed(session.status)) return false;
+    if (!live.isStored || live.unwritten > 0 || this.#init.runtime().error !== null) return true;
+    if (!isOpen(session.sessionId, this.#store)) {
+      this.#lost(live);
+      return false;
+    }
+    const stored = readSession(session.sessionId, this.#store);
+    if (stored === null) return true;
+    const isBegun = session.startedAt === null && stored.session.startedAt !== null;
+    session.follow(stored.session);
+    live.owner = stored.owner;
+    if (isBegun) this.#arm(live);
+    return true;
+  }
+
+  /** Closes a session of this process in which nothing was run since an instant. */
+  #closeIdle(live: LiveSession, since: number): boolean {
+    const { sessionId, updatedAt, createdAt } = live.session;
+    if (live.isImplicit || live.works.size > 0 || live.owner !== this.#instance) return false;
+    if ((updatedAt ?? createdAt).getTime() >= since) return false;
+    // Its time begins when that has ended.
+    if (this.#init.hasOpenWork(sessionId)) {
+      this.#touch(live.session);
+      this.#write(live, () => {}, false);
+    } else this.#close(live, "completed", sessionClosed(sessionId, "completed"));
+    return isClosed(live.session.status);
   }
 
   #require(id: string): LiveSession {
@@ -303,14 +351,14 @@ export class Sessions implements SessionPort {
   #start(live: LiveSession): void {
     const { session } = live;
     session.status = "initializing";
-    this.#equip(live);
+    this.#equip(live, "failed");
     session.status = "active";
     session.startedAt = toDate(this.#init.clock.now());
     this.#arm(live);
   }
 
-  /** Takes what the session requires, unless it has it. */
-  #equip(live: LiveSession): void {
+  /** Takes what the session requires, unless it has it. Where it cannot, the session ends, as `failed` says. */
+  #equip(live: LiveSession, failed: SessionStatus): void {
     const { sessionId: id, resourceRequirements } = live.session;
     const { resourceManager } = this.#init;
     const isEquipped =
@@ -320,7 +368,7 @@ export class Sessions implements SessionPort {
       resourceManager.allocateResourcesOrThrow(id, resourceRequirements as Requirements);
     } catch (error) {
       const failure = sessionUnequipped(id, resourceRequirements, error);
-      this.#close(live, "failed", failure);
+      this.#close(live, failed, failure);
       throw failure;
     }
   }
@@ -334,26 +382,27 @@ export class Sessions implements SessionPort {
       if (this.#init.runtime().error !== null) return;
       this.#close(live, "cancelled", sessionTimedOut(sessionId, timeoutMs));
     };
-    live.stopTimer = clock.setTimer(expire, Math.max(0, startedAt.getTime() + timeoutMs - clock.now()), {
-      background: true,
-    });
+    // Whatever the wall clock has done meanwhile.
+    const leftMs = Math.min(timeoutMs, Math.max(0, startedAt.getTime() + timeoutMs - clock.now()));
+    live.stopTimer();
+    live.stopTimer = clock.setTimer(expire, leftMs, { background: true });
   }
 
-  #takeOver(session: OrchestrationSession, owner: string): boolean {
+  #takeOver(live: LiveSession): boolean {
     const { clock } = this.#init;
-    const live = this.#keep(session, { isStored: true });
+    const { session, owner } = live;
     const { startedAt, timeoutMs, sessionId: id } = session;
+    live.owner = this.#instance;
     if (startedAt !== null && timeoutMs !== null && startedAt.getTime() + timeoutMs <= clock.now()) {
       this.#close(live, "cancelled", sessionTimedOut(id, timeoutMs));
       return false;
     }
     try {
-      if (startedAt !== null) this.#equip(live);
+      if (startedAt !== null) this.#equip(live, "error");
     } catch (error) {
       this.#init.logger.warn(`Session ${id} could not be taken over from ${owner}: ${errorMessage(error)}`);
       return false;
     }
-    this.#arm(live);
     this.#touch(session);
     this.#tell(live, "session_recovered", true);
     return true;
@@ -367,6 +416,7 @@ export class Sessions implements SessionPort {
     if (!live.isImplicit) this.#init.cancelAll(session.sessionId);
     this.#tell(live, "session_closed", true);
     this.#giveBack(live);
+    this.#forget(live);
   }
 
   /** Another process has closed it. */
@@ -376,11 +426,16 @@ export class Sessions implements SessionPort {
     this.#retire(live, "completed");
     for (const work of live.works) work.abort(sessionClosed(sessionId, "completed"));
     this.#giveBack(live);
+    this.#forget(live);
+  }
+
+  /** A session that has ended is not known here any more, once that is stored. */
+  #forget({ session: { sessionId, status }, unwritten }: LiveSession): void {
+    if (isClosed(status) && unwritten === 0) this.#live.delete(sessionId);
   }
 
   #retire(live: LiveSession, status: SessionStatus): void {
     live.stopTimer();
-    this.#live.delete(live.session.sessionId);
     live.session.status = status;
     this.#touch(live.session);
     live.session.completedAt = live.session.updatedAt;
@@ -388,6 +443,7 @@ export class Sessions implements SessionPort {
 
   #ended(live: LiveSession, work: Work, id: string | null, success: boolean): void {
     const { session } = live;
+    this.#follow(live);
     live.works.delete(work);
     if (work.type !== "task") live.turnstile.leave();
     const { clock } = this.#init;
@@ -440,14 +496,17 @@ export class Sessions implements SessionPort {
   #write(live: LiveSession, done: () => void, isNow: boolean): void {
     if (live.isImplicit) return;
     const { session } = live;
+    live.unwritten++;
     this.#post((turn) => {
-      if (live.isStored && !isOpenIn(session.sessionId, turn)) {
-        turn.afterCommit(() => this.#lost(live));
-        return;
-      }
-      live.isStored = true;
-      writeSession({ session, owner: this.#instance }, turn);
-      turn.afterCommit(done);
+      const isLost = live.isStored && !isOpenIn(session.sessionId, turn);
+      if (!isLost) writeSession({ session, owner: live.owner }, turn);
+      live.isStored = !isClosed(session.status);
+      turn.afterCommit(() => {
+        live.unwritten--;
+        if (isLost) this.#lost(live);
+        else done();
+        this.#forget(live);
+      });
     }, isNow);
   }
 

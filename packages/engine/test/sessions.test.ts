@@ -340,6 +340,39 @@ describe("sessions", () => {
     await run;
   });
 
+  it("are closed at once for who looks, also while what happens is being told", async () => {
+    await using engine = new OrchestrationEngine({ baseDir });
+    const id = engine.createSession();
+    const [seen, closed]: unknown[][] = [[], []];
+    engine.registerEventHandler("session_closed", (_, { user_id }) => closed?.push(user_id));
+    engine.registerEventHandler("task_started", () => {
+      seen?.push(engine.closeSession(id), engine.closeSession(id), engine.getSession(id));
+      seen?.push(engine.listSessions());
+      const made = engine.createSession("bob");
+      seen?.push(engine.getSession(made)?.userId, engine.closeSession(made));
+    });
+    await engine.taskOrchestrator.executeTask({ module: "core", action: "echo" });
+    expect(seen).toEqual([true, false, null, [], "bob", true]);
+    expect(closed).toEqual(["system", "bob"]);
+    expect(engine.listSessions()).toEqual([]);
+  });
+
+  it("are not idle while something runs in them, nor right after", async () => {
+    const clock = new ManualClock();
+    const rig = recorded({ clock, sessionTimeoutMs: 10_000 });
+    await using engine = rig.engine;
+    const sessionId = engine.createSession();
+    engine.submitTask({ module: "rec", action: "slow", sessionId });
+    await rig.whenBegun(1);
+    clock.advance(10_001);
+    expect(engine.cleanup()).toBe(0);
+    rig.open();
+    await engine.taskOrchestrator.waitForCompletion();
+    expect(engine.cleanup()).toBe(0);
+    clock.advance(10_001);
+    expect(engine.cleanup()).toBe(1);
+  });
+
   it("take no new work from the moment on that their engine is shut down", async () => {
     const rig = recorded({ persist: true });
     const { engine } = rig;
@@ -451,6 +484,83 @@ describe("sessions of processes that are gone", () => {
     });
     expect(first.getSession(id)).toBeNull();
     await first.shutdown();
+  });
+
+  it("are as other processes have left them, also when work ends that began before", async () => {
+    const rig = recorded({ persist: true });
+    await using first = rig.engine;
+    await using second = new OrchestrationEngine({ baseDir });
+    const id = first.createSession("alice", { timeoutMs: 3_600_000 });
+    const work = first.executeTask({ module: "rec", action: "slow" }, id);
+    await rig.whenBegun(1);
+    expect(second.getSession(id)?.startedAt).toEqual(first.getSession(id)?.startedAt);
+    expect(second.pauseSession(id)).toBe(true);
+    const refused = { error_code: "SESSION_ERROR" };
+    expect(await first.executeTask({ module: "core", action: "echo" }, id)).toMatchObject(refused);
+    rig.open();
+    await work;
+    expect([first.getSession(id)?.status, second.getSession(id)?.status]).toEqual(["paused", "paused"]);
+    expect(first.resumeSession(id)).toBe(true);
+    expect((await second.executeTask({ module: "core", action: "echo" }, id)).success).toBe(true);
+    expect(second.getSession(id)?.history).toHaveLength(2);
+    second.closeSession(id);
+    expect(first.getSession(id)).toBeNull();
+  });
+
+  it("could not be taken over where what they require is not there any more", async () => {
+    const first = new OrchestrationEngine({ baseDir });
+    const id = first.createSession("alice", { resourceRequirements: { "sys-compute": 60 } });
+    await first.executeTask({ module: "core", action: "echo" }, id);
+    await first.shutdown({ keepSessions: true });
+    await using second = new OrchestrationEngine({ baseDir });
+    second.resourceManager.deallocateResources(id);
+    second.resourceManager.allocateOrThrow("sys-compute", "bob", 60);
+    expect((await second.recover()).sessions).toBe(0);
+    expect(second.listSessions({ includeClosed: true })).toMatchObject([{ sessionId: id, status: "error" }]);
+  });
+
+  it("are taken over once, also while they are used", async () => {
+    const first = new OrchestrationEngine({ baseDir });
+    const id = first.createSession("alice", { timeoutMs: 3_600_000 });
+    await first.shutdown({ keepSessions: true });
+    const rig = recorded({ persist: true });
+    await using second = rig.engine;
+    const recoveries = [second.recover(), second.recover()];
+    const work = second.executeTask({ module: "rec", action: "slow" }, id);
+    const [one, other] = await Promise.all(recoveries);
+    expect([one?.sessions, other?.sessions].sort()).toEqual([0, 1]);
+    await rig.whenBegun(1);
+    expect(second.cancelSession(id)).toBe(true);
+    expect(await work).toMatchObject({ error_code: "SESSION_ERROR" });
+    expect(second.listSessions()).toEqual([]);
+  });
+
+  it("end what runs in them when another process has closed them", async () => {
+    const rig = recorded({ persist: true });
+    await using first = rig.engine;
+    await using second = new OrchestrationEngine({ baseDir });
+    const id = first.createSession();
+    const work = first.executeTask({ module: "rec", action: "slow" }, id);
+    await rig.whenBegun(1);
+    second.closeSession(id);
+    expect(first.cleanup()).toBe(1);
+    expect(await work).toMatchObject({ success: false, error_code: "SESSION_ERROR" });
+  });
+
+  it("are idle, and end with an engine, only where they are kept", async () => {
+    const clock = new ManualClock();
+    const options = { baseDir, clock, sessionTimeoutMs: 10_000 };
+    await using first = new OrchestrationEngine(options);
+    const second = new OrchestrationEngine(options);
+    const id = first.createSession();
+    clock.advance(8000);
+    second.pauseSession(id);
+    clock.advance(8000);
+    expect([first.cleanup(), second.cleanup()]).toEqual([0, 0]);
+    await second.shutdown();
+    expect(first.getSession(id)?.status).toBe("paused");
+    clock.advance(8000);
+    expect(first.cleanup()).toBe(1);
   });
 
   it("stay where they are when their engine is shut down with them, and are closed without", async () => {
