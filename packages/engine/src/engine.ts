@@ -417,7 +417,7 @@ export class OrchestrationEngine implements AsyncDisposable {
     try {
       call = read();
       sessionId = call.options.sessionId ?? null;
-      work = await this.#parts.sessions.begin(sessionId, call);
+      work = await this.#parts.sessions.begin(sessionId, { ...call, signal: call.options.signal });
     } catch (error) {
       return { outcome: refusedEnvelope(error, sessionId), execution: null, error };
     }

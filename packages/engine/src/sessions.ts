@@ -16,6 +16,7 @@ import {
   type SessionPort,
   type SessionView,
   shutDown,
+  TaskCancelledError,
   type TaskRuntime,
   type Turn,
 } from "@orch/tasks";
@@ -72,7 +73,11 @@ interface LiveSession {
 }
 
 /** Work as it is begun. */
-type Begun = Pick<SessionWork, "type" | "name"> & { readonly parameters: JsonObject };
+type Begun = Pick<SessionWork, "type" | "name"> & {
+  readonly parameters: JsonObject;
+  /** The caller's: while the work waits for its turn, it gives up when this aborts. */
+  readonly signal?: AbortSignal | undefined;
+};
 
 /**
  * The sessions of an engine. What callers have made is in the store: it is known to all processes, and comes back after a
@@ -144,9 +149,9 @@ export class Sessions implements SessionPort {
 
   /**
    * Begins work in a session, or in one made for it; resolves when its turn has come. Rejects with SESSION_NOT_FOUND,
-   * SESSION_ERROR for a paused one, RESOURCE_UNAVAILABLE, which ends the session, and with what ended it meanwhile.
+   * SESSION_ERROR for a paused one, RESOURCE_UNAVAILABLE, which ends the session, with what ended it meanwhile, and CANCELLED.
    */
-  async begin(id: string | null, { type, name, parameters }: Begun): Promise<Work> {
+  async begin(id: string | null, { type, name, parameters, signal }: Begun): Promise<Work> {
     this.needOpen();
     const live = id === null ? this.#implicit() : this.#require(id);
     this.enter(live.session.sessionId, parameters);
@@ -158,11 +163,13 @@ export class Sessions implements SessionPort {
     });
     live.works.add(work);
     try {
-      if (type !== "task") await live.turnstile.enter(work.signal);
-    } catch (error) {
+      // Work that has a session of its own waits for nobody.
+      const gaveUp = signal && !live.isImplicit ? AbortSignal.any([signal, work.signal]) : work.signal;
+      if (type !== "task") await live.turnstile.enter(gaveUp);
+    } catch {
       live.works.delete(work);
       this.#giveBack(live);
-      throw error;
+      throw work.failure ?? new TaskCancelledError(`'${name}' was cancelled before it began`);
     }
     return work;
   }

@@ -234,6 +234,29 @@ describe("sessions", () => {
     expect(rig.began).toEqual(["a/0", "b/0", "c/0"]);
   });
 
+  it("let go what gives up while it waits for its turn", async () => {
+    const rig = recorded();
+    await using engine = rig.engine;
+    for (const name of ["a", "b", "c"]) rig.flow(name, 1);
+    const sessionId = engine.createSession("alice", { maxParallelWorkflows: 1 });
+    const first = engine.executeWorkflow("a", {}, sessionId);
+    await rig.whenBegun(1);
+    const controller = new AbortController();
+    const second = engine.executeWorkflow("b", {}, { sessionId, signal: controller.signal });
+    const third = engine.executeWorkflow("c", {}, sessionId);
+    controller.abort();
+    expect(await second).toMatchObject({ success: false, error_code: "CANCELLED", execution_id: null });
+    expect(await engine.executeWorkflow("b", {}, { signal: controller.signal })).toMatchObject({
+      error_code: "CANCELLED",
+    });
+    expect(engine.listSessions()).toHaveLength(1);
+    rig.open();
+    await rig.whenBegun(2);
+    rig.open();
+    expect([(await first).success, (await third).success]).toEqual([true, true]);
+    expect(rig.began).toEqual(["a/0", "c/0"]);
+  });
+
   it("refuse work while they are paused, and go on with what runs", async () => {
     const rig = recorded();
     await using engine = rig.engine;
