@@ -10,7 +10,7 @@ import {
   type OrchestrationError,
   toDate,
 } from "@orch/core";
-import type { DemandPart, Requirements, ResourceManager } from "@orch/resources";
+import { type DemandPart, type Requirements, type ResourceManager, resourceOf } from "@orch/resources";
 import {
   isGone,
   type SessionPort,
@@ -86,7 +86,7 @@ type Begun = Pick<SessionWork, "type" | "name"> & {
  */
 export class Sessions implements SessionPort {
   readonly #init: SessionsInit;
-  /** Those that have ended are among them until that is in the store. */
+  /** Those that have ended are among them until that is in the store, and nothing runs in them. */
   readonly #live = new Map<string, LiveSession>();
   /** Those whose places the ledger knows. */
   readonly #places = new Set<string>();
@@ -95,6 +95,9 @@ export class Sessions implements SessionPort {
 
   constructor(init: SessionsInit) {
     this.#init = init;
+    init.resourceManager.onFreed((names) => {
+      for (const name of names) this.#freed(name);
+    });
   }
 
   /** Makes one; it is stored when this returns, unless another process holds the store just then. Throws INVALID_PARAMETERS. */
@@ -169,6 +172,7 @@ export class Sessions implements SessionPort {
     } catch {
       live.works.delete(work);
       this.#giveBack(live);
+      this.#forget(live);
       throw work.failure ?? new TaskCancelledError(`'${name}' was cancelled before it began`);
     }
     return work;
@@ -436,9 +440,10 @@ export class Sessions implements SessionPort {
     this.#forget(live);
   }
 
-  /** A session that has ended is not known here any more, once that is stored. */
-  #forget({ session: { sessionId, status }, unwritten }: LiveSession): void {
-    if (isClosed(status) && unwritten === 0) this.#live.delete(sessionId);
+  /** A session that has ended is not known here any more, once that is stored and what it held is free. */
+  #forget({ session: { sessionId: id, status }, unwritten, works }: LiveSession): void {
+    if (isClosed(status) && unwritten === 0 && works.size === 0 && !this.#isOccupied(id))
+      this.#live.delete(id);
   }
 
   #retire(live: LiveSession, status: SessionStatus): void {
@@ -455,8 +460,10 @@ export class Sessions implements SessionPort {
     if (work.type !== "task") live.turnstile.leave();
     const { clock } = this.#init;
     session.did({ type: work.type, name: work.name, id, success, at: toDate(clock.now()).toISOString() });
-    if (isClosed(session.status)) this.#giveBack(live);
-    else if (live.isImplicit)
+    if (isClosed(session.status)) {
+      this.#giveBack(live);
+      this.#forget(live);
+    } else if (live.isImplicit)
       this.#close(live, success ? "completed" : "failed", sessionClosed(session.sessionId, "completed"));
     else {
       this.#touch(session);
@@ -464,9 +471,23 @@ export class Sessions implements SessionPort {
     }
   }
 
+  /** A place was given back: maybe the last one of a session that was closed while code ran in it. */
+  #freed(name: string): void {
+    const live = name.startsWith(PLACES) ? this.#live.get(name.slice(PLACES.length)) : undefined;
+    if (live === undefined || !isClosed(live.session.status)) return;
+    this.#giveBack(live);
+    this.#forget(live);
+  }
+
+  /** Whether code of this process runs in a session, also such as nobody waits for any more. O(what runs) */
+  #isOccupied(id: string): boolean {
+    const places = placesOf(id);
+    return this.#init.runtime().attempts.some(({ grant }) => grant?.parts.map(resourceOf).includes(places));
+  }
+
   /** What a closed session has held is free when nothing runs in it any more. */
   #giveBack({ session: { sessionId: id, status }, works, isImplicit }: LiveSession): void {
-    if (isImplicit || !isClosed(status) || works.size > 0) return;
+    if (isImplicit || !isClosed(status) || works.size > 0 || this.#isOccupied(id)) return;
     try {
       this.#init.resourceManager.deallocateResources(id);
     } catch (error) {
@@ -528,4 +549,5 @@ export class Sessions implements SessionPort {
 }
 
 /** The resource with a place for each attempt that a session may have running. */
-const placesOf = (sessionId: string): string => `session:${sessionId}`;
+const placesOf = (sessionId: string): string => PLACES + sessionId;
+const PLACES = "session:";

@@ -294,6 +294,7 @@ describe("sessions", () => {
     const task = engine.executeTask({ module: "rec", action: "slow", maxRetries: 0 }, id);
     await rig.whenBegun(3);
     expect(free()).toBe(0);
+    const freed = new Promise((done) => engine.registerEventHandler("resource_released", done));
     expect(engine.cancelSession(id)).toBe(true);
     expect(await run).toMatchObject({
       success: false,
@@ -301,10 +302,46 @@ describe("sessions", () => {
       result: { status: "cancelled" },
     });
     expect(await task).toMatchObject({ success: false, error_code: "SESSION_ERROR" });
+    await freed;
     expect(free()).toBe(2);
     expect(engine.listSessions({ includeClosed: true })).toMatchObject([{ status: "cancelled" }]);
     expect(await engine.executeWorkflow("one", {}, id)).toMatchObject({ error: `Session ${id} not found` });
   });
+
+  it.each(["task", "workflow", "submitted task"])(
+    "hold what they require until the code of a %s has ended that does not stop",
+    async (kind) => {
+      const rig = recorded();
+      await using engine = rig.engine;
+      engine.resourceManager.addResource({ id: "seat", type: "custom", capacity: { units: 2 } });
+      let end = () => {};
+      const begun = new Promise<void>((begin) => {
+        engine.modules.register("rec", "deaf", () => {
+          begin();
+          return new Promise<void>((resolve) => {
+            end = resolve;
+          });
+        });
+      });
+      const deaf = { name: "a", module: "rec", action: "deaf", maxRetries: 0 };
+      engine.workflowManager.createWorkflow("deaf", [deaf], false);
+      const sessionId = engine.createSession("alice", { resourceRequirements: { seat: 2 } });
+      if (kind === "task") void engine.executeTask(deaf, sessionId);
+      else if (kind === "workflow") void engine.executeWorkflow("deaf", {}, sessionId);
+      else engine.submitTask({ ...deaf, sessionId });
+      await begun;
+      const free = () => engine.resourceManager.getAvailableCapacity("seat");
+      expect(engine.closeSession(sessionId)).toBe(true);
+      expect(await engine.executeTask({ module: "core", action: "echo" })).toMatchObject({ success: true });
+      expect([free(), engine.getSession(sessionId), engine.listSessions()]).toEqual([0, null, []]);
+      const freed = new Promise((done) => engine.registerEventHandler("resource_released", done));
+      end();
+      await freed;
+      expect([free(), engine.resourceManager.getUserAllocations(sessionId)]).toEqual([2, []]);
+      await engine.executeTask({ module: "core", action: "echo" });
+      expect(engine.taskOrchestrator.runtime.ledger.has(`session:${sessionId}`)).toBe(false);
+    },
+  );
 
   it("fail when their resources are not there, holding nothing", async () => {
     await using engine = recorded().engine;
