@@ -10,6 +10,7 @@ import {
   type OrchestrationError,
   toDate,
 } from "@orch/core";
+import { LONGEST_MS } from "@orch/core/base";
 import { type DemandPart, type Requirements, type ResourceManager, resourceOf } from "@orch/resources";
 import {
   isGone,
@@ -376,7 +377,10 @@ export class Sessions implements SessionPort {
       Object.keys(resourceRequirements).length === 0 || resourceManager.getUserAllocations(id).length > 0;
     if (isEquipped) return;
     try {
-      resourceManager.allocateResourcesOrThrow(id, resourceRequirements as Requirements);
+      // Held until the session is closed, whatever lease the resources have.
+      resourceManager.allocateResourcesOrThrow(id, resourceRequirements as Requirements, {
+        timeoutMs: LONGEST_MS,
+      });
     } catch (error) {
       const failure = sessionUnequipped(id, resourceRequirements, error);
       this.#close(live, failed, failure);

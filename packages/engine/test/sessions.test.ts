@@ -308,6 +308,21 @@ describe("sessions", () => {
     expect(await engine.executeWorkflow("one", {}, id)).toMatchObject({ error: `Session ${id} not found` });
   });
 
+  it("hold what they require until they are closed, also what has a lease", async () => {
+    const clock = new ManualClock();
+    const { engine } = recorded({ clock });
+    engine.resourceManager.addResource({ id: "seat", type: "custom", limits: { timeoutMs: 1000 } });
+    const id = engine.createSession("alice", { resourceRequirements: { seat: 1 } });
+    const work = engine.executeTask({ module: "core", action: "echo" }, id);
+    clock.advance(0);
+    expect(await work).toMatchObject({ success: true });
+    clock.advance(60_000);
+    expect(engine.resourceManager.getAvailableCapacity("seat")).toBe(0);
+    engine.closeSession(id);
+    expect(engine.resourceManager.getAvailableCapacity("seat")).toBe(1);
+    await engine.shutdown();
+  });
+
   it.each(["task", "workflow", "submitted task"])(
     "hold what they require until the code of a %s has ended that does not stop",
     async (kind) => {
