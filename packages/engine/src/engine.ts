@@ -108,6 +108,8 @@ export class OrchestrationEngine implements AsyncDisposable {
   readonly #handlers: EventHandlers;
   readonly #sources: ReportSources;
   #stopCleaning = () => {};
+  /** Sessions of processes that go from now on are taken over, too. */
+  #keepsRecovering = false;
   #closing: Promise<void> | null = null;
 
   /** Throws CONFIG_INVALID. Nothing is written until something is run. */
@@ -346,6 +348,7 @@ export class OrchestrationEngine implements AsyncDisposable {
    */
   async recover(): Promise<EngineRecovery> {
     this.#parts.sessions.needOpen();
+    this.#keepsRecovering = true;
     const sessions = await this.#parts.sessions.recover();
     const { resumed, failed } = await this.workflowManager.recover();
     const tasks = await this.taskOrchestrator.recover();
@@ -452,11 +455,13 @@ export class OrchestrationEngine implements AsyncDisposable {
 
   #cleanLater(): void {
     const { clock, logger } = this.#parts;
+    const failed = (error: unknown) => logger.warn(`Could not clean up: ${String(error)}`);
     const clean = () => {
       try {
         this.cleanup();
+        if (this.#keepsRecovering) this.#parts.sessions.recover().catch(failed);
       } catch (error) {
-        logger.warn(`Could not clean up: ${String(error)}`);
+        failed(error);
       }
       this.#cleanLater();
     };

@@ -235,8 +235,9 @@ export class Sessions implements SessionPort {
     return closed;
   }
 
-  /** Takes over the open sessions of processes that are gone; resolves with their number. */
+  /** Takes over the open sessions of processes that are gone, and frees what closed ones held; resolves with the number of the former. */
   async recover(): Promise<number> {
+    await this.#freeLeft();
     let recovered = 0;
     for (const { session, owner } of listSessionRows(this.#store)) {
       if (owner === this.#instance || !(await isGone(owner, this.#init.runtime()))) continue;
@@ -245,6 +246,16 @@ export class Sessions implements SessionPort {
       if (live?.owner === owner && this.#takeOver(live)) recovered++;
     }
     return recovered;
+  }
+
+  /** A process may go between the end of a session and that of the code that ran in it. */
+  async #freeLeft(): Promise<void> {
+    const { resourceManager, runtime } = this.#init;
+    for (const { session, owner } of listSessionRows(this.#store, { closed: true })) {
+      const { sessionId: id } = session;
+      if (resourceManager.getUserAllocations(id).length === 0) continue;
+      if (await isGone(owner, runtime())) resourceManager.deallocateResources(id);
+    }
   }
 
   /**
@@ -531,8 +542,10 @@ export class Sessions implements SessionPort {
     live.unwritten++;
     this.#post((turn) => {
       const isLost = live.isStored && !isOpenIn(session.sessionId, turn);
-      if (!isLost) writeSession({ session, owner: live.owner }, turn);
-      live.isStored = !isClosed(session.status);
+      // Who closes it sees to what it holds.
+      const isOver = isClosed(session.status);
+      if (!isLost) writeSession({ session, owner: isOver ? this.#instance : live.owner }, turn);
+      live.isStored = !isOver;
       turn.afterCommit(() => {
         live.unwritten--;
         if (isLost) this.#lost(live);

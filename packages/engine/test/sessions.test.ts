@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { ManualClock } from "@orch/core/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -592,6 +593,39 @@ describe("sessions of processes that are gone", () => {
     second.resourceManager.allocateOrThrow("sys-compute", "bob", 60);
     expect((await second.recover()).sessions).toBe(0);
     expect(second.listSessions({ includeClosed: true })).toMatchObject([{ sessionId: id, status: "error" }]);
+  });
+
+  it("are taken over later, too, and hold nothing when they were closed before", async () => {
+    const clock = new ManualClock();
+    await using second = new OrchestrationEngine({ baseDir, clock, cleanupIntervalMs: 60_000 });
+    expect((await second.recover()).sessions).toBe(0);
+    const { engine: first } = recorded({ persist: true, runners: { cancelGraceMs: 1 } });
+    let end = () => {};
+    const begun = new Promise<void>((begin) => {
+      first.modules.register("rec", "deaf", () => {
+        begin();
+        return new Promise<void>((resolve) => {
+          end = resolve;
+        });
+      });
+    });
+    const kept = first.createSession("alice");
+    const closed = first.createSession("bob", { resourceRequirements: { "sys-compute": 60 } });
+    void first.executeTask({ module: "rec", action: "deaf" }, closed);
+    await begun;
+    first.closeSession(closed);
+    await first.shutdown({ keepSessions: true });
+    const held = () => second.resourceManager.getUserAllocations(closed);
+    expect(held()).toHaveLength(1);
+    end();
+    // The first one is gone when it has seen that.
+    await setImmediate();
+    const recovered = new Promise((done) =>
+      second.registerEventHandler("session_recovered", (_, { session_id }) => done(session_id)),
+    );
+    clock.advance(60_000);
+    expect(await recovered).toBe(kept);
+    expect(held()).toEqual([]);
   });
 
   it("are taken over once, also while they are used", async () => {
