@@ -8,6 +8,7 @@ import {
   type JsonObject,
   type Logger,
   type OrchestrationError,
+  StorageError,
   toDate,
 } from "@orch/core";
 import { LONGEST_MS } from "@orch/core/base";
@@ -374,7 +375,11 @@ export class Sessions implements SessionPort {
   #start(live: LiveSession): void {
     const { session } = live;
     session.status = "initializing";
-    this.#equip(live, "failed");
+    try {
+      this.#equip(live, "failed");
+    } finally {
+      if (!isClosed(session.status)) session.status = "pending";
+    }
     session.status = "active";
     session.startedAt = toDate(this.#init.clock.now());
     this.#arm(live);
@@ -393,6 +398,8 @@ export class Sessions implements SessionPort {
         timeoutMs: LONGEST_MS,
       });
     } catch (error) {
+      // Nobody knows whether it is there: another process holds the store just now.
+      if (error instanceof StorageError) throw error;
       const failure = sessionUnequipped(id, resourceRequirements, error);
       this.#close(live, failed, failure);
       throw failure;

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { ManualClock } from "@orch/core/testing";
@@ -307,6 +308,20 @@ describe("sessions", () => {
     expect(free()).toBe(2);
     expect(engine.listSessions({ includeClosed: true })).toMatchObject([{ status: "cancelled" }]);
     expect(await engine.executeWorkflow("one", {}, id)).toMatchObject({ error: `Session ${id} not found` });
+  });
+
+  it("stay open when another process holds the store as they take their resources", async () => {
+    await using engine = new OrchestrationEngine({ baseDir });
+    const id = engine.createSession("alice", { resourceRequirements: { "sys-compute": 60 } });
+    const echo = { module: "core", action: "echo" };
+    const other = new DatabaseSync(join(baseDir, ".workflows", "state.db"));
+    other.exec("BEGIN IMMEDIATE");
+    expect(await engine.executeTask(echo, id)).toMatchObject({ error_code: "STORE_LOCKED" });
+    expect(engine.getSession(id)?.status).toBe("pending");
+    other.exec("ROLLBACK");
+    other.close();
+    expect(await engine.executeTask(echo, id)).toMatchObject({ success: true });
+    expect(engine.resourceManager.getUserAllocations(id)).toHaveLength(1);
   });
 
   it("hold what they require until they are closed, also what has a lease", async () => {
