@@ -11,8 +11,7 @@ import {
   StorageError,
   toDate,
 } from "@orch/core";
-import { LONGEST_MS } from "@orch/core/base";
-import { type DemandPart, type Requirements, type ResourceManager, resourceOf } from "@orch/resources";
+import type { DemandPart, ResourceManager } from "@orch/resources";
 import {
   isGone,
   type SessionPort,
@@ -20,28 +19,16 @@ import {
   shutDown,
   TaskCancelledError,
   type TaskRuntime,
-  type Turn,
 } from "@orch/tasks";
-import {
-  sessionClosed,
-  sessionNotFound,
-  sessionPaused,
-  sessionTimedOut,
-  sessionUnequipped,
-} from "./errors.ts";
+import { sessionClosed, sessionNotFound, sessionPaused, sessionTimedOut } from "./errors.ts";
+import { type LiveSession, liveSession } from "./live-session.ts";
 import { OrchestrationSession, type SessionInit, type SessionWork, viewOf } from "./session.ts";
 import type { SessionEvent } from "./session-events.ts";
-import {
-  isOpen,
-  isOpenIn,
-  listSessionRows,
-  readSession,
-  sweepSessions,
-  writeSession,
-} from "./session-rows.ts";
+import { SessionHoldings } from "./session-holdings.ts";
+import { SessionJournal } from "./session-journal.ts";
+import { isOpen, listSessionRows, readSession, sweepSessions } from "./session-rows.ts";
 import { isClosed, type SessionStatus } from "./session-status.ts";
 import { Work } from "./session-work.ts";
-import { Turnstile } from "./turnstile.ts";
 
 /** What {@link Sessions} need of the world. */
 export interface SessionsInit {
@@ -58,22 +45,6 @@ export interface SessionsInit {
   readonly hasOpenWork: (sessionId: string) => boolean;
 }
 
-/** An open session in this process. */
-interface LiveSession {
-  readonly session: OrchestrationSession;
-  /** Made for one piece of work; never stored. */
-  readonly isImplicit: boolean;
-  readonly works: Set<Work>;
-  readonly turnstile: Turnstile;
-  /** The process that keeps it: that one closes it when nothing is run in it for long, or at its own end. */
-  owner: string;
-  /** Whether it is among the open ones in the store. */
-  isStored: boolean;
-  /** Changes that are on their way to the store: until they are there, what it says of the session is older. */
-  unwritten: number;
-  stopTimer: () => void;
-}
-
 /** Work as it is begun. */
 type Begun = Pick<SessionWork, "type" | "name"> & {
   readonly parameters: JsonObject;
@@ -83,22 +54,28 @@ type Begun = Pick<SessionWork, "type" | "name"> & {
 
 /**
  * The sessions of an engine. What callers have made is in the store: it is known to all processes, and comes back after a
- * crash. One that is made for a single piece of work is gone with it, and never stored. Changes go through the loop, so
- * that a process that was fenced changes nothing.
+ * crash. One that is made for a single piece of work is gone with it, and never stored.
  */
 export class Sessions implements SessionPort {
   readonly #init: SessionsInit;
   /** Those that have ended are among them until that is in the store, and nothing runs in them. */
   readonly #live = new Map<string, LiveSession>();
-  /** Those whose places the ledger knows. */
-  readonly #places = new Set<string>();
+  readonly #holdings: SessionHoldings;
+  readonly #journal: SessionJournal;
   /** Why nothing new begins any more, or null. */
   #refusal: OrchestrationError | null = null;
 
   constructor(init: SessionsInit) {
     this.#init = init;
-    init.resourceManager.onFreed((names) => {
-      for (const name of names) this.#freed(name);
+    const { clock, events, runtime, resourceManager, logger } = init;
+    this.#journal = new SessionJournal({
+      ...{ clock, events, runtime },
+      written: (live, isLost) => (isLost ? this.#lost(live) : this.#forget(live)),
+    });
+    this.#holdings = new SessionHoldings({
+      ...{ resourceManager, logger, runtime },
+      post: (receive) => this.#journal.post(receive),
+      freed: (id) => this.#freed(id),
     });
   }
 
@@ -106,7 +83,7 @@ export class Sessions implements SessionPort {
   create(init: SessionInit): OrchestrationSession {
     this.needOpen();
     const session = this.#make(init);
-    this.#tell(this.#keep(session), "session_created", true);
+    this.#journal.tell(this.#keep(liveSession(session, this.#instance)), "session_created", true);
     return session;
   }
 
@@ -148,7 +125,7 @@ export class Sessions implements SessionPort {
     if ((session.status === "paused") === isPaused) return true;
     session.status = isPaused ? "paused" : session.startedAt === null ? "pending" : "active";
     this.#touch(session);
-    this.#tell(live, isPaused ? "session_paused" : "session_resumed", true);
+    this.#journal.tell(live, isPaused ? "session_paused" : "session_resumed", true);
     return true;
   }
 
@@ -195,7 +172,7 @@ export class Sessions implements SessionPort {
     this.#touch(session);
     // Who runs it refuses any other.
     if (isObject(parameters) && findLossy(parameters) === null) session.began(structuredClone(parameters));
-    this.#write(live, () => {}, false);
+    this.#journal.save(live);
   }
 
   view(id: string): SessionView | null {
@@ -209,14 +186,7 @@ export class Sessions implements SessionPort {
 
   placeOf(id: string): DemandPart | null {
     const session = this.#live.get(id)?.isImplicit === true ? null : this.#known(id);
-    if (session === null) return null;
-    const { mode, maxParallelTasks } = session;
-    if (!this.#places.has(id)) {
-      const capacity = mode === "sequential" ? 1 : maxParallelTasks;
-      this.#init.runtime().ledger.needed.need({ id: placesOf(id), type: "semaphore", capacity });
-      this.#places.add(id);
-    }
-    return { resource: placesOf(id), mode: "read", amounts: 1 };
+    return session && this.#holdings.placeOf(session);
   }
 
   /**
@@ -232,13 +202,13 @@ export class Sessions implements SessionPort {
       if (isOver) closed++;
     }
     if (listSessionRows(this.#store, { closed: true }).length > 0)
-      this.#post((turn) => void sweepSessions(now, turn), false);
+      this.#journal.post((turn) => void sweepSessions(now, turn));
     return closed;
   }
 
   /** Takes over the open sessions of processes that are gone, and frees what closed ones held; resolves with the number of the former. */
   async recover(): Promise<number> {
-    await this.#freeLeft();
+    await this.#holdings.releaseLeft();
     let recovered = 0;
     for (const { session, owner } of listSessionRows(this.#store)) {
       if (owner === this.#instance || !(await isGone(owner, this.#init.runtime()))) continue;
@@ -247,16 +217,6 @@ export class Sessions implements SessionPort {
       if (live?.owner === owner && this.#takeOver(live)) recovered++;
     }
     return recovered;
-  }
-
-  /** A process may go between the end of a session and that of the code that ran in it. */
-  async #freeLeft(): Promise<void> {
-    const { resourceManager, runtime } = this.#init;
-    for (const { session, owner } of listSessionRows(this.#store, { closed: true })) {
-      const { sessionId: id } = session;
-      if (resourceManager.getUserAllocations(id).length === 0) continue;
-      if (await isGone(owner, runtime())) resourceManager.deallocateResources(id);
-    }
   }
 
   /**
@@ -295,26 +255,14 @@ export class Sessions implements SessionPort {
     return new OrchestrationSession({ ...init, sessionId: newId(), createdAt: toDate(clock.now()) });
   }
 
-  #keep(session: OrchestrationSession, more: Partial<LiveSession> = {}): LiveSession {
-    const turnstile = new Turnstile(session.maxParallelWorkflows);
-    const live = {
-      session,
-      isImplicit: false,
-      works: new Set<Work>(),
-      turnstile,
-      owner: this.#instance,
-      isStored: false,
-      unwritten: 0,
-      stopTimer: () => {},
-      ...more,
-    };
-    this.#live.set(session.sessionId, live);
+  #keep(live: LiveSession): LiveSession {
+    this.#live.set(live.session.sessionId, live);
     return live;
   }
 
   #implicit(): LiveSession {
-    const live = this.#keep(this.#make({}), { isImplicit: true });
-    this.#tell(live, "session_created", false);
+    const live = this.#keep(liveSession(this.#make({}), this.#instance, { isImplicit: true }));
+    this.#journal.tell(live, "session_created", false);
     return live;
   }
 
@@ -324,7 +272,7 @@ export class Sessions implements SessionPort {
     if (known) return this.#follow(known) ? known : null;
     const stored = typeof id === "string" ? readSession(id, this.#store) : null;
     if (stored === null) return null;
-    const live = this.#keep(stored.session, { isStored: true, owner: stored.owner });
+    const live = this.#keep(liveSession(stored.session, stored.owner, { isStored: true }));
     this.#arm(live);
     return live;
   }
@@ -361,7 +309,7 @@ export class Sessions implements SessionPort {
     // Its time begins when that has ended.
     if (this.#init.hasOpenWork(sessionId)) {
       this.#touch(live.session);
-      this.#write(live, () => {}, false);
+      this.#journal.save(live);
     } else this.#close(live, "completed", sessionClosed(sessionId, "completed"));
     return isClosed(live.session.status);
   }
@@ -385,24 +333,13 @@ export class Sessions implements SessionPort {
     this.#arm(live);
   }
 
-  /** Takes what the session requires, unless it has it. Where it cannot, the session ends, as `failed` says. */
+  /** Takes what the session requires. Where that cannot be had, the session ends, as `failed` says. */
   #equip(live: LiveSession, failed: SessionStatus): void {
-    const { sessionId: id, resourceRequirements } = live.session;
-    const { resourceManager } = this.#init;
-    const isEquipped =
-      Object.keys(resourceRequirements).length === 0 || resourceManager.getUserAllocations(id).length > 0;
-    if (isEquipped) return;
     try {
-      // Held until the session is closed, whatever lease the resources have.
-      resourceManager.allocateResourcesOrThrow(id, resourceRequirements as Requirements, {
-        timeoutMs: LONGEST_MS,
-      });
+      this.#holdings.take(live.session);
     } catch (error) {
-      // Nobody knows whether it is there: another process holds the store just now.
-      if (error instanceof StorageError) throw error;
-      const failure = sessionUnequipped(id, resourceRequirements, error);
-      this.#close(live, failed, failure);
-      throw failure;
+      if (!(error instanceof StorageError)) this.#close(live, failed, error as OrchestrationError);
+      throw error;
     }
   }
 
@@ -437,7 +374,7 @@ export class Sessions implements SessionPort {
       return false;
     }
     this.#touch(session);
-    this.#tell(live, "session_recovered", true);
+    this.#journal.tell(live, "session_recovered", true);
     return true;
   }
 
@@ -447,7 +384,7 @@ export class Sessions implements SessionPort {
     this.#retire(live, status);
     for (const work of live.works) work.abort(why);
     if (!live.isImplicit) this.#init.cancelAll(session.sessionId);
-    this.#tell(live, "session_closed", true);
+    this.#journal.tell(live, "session_closed", true);
     this.#giveBack(live);
     this.#forget(live);
   }
@@ -464,7 +401,7 @@ export class Sessions implements SessionPort {
 
   /** A session that has ended is not known here any more, once that is stored and what it held is free. */
   #forget({ session: { sessionId: id, status }, unwritten, works }: LiveSession): void {
-    if (isClosed(status) && unwritten === 0 && works.size === 0 && !this.#isOccupied(id))
+    if (isClosed(status) && unwritten === 0 && works.size === 0 && !this.#holdings.isOccupied(id))
       this.#live.delete(id);
   }
 
@@ -489,89 +426,25 @@ export class Sessions implements SessionPort {
       this.#close(live, success ? "completed" : "failed", sessionClosed(session.sessionId, "completed"));
     else {
       this.#touch(session);
-      this.#write(live, () => {}, false);
+      this.#journal.save(live);
     }
   }
 
   /** A place was given back: maybe the last one of a session that was closed while code ran in it. */
-  #freed(name: string): void {
-    const live = name.startsWith(PLACES) ? this.#live.get(name.slice(PLACES.length)) : undefined;
+  #freed(id: string): void {
+    const live = this.#live.get(id);
     if (live === undefined || !isClosed(live.session.status)) return;
     this.#giveBack(live);
     this.#forget(live);
   }
 
-  /** Whether code of this process runs in a session, also such as nobody waits for any more. O(what runs) */
-  #isOccupied(id: string): boolean {
-    const places = placesOf(id);
-    return this.#init.runtime().attempts.some(({ grant }) => grant?.parts.map(resourceOf).includes(places));
-  }
-
   /** What a closed session has held is free when nothing runs in it any more. */
   #giveBack({ session: { sessionId: id, status }, works, isImplicit }: LiveSession): void {
-    if (isImplicit || !isClosed(status) || works.size > 0 || this.#isOccupied(id)) return;
-    try {
-      this.#init.resourceManager.deallocateResources(id);
-    } catch (error) {
-      this.#init.logger.error(`What session ${id} held is not free: ${errorMessage(error)}`);
-    }
-    // Not before the tick that decides on what was cancelled with it.
-    if (this.#places.delete(id))
-      this.#post(
-        (turn) => turn.afterCommit(() => this.#init.runtime().ledger.needed.unneed(placesOf(id))),
-        false,
-      );
+    if (isImplicit || !isClosed(status) || works.size > 0 || this.#holdings.isOccupied(id)) return;
+    this.#holdings.release(id);
   }
 
   #touch(session: OrchestrationSession): void {
     session.updatedAt = toDate(this.#init.clock.now());
   }
-
-  #tell(live: LiveSession, type: SessionEvent["type"], isNow: boolean): void {
-    const { sessionId: session_id, userId: user_id, status } = live.session;
-    const at = this.#init.clock.now();
-    const tell = () =>
-      this.#init.events.emit({
-        type,
-        at,
-        session_id,
-        user_id,
-        ...(type === "session_closed" ? { status } : {}),
-      } as SessionEvent);
-    if (live.isImplicit) tell();
-    else this.#write(live, tell, isNow);
-  }
-
-  /** Stores a session as it then is; `done` is called when that is so. */
-  #write(live: LiveSession, done: () => void, isNow: boolean): void {
-    if (live.isImplicit) return;
-    const { session } = live;
-    live.unwritten++;
-    this.#post((turn) => {
-      const isLost = live.isStored && !isOpenIn(session.sessionId, turn);
-      // Who closes it sees to what it holds.
-      const isOver = isClosed(session.status);
-      if (!isLost) writeSession({ session, owner: isOver ? this.#instance : live.owner }, turn);
-      live.isStored = !isOver;
-      turn.afterCommit(() => {
-        live.unwritten--;
-        if (isLost) this.#lost(live);
-        else done();
-        this.#forget(live);
-      });
-    }, isNow);
-  }
-
-  #post(receive: (turn: Turn) => void, isNow: boolean): void {
-    const to = { receive: (_: null, turn: Turn) => receive(turn) };
-    const runtime = this.#init.runtime();
-    // What has not ended is taken over by another process.
-    if (runtime.error !== null) return;
-    if (isNow) runtime.postNow(to, null);
-    else runtime.post(to, null);
-  }
 }
-
-/** The resource with a place for each attempt that a session may have running. */
-const placesOf = (sessionId: string): string => PLACES + sessionId;
-const PLACES = "session:";
