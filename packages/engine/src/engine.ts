@@ -1,37 +1,21 @@
-import { type EventBus, isObject, type JsonObject, type OrchestrationMode } from "@orch/core";
+import type { EventBus, JsonObject, OrchestrationMode } from "@orch/core";
 import { needDuration, needOptions, needText } from "@orch/core/base";
 import type { DocumentationGenerator } from "@orch/docgen";
 import type { ProjectManager } from "@orch/projects";
 import type { ResourceManager } from "@orch/resources";
+import type { ModuleRegistry, Task, TaskInit, TaskOrchestrator } from "@orch/tasks";
 import {
-  type ModuleRegistry,
-  Task,
-  type TaskInit,
-  type TaskOrchestrator,
-  type TaskPriority,
-} from "@orch/tasks";
-import {
-  type CompiledWorkflow,
   type Envelope,
   errorEnvelope,
   executionEnvelope,
   executionNotFound,
   type Recovered,
   type RunOptions,
-  type WorkflowExecution,
   type WorkflowManager,
 } from "@orch/workflows";
-import {
-  type EngineRunOptions,
-  type InSession,
-  isMode,
-  optionsOf,
-  runArguments,
-  type SessionOptions,
-  sessionInit,
-} from "./call-arguments.ts";
-import { type ComplexResult, complexFailure, complexResult, nothingToRun } from "./complex-result.ts";
-import { type ComplexWorkflow, compileComplex } from "./complex-workflow.ts";
+import { type EngineRunOptions, isMode, type SessionOptions, sessionInit } from "./call-arguments.ts";
+import type { ComplexResult } from "./complex-result.ts";
+import type { ComplexWorkflow } from "./complex-workflow.ts";
 import { type Composition, type CompositionOptions, compose } from "./compose.ts";
 import { type ConfigArguments, loadConfig, type OrchestrationConfig } from "./config.ts";
 import {
@@ -45,13 +29,10 @@ import { type EngineEventHandler, EventHandlers } from "./event-handlers.ts";
 import type { EngineEvent } from "./events.ts";
 import { countFailures } from "./failure-count.ts";
 import { healthReport, metricsReport, type ReportSources, statusReport } from "./reports.ts";
-import { withPriority } from "./run-priority.ts";
 import type { RunRegister } from "./run-register.ts";
-import type { OrchestrationSession, SessionWork } from "./session.ts";
-import { endedEnvelope, refusedEnvelope, thrownFor } from "./session-envelope.ts";
-import { runTaskInSession, type SessionScope, sessionOptions } from "./session-runs.ts";
-import type { Work } from "./session-work.ts";
-import { type TaskEnvelope, taskEnvelope, taskFailure } from "./task-call.ts";
+import type { OrchestrationSession } from "./session.ts";
+import { type EngineTaskOptions, SessionRuns } from "./session-runs.ts";
+import type { TaskEnvelope } from "./task-call.ts";
 
 /** What {@link OrchestrationEngine.recover} found. */
 export interface EngineRecovery extends Recovered {
@@ -69,27 +50,6 @@ export interface ShutdownOptions {
   readonly keepSessions?: boolean | undefined;
 }
 
-/** Something that is run in a session. */
-interface SessionCall {
-  readonly type: SessionWork["type"];
-  readonly name: string;
-  readonly parameters: JsonObject;
-  readonly options: RunOptions;
-}
-
-/** How it ended: `execution` where there is one to look at, `error` where that is why. */
-interface RunEnd {
-  readonly outcome: Envelope;
-  readonly execution: WorkflowExecution | null;
-  readonly error: unknown;
-}
-
-/** How {@link OrchestrationEngine.executeTask} runs a task. */
-export interface EngineTaskOptions extends InSession {
-  /** Cancels the task when it aborts. */
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** Everything composed: workflows, tasks, resources and projects over one store, in sessions. */
 export class OrchestrationEngine implements AsyncDisposable {
   readonly config: OrchestrationConfig;
@@ -105,6 +65,7 @@ export class OrchestrationEngine implements AsyncDisposable {
   /** What is to be said of the state that was found, such as that its file is empty; null for nothing. It was logged, too. */
   readonly stateNote: string | null;
   readonly #parts: Composition;
+  readonly #sessionRuns: SessionRuns;
   readonly #handlers: EventHandlers;
   readonly #sources: ReportSources;
   #stopCleaning = () => {};
@@ -119,6 +80,7 @@ export class OrchestrationEngine implements AsyncDisposable {
     const parts = compose(this.config, options);
     if (parts.stateNote !== null) options.logger?.warn(parts.stateNote);
     this.#parts = parts;
+    this.#sessionRuns = new SessionRuns(parts);
     this.stateNote = parts.stateNote;
     this.events = parts.events;
     this.modules = parts.modules;
@@ -195,20 +157,7 @@ export class OrchestrationEngine implements AsyncDisposable {
     parameters: JsonObject | string | null = {},
     options: EngineRunOptions | string | JsonObject = {},
   ): Promise<Envelope> {
-    let throws = isObject(options) && options["throwOnError"] === true;
-    let priority: TaskPriority | undefined;
-    const read = (): SessionCall => {
-      const call = runArguments(parameters, options);
-      const { throwOnError = false, priority: asked, ...rest } = call.options;
-      [throws, priority] = [throwOnError, asked];
-      const name = needText("workflowName", workflowName);
-      return { type: "workflow", name, parameters: call.parameters, options: rest };
-    };
-    const { outcome, error } = await this.#execute(read, (call, scope) =>
-      this.#runWorkflow(withPriority(workflowName, priority, this.workflowManager), call, scope),
-    );
-    if (!outcome.success && throws) throw error ?? thrownFor(outcome);
-    return outcome;
+    return this.#sessionRuns.workflow(workflowName, parameters, options);
   }
 
   /**
@@ -219,31 +168,12 @@ export class OrchestrationEngine implements AsyncDisposable {
     task: Task | TaskInit | JsonObject,
     options: EngineTaskOptions | string = {},
   ): Promise<TaskEnvelope> {
-    let id: string | null = null;
-    let work: Work | null = null;
-    try {
-      const { sessionId, signal } = optionsOf<EngineTaskOptions>(options);
-      const made = Task.from(task as TaskInit);
-      id = made.id;
-      const { name, parameters } = made;
-      const inSession = sessionId ?? made.sessionId ?? null;
-      work = await this.#parts.sessions.begin(inSession, { type: "task", name, parameters });
-      if (inSession !== null) made.sessionId = inSession;
-      const result = await runTaskInSession(made, work, this.taskOrchestrator, signal);
-      work.end(id, result.success);
-      return work.failure && !result.success ? taskFailure(work.failure, id) : taskEnvelope(result);
-    } catch (error) {
-      work?.end(id, false);
-      return taskFailure(work?.failure ?? error, id);
-    }
+    return this.#sessionRuns.task(task, options);
   }
 
   /** Adds a task to the shared orchestrator and returns its id; with a `sessionId` it runs in that session. Throws as `addTask`, SESSION_NOT_FOUND, SESSION_ERROR. */
   submitTask(task: Task | TaskInit): string {
-    this.#parts.sessions.needOpen();
-    const made = Task.from(task);
-    if (made.sessionId) this.#parts.sessions.enter(made.sessionId, made.parameters);
-    return this.taskOrchestrator.submitTask(made);
+    return this.#sessionRuns.submit(task);
   }
 
   /**
@@ -254,22 +184,7 @@ export class OrchestrationEngine implements AsyncDisposable {
     definition: ComplexWorkflow,
     options: RunOptions | string = {},
   ): Promise<ComplexResult> {
-    try {
-      const run = optionsOf<RunOptions>(options);
-      const workflow = compileComplex(definition);
-      if (workflow === null) return nothingToRun();
-      const { name } = workflow.workflow;
-      const { outcome, execution, error } = await this.#execute(
-        () => ({ type: "complex_workflow", name, parameters: {}, options: run }),
-        (call, scope) => this.#runWorkflow(workflow, call, scope),
-      );
-      const id = outcome.execution_id;
-      // One whose time is over is thrown, and can be looked at all the same.
-      const ended = execution ?? (id === null ? null : this.workflowManager.getExecution(id));
-      return ended === null ? complexFailure(error) : complexResult(ended, outcome, error);
-    } catch (error) {
-      return complexFailure(error);
-    }
+    return this.#sessionRuns.complex(definition, options);
   }
 
   /**
@@ -283,24 +198,8 @@ export class OrchestrationEngine implements AsyncDisposable {
     parameters: JsonObject = {},
     options: RunOptions | string = {},
   ): Promise<Envelope> {
-    const { projectManager, workflowManager } = this;
-    const read = (): SessionCall => ({
-      type: "project_workflow",
-      name: needText("workflowName", workflowName),
-      parameters,
-      options: optionsOf<RunOptions>(options),
-    });
-    const { outcome } = await this.#execute(read, async (call, scope) => {
-      const own = workflowManager.getCompiled(workflowName)?.workflow;
-      const inSession = own ? sessionOptions(call.options, own, scope) : call.options;
-      const ended = await projectManager.executeProjectWorkflow(
-        projectName,
-        workflowName,
-        parameters,
-        inSession,
-      );
-      return { outcome: ended, execution: null, error: null };
-    });
+    const outcome = await this.#sessionRuns.project(projectName, workflowName, parameters, options);
+    if (outcome.error_code?.startsWith("PROJECT_")) this.#sources.failures.project++;
     return outcome;
   }
 
@@ -407,50 +306,6 @@ export class OrchestrationEngine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
-  }
-
-  /** Runs what `read` makes of its arguments in a session, and ends the session that was made for it. */
-  async #execute(
-    read: () => SessionCall,
-    run: (call: SessionCall, session: SessionScope) => Promise<RunEnd>,
-  ): Promise<RunEnd> {
-    let call: SessionCall;
-    let sessionId: string | null = null;
-    let work: Work;
-    try {
-      call = read();
-      sessionId = call.options.sessionId ?? null;
-      work = await this.#parts.sessions.begin(sessionId, { ...call, signal: call.options.signal });
-    } catch (error) {
-      return { outcome: refusedEnvelope(error, sessionId), execution: null, error };
-    }
-    const { session, signal } = work;
-    const { options } = call;
-    let end: RunEnd;
-    try {
-      const all = options.signal ? AbortSignal.any([options.signal, signal]) : signal;
-      const inSession = { ...options, sessionId: session.sessionId, signal: all };
-      end = await run({ ...call, options: inSession }, { session, isImplicit: sessionId === null });
-    } catch (error) {
-      end = { outcome: errorEnvelope(error), execution: null, error };
-    }
-    work.end(end.outcome.execution_id, end.outcome.success);
-    const outcome = { ...end.outcome, session_id: session.sessionId };
-    return work.failure && !outcome.success
-      ? { ...end, outcome: endedEnvelope(outcome, work.failure), error: work.failure }
-      : { ...end, outcome };
-  }
-
-  async #runWorkflow(
-    workflow: string | CompiledWorkflow,
-    { parameters, options }: SessionCall,
-    scope: SessionScope,
-  ): Promise<RunEnd> {
-    const { workflowManager } = this;
-    const compiled = typeof workflow === "string" ? workflowManager.findWorkflow(workflow) : workflow;
-    const own = sessionOptions(options, compiled.workflow, scope);
-    const execution = await workflowManager.executeWorkflow(workflow, parameters, own);
-    return { outcome: executionEnvelope(execution), execution, error: null };
   }
 
   #cleanLater(): void {

@@ -489,7 +489,6 @@ export {
 export { checkContextOf, type DefinitionReport, type WorkflowReport } from "./definition-report.ts";
 export {
   type EngineRecovery,
-  type EngineTaskOptions,
   OrchestrationEngine,
   type ShutdownOptions,
 } from "./engine.ts";
@@ -502,5 +501,6 @@ export { type RunClaim, RunRegister } from "./run-register.ts";
 export { type RunSummary, type StepSpan, summarizeRun } from "./run-summary.ts";
 export { OrchestrationSession, type SessionInit, type SessionWork } from "./session.ts";
 export type { SessionEvent } from "./session-events.ts";
+export type { EngineTaskOptions } from "./session-runs.ts";
 export { SessionStatus } from "./session-status.ts";
 export type { TaskEnvelope } from "./task-call.ts";

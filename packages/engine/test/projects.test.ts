@@ -62,6 +62,7 @@ describe("the projects of an engine", () => {
     expect(await engine.executeProjectWorkflow("pp", "w")).toMatchObject({
       error: 'Workflow "w" not available for project "pp"',
     });
+    expect(engine.healthCheck()).toMatchObject({ error_counts: { project: 2, workflow: 0 } });
   });
 
   it("are counted where another engine resumes their run", async () => {
