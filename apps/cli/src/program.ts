@@ -3,6 +3,7 @@ import { nameWithPlace } from "./command-text.ts";
 import type { GlobalOptions } from "./options.ts";
 import { addProjects, addTemplates } from "./project-commands.ts";
 import { runOptions, wholeNumber } from "./run-arguments.ts";
+import { addModules, addTasks } from "./task-commands.ts";
 import type { Terminal } from "./terminal.ts";
 
 type Action<Arguments extends unknown[]> = (...args: [...Arguments, never, Terminal]) => Promise<number>;
@@ -53,6 +54,8 @@ export function makeProgram(version: string, terminal: Terminal, done: (exitCode
   addExecutions(program, act);
   addProjects(program, act);
   addTemplates(program, act);
+  addModules(program, act);
+  addTasks(program, act);
   for (const command of commandsIn(program)) command.exitOverride();
   return program;
 }

@@ -2,15 +2,19 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 
 const MODES = ["sequential", "parallel", "priority", "resource_aware"];
 
-/** The options of a command that runs a workflow. */
-export const runOptions = (command: Command): Command =>
+/** The options that give parameters. */
+export const parameterOptions = (command: Command): Command =>
   command
     .addOption(
       new Option("-p, --param <key=value>", "a parameter; may be repeated")
         .argParser(collect)
         .default([] as string[], "none"),
     )
-    .option("--params-file <file>", "parameters from a JSON file, - for standard input")
+    .option("--params-file <file>", "parameters from a JSON file, - for standard input");
+
+/** The options of a command that runs a workflow. */
+export const runOptions = (command: Command): Command =>
+  parameterOptions(command)
     .addOption(new Option("--mode <mode>", "order of steps").choices(MODES))
     .option("--max-parallel <n>", "steps that run at once", wholeNumber)
     .option("--timeout <seconds>", "limit of the whole run", positiveNumber)
@@ -28,7 +32,11 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError("It must be a whole number of at least 1.");
 }
 
-function positiveNumber(text: string): number {
+/** A whole number from 0. */
+export const wholeNumberFromZero = (text: string): number => (/^0+$/.test(text) ? 0 : wholeNumber(text));
+
+/** A number above 0. */
+export function positiveNumber(text: string): number {
   const value = Number(text);
   if (/^[\d.]+$/.test(text) && Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError("It must be a number above 0.");

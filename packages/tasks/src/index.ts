@@ -1,3 +1,4 @@
+export { type ActionDescription, describeAction, describeSchema } from "./action-description.ts";
 export type { RecoveredTasks } from "./adopter.ts";
 export type { WaitingTask } from "./adoption.ts";
 export type { BlockedTask } from "./blocked-report.ts";
@@ -43,6 +44,7 @@ export {
   type ModuleRegistryOptions,
   type ResolvedAction,
 } from "./module-registry.ts";
+export { offerWrite } from "./offer-write.ts";
 export type { StopOptions, TaskOrchestratorOptions, WaitForTasks } from "./orchestrator-options.ts";
 export {
   type ParallelCallOptions,
@@ -61,6 +63,7 @@ export type { RunnersOptions } from "./runners.ts";
 export { NO_SESSIONS, type SessionPort, sessionContext } from "./session-port.ts";
 export { Sweeper, type SweeperInit, type SweepRound } from "./sweeper.ts";
 export { Task, type TaskInit } from "./task.ts";
+export type { ListTasksOptions, TaskEntry, TaskStanding } from "./task-list.ts";
 export { TaskOrchestrator } from "./task-orchestrator.ts";
 export { PRIORITY_ORDER, TaskPriority } from "./task-priority.ts";
 export { demandOf, TaskResource, waitTimeoutOf } from "./task-resource.ts";

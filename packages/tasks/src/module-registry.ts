@@ -142,6 +142,12 @@ export class ModuleRegistry {
     return [...new Set(names)].sort();
   }
 
+  /** The file of a module, whether its code is loaded or not; null for one that is only registered in code, or unknown. */
+  fileOf(module: string): URL | null {
+    const [name] = this.#translate(module, "");
+    return this.#folder?.find(name) ?? this.#parent?.fileOf(name) ?? null;
+  }
+
   /** Loads the code of a module file. Throws MODULE_NOT_FOUND or MODULE_LOAD_FAILED. */
   async load(module: string): Promise<void> {
     if (!this.has(module)) throw moduleNotFound(module, this.listModules());

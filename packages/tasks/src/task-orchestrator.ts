@@ -3,6 +3,7 @@ import { needWord } from "@orch/core/base";
 import { Adopter, type RecoveredTasks } from "./adopter.ts";
 import { type BlockedTask, blockedReport, blockedTask } from "./blocked-report.ts";
 import type { BookEntry } from "./book-entry.ts";
+import { CancelWatch } from "./cancel-watch.ts";
 import type { Why } from "./cause.ts";
 import { Completion } from "./completion.ts";
 import { mayHaveLetter } from "./dead-letter.ts";
@@ -30,6 +31,7 @@ import type { Sweeper } from "./sweeper.ts";
 import { Task, type TaskInit } from "./task.ts";
 import { TaskBook } from "./task-book.ts";
 import { isTask, TaskIntake } from "./task-intake.ts";
+import { type ListTasksOptions, listStoredTasks, type TaskEntry } from "./task-list.ts";
 import type { TaskResult } from "./task-result.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 import { TaskShelf } from "./task-shelf.ts";
@@ -60,6 +62,7 @@ export class TaskOrchestrator {
   readonly #completion: Completion;
   readonly #sweeper: Sweeper;
   readonly #deadlocks = new DeadlockTeller((event) => this.events.emit(event));
+  readonly #cancels: CancelWatch;
 
   /** Throws INVALID_PARAMETERS for options that are none. */
   constructor(given: TaskOrchestratorOptions = {}) {
@@ -76,7 +79,15 @@ export class TaskOrchestrator {
       shelf: this.#shelf,
       book: this.#book,
       defaults: this.#defaults,
-      came: () => this.#sweeper.start(),
+      came: () => {
+        this.#sweeper.start();
+        if (!this.#shelf.isVolatile) this.#cancels.start();
+      },
+    });
+    this.#cancels = new CancelWatch({
+      runtime: this.runtime,
+      cancel: (id) => this.cancelTask(id),
+      statusOf: (id) => this.#shelf.statusOf(id),
     });
     this.#completion = new Completion({ runtime: this.runtime, shelf: this.#shelf, book: this.#book });
     this.#adopter = new Adopter({
@@ -216,6 +227,19 @@ export class TaskOrchestrator {
   }
 
   /**
+   * Cancels a task wherever it is: one of another process by a request, which that finds within 250 ms, or whoever takes the
+   * task over when it is gone. Resolves once that is on disk; false for one that has ended or that nobody knows. Throws
+   * STORE_LOCKED.
+   */
+  async requestCancel(id: string): Promise<boolean> {
+    if (this.cancelTask(id)) return true;
+    const status = this.getTaskStatus(id);
+    if (status === null || isTerminalStatus(status)) return false;
+    await this.#cancels.ask(id);
+    return true;
+  }
+
+  /**
    * The task of an id, or null. One that left memory, or is another process's, is read from the store, as long as that is
    * not closed: it does not follow.
    */
@@ -243,6 +267,14 @@ export class TaskOrchestrator {
       (entry) => status === undefined || this.#shelf.statusHere(entry) === status,
     );
     return wanted.map((entry) => this.#shelf.show(entry));
+  }
+
+  /**
+   * The tasks of a store on disk, newest first: those that have ended and whose records are kept, and the unfinished ones of
+   * all processes, as they are on disk. One whose process is gone is `interrupted`. O(tasks that are recorded)
+   */
+  listStoredTasks(options: ListTasksOptions = {}): TaskEntry[] {
+    return this.#shelf.isVolatile ? [] : listStoredTasks(this.runtime, options);
   }
 
   /** Forgets the tasks that have ended and returns how many; they stay in the figures, and in a store on disk. */
@@ -309,6 +341,9 @@ export class TaskOrchestrator {
   #takeOver(entries: readonly BookEntry[]): void {
     for (const entry of entries) this.#shelf.put(entry);
     this.#completion.adopted(entries);
+    if (entries.length === 0) return;
+    this.#cancels.start();
+    this.#cancels.look();
   }
 
   #makeBook(retention: number): TaskBook {
@@ -332,6 +367,7 @@ export class TaskOrchestrator {
         failed: (error) => {
           this.#completion.fail(error);
           this.#adopter.fail(error);
+          this.#cancels.close();
           if (error.code === "EXECUTOR_SHUTDOWN") this.#sweeper.closeInOrder();
           else this.#sweeper.close();
         },

@@ -197,8 +197,8 @@ describe("the loop", () => {
     expect(store.get(key)).toMatchObject({ beat: 1, fenced: false });
     await rig.finishAll();
     rig.clock.advance(1000);
-    // That of the next look for old records, in the background.
-    expect(rig.clock.pending).toBe(1);
+    // Those of the next looks for old records and for what others ask, in the background.
+    expect(rig.clock.pending).toBe(2);
     await rig.orchestrator.close();
     expect(rig.clock.pending).toBe(0);
   });

@@ -1,6 +1,7 @@
 export { type CheckContext, checkWorkflow } from "./check-workflow.ts";
 export { type CompiledWorkflow, type DraftWorkflow, dependenciesOf } from "./compiled-workflow.ts";
 export type { Condition, ConditionScope } from "./condition.ts";
+export { type ControlDescription, describeControls } from "./control-description.ts";
 export { CONTROL_MODULES, type ControlKind, type ControlRequest, controlOf } from "./control-step.ts";
 export {
   type BuilderOptions,

@@ -1,14 +1,11 @@
-import { errorMessage, type JsonValue, OrchestrationError, sleep } from "@orch/core";
-import type { TaskRuntime } from "@orch/tasks";
+import { errorMessage, type JsonValue } from "@orch/core";
+import { offerWrite, type TaskRuntime } from "@orch/tasks";
 import type { ExecutionRequest } from "./execution-request.ts";
 import { readRequests } from "./execution-request.ts";
 import type { Executions } from "./executions.ts";
 
 /** How often it is looked for what other processes ask. */
 const POLL_MS = 250;
-/** How long a request is offered to a store that another process holds. */
-const OFFER_MS = 5000;
-const OFFER_AGAIN_MS = 20;
 
 /** Finds what other processes ask of the executions of this one. Looks only while there are any, and only at what changed. */
 export class RequestWatch {
@@ -58,20 +55,5 @@ export class RequestWatch {
 }
 
 /** Leaves a request in the store. Throws STORE_LOCKED when another process holds it for seconds. */
-export async function storeRequest(
-  key: string,
-  request: ExecutionRequest,
-  { store, clock }: Pick<TaskRuntime, "store" | "clock">,
-): Promise<void> {
-  const until = clock.monotonic() + OFFER_MS;
-  for (;;) {
-    try {
-      store.transact((tx) => tx.put(key, request as unknown as JsonValue));
-      return;
-    } catch (error) {
-      const isLocked = error instanceof OrchestrationError && error.code === "STORE_LOCKED";
-      if (!isLocked || clock.monotonic() > until) throw error;
-      await sleep(OFFER_AGAIN_MS, { clock });
-    }
-  }
-}
+export const storeRequest = (key: string, request: ExecutionRequest, runtime: TaskRuntime): Promise<void> =>
+  offerWrite((tx) => tx.put(key, request as unknown as JsonValue), runtime);

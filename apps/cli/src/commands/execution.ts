@@ -15,6 +15,7 @@ import type { GlobalOptions } from "../options.ts";
 import { paint } from "../paint.ts";
 import { table } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
+import { timeText } from "../time-text.ts";
 
 /** What `orch execution list` takes. */
 export interface ListOptions extends GlobalOptions {
@@ -43,7 +44,7 @@ export async function listExecutions(options: ListOptions, terminal: Terminal): 
     id,
     record.workflow_name,
     engine.workflowManager.standingOf(record),
-    toDate(record.started_at).toISOString().replace("T", " ").replace(/\.\d+/, ""),
+    timeText(toDate(record.started_at)),
     durationText(record),
     [partText(record), record.errors[0] ?? ""].filter((text) => text !== "").join("  "),
   ]);

@@ -9,6 +9,7 @@ import type { GlobalOptions } from "../options.ts";
 import { paint } from "../paint.ts";
 import { table } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
+import { timeText } from "../time-text.ts";
 
 /** Lists the projects, and those that cannot be read. */
 export async function listProjects(options: GlobalOptions, terminal: Terminal): Promise<number> {
@@ -87,5 +88,3 @@ function showValues(title: string, values: JsonObject, terminal: Terminal): void
   terminal.out(`\n${title}`);
   for (const line of table(rows, terminal.lineWidth)) terminal.out(line);
 }
-
-const timeText = (date: Date): string => date.toISOString().replace("T", " ").replace(/\.\d+/, "");
