@@ -26,6 +26,8 @@ export interface FollowedRun {
    * nothing to follow here. The run is cancelled when `signal` aborts.
    */
   start(signal: AbortSignal): Promise<string | null>;
+  /** Resolves when all is done that goes with its end; asked once it has ended. */
+  settled?(): Promise<void>;
   /** The id, where it is known before. */
   readonly executionId?: string;
 }
@@ -89,7 +91,8 @@ async function shutDown(engine: OrchestrationEngine, reporter: Reporter): Promis
   const isBusy = engine.taskOrchestrator.runtime.running > 0;
   const say = () => reporter.note("Waiting for code that has not stopped yet, for some seconds");
   const stop = isBusy ? systemClock.setTimer(say, STOPPING_MS) : () => {};
-  await engine.shutdown();
+  // What a run has not made it does not close.
+  await engine.shutdown({ keepSessions: true });
   stop();
 }
 
@@ -146,6 +149,7 @@ async function finished(
   const id = await run.start(signal);
   if (id === null) return null;
   const execution = await engine.workflowManager.waitForExecution(id);
+  await run.settled?.();
   if (execution === null) throw new Error(`Execution ${id} is not in the store any more`);
   return execution;
 }

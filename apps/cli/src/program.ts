@@ -3,6 +3,7 @@ import { nameWithPlace } from "./command-text.ts";
 import type { GlobalOptions } from "./options.ts";
 import { addProjects, addTemplates } from "./project-commands.ts";
 import { runOptions, wholeNumber } from "./run-arguments.ts";
+import { addHealth, addSessions } from "./session-commands.ts";
 import { addModules, addTasks } from "./task-commands.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -56,14 +57,16 @@ export function makeProgram(version: string, terminal: Terminal, done: (exitCode
   addTemplates(program, act);
   addModules(program, act);
   addTasks(program, act);
+  addSessions(program, act);
+  addHealth(program, act);
   for (const command of commandsIn(program)) command.exitOverride();
   return program;
 }
 
 function addRunning(program: Command, act: Act): void {
-  runOptions(program.command("run <workflow>").description("run a workflow, by name or from a file")).action(
-    act(async () => (await import("./commands/run.ts")).run),
-  );
+  runOptions(program.command("run <workflow>").description("run a workflow, by name or from a file"))
+    .option("--session <id>", "run it in this session")
+    .action(act(async () => (await import("./commands/run.ts")).run));
   program
     .command("resume <execution>")
     .description("go on with an execution that was interrupted, paused, failed or cancelled")

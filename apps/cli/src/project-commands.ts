@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { Act } from "./program.ts";
-import { collect, runOptions } from "./run-arguments.ts";
+import { many, runOptions } from "./run-arguments.ts";
 
 const TYPES = [
   "web_application",
@@ -12,10 +12,6 @@ const TYPES = [
   "custom",
 ];
 const STATUSES = ["planning", "active", "paused", "completed", "archived", "failed"];
-
-/** An option that may be repeated. */
-const many = (flags: string, text: string): Option =>
-  new Option(flags, `${text}; may be repeated`).argParser(collect);
 
 /** What can be done with projects. */
 export function addProjects(program: Command, act: Act): void {

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
-const MODES = ["sequential", "parallel", "priority", "resource_aware"];
+/** In which order what is ready runs. */
+export const MODES = ["sequential", "parallel", "priority", "resource_aware"];
 
 /** The options that give parameters. */
 export const parameterOptions = (command: Command): Command =>
@@ -23,7 +24,11 @@ export const runOptions = (command: Command): Command =>
     .option("--dry-run", "check all that is given and show what would run");
 
 /** Texts of an option that may be repeated. */
-export const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
+const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
+/** An option that may be repeated. */
+export const many = (flags: string, text: string): Option =>
+  new Option(flags, `${text}; may be repeated`).argParser(collect);
 
 /** A whole number from 1. */
 export function wholeNumber(text: string): number {

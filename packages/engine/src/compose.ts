@@ -157,6 +157,9 @@ const workOfSessions = (
     cancelAll(id) {
       const { taskOrchestrator, workflowManager } = parts();
       for (const task of openTasks(id)) taskOrchestrator.cancelTask(task.id);
+      // Those of other processes.
+      for (const task of taskOrchestrator.listStoredTasks({ unfinished: true }))
+        if (task.sessionId === id) taskOrchestrator.requestCancel(task.id).catch(() => {});
       // It may have ended meanwhile; what holds it up is told to who waits for it.
       for (const execution of openExecutions(id)) workflowManager.requestCancel(execution.id).catch(() => {});
     },

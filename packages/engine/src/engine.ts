@@ -5,6 +5,7 @@ import type { ProjectManager } from "@orch/projects";
 import type { ResourceManager } from "@orch/resources";
 import type { ModuleRegistry, Task, TaskInit, TaskOrchestrator } from "@orch/tasks";
 import {
+  type CompiledWorkflow,
   type Envelope,
   errorEnvelope,
   executionEnvelope,
@@ -32,6 +33,7 @@ import { healthReport, metricsReport, type ReportSources, statusReport } from ".
 import type { RunRegister } from "./run-register.ts";
 import type { OrchestrationSession } from "./session.ts";
 import { type EngineTaskOptions, SessionRuns } from "./session-runs.ts";
+import { type StartedRun, type StartOptions, startInSession } from "./session-start.ts";
 import type { TaskEnvelope } from "./task-call.ts";
 
 /** What {@link OrchestrationEngine.recover} found. */
@@ -158,6 +160,18 @@ export class OrchestrationEngine implements AsyncDisposable {
     options: EngineRunOptions | string | JsonObject = {},
   ): Promise<Envelope> {
     return this.#sessionRuns.workflow(workflowName, parameters, options);
+  }
+
+  /**
+   * Starts a workflow in a session; resolves with its id once it is on disk. Rejects with SESSION_NOT_FOUND, SESSION_ERROR,
+   * RESOURCE_UNAVAILABLE, and as `workflowManager.startWorkflow`.
+   */
+  startInSession(
+    workflow: CompiledWorkflow,
+    parameters: JsonObject,
+    options: StartOptions,
+  ): Promise<StartedRun> {
+    return startInSession(workflow, parameters, options, this.#parts);
   }
 
   /**

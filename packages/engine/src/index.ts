@@ -511,5 +511,6 @@ export { type RunSummary, type StepSpan, summarizeRun } from "./run-summary.ts";
 export { OrchestrationSession, type SessionInit, type SessionWork } from "./session.ts";
 export type { SessionEvent } from "./session-events.ts";
 export type { EngineTaskOptions } from "./session-runs.ts";
+export type { StartedRun, StartOptions } from "./session-start.ts";
 export { SessionStatus } from "./session-status.ts";
 export type { TaskEnvelope } from "./task-call.ts";

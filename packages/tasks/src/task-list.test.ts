@@ -28,6 +28,7 @@ describe("the tasks of a store", () => {
     ]);
     const ids = (options: Parameters<typeof orchestrator.listStoredTasks>[0]) =>
       orchestrator.listStoredTasks(options).map(({ id }) => id);
+    expect(ids({ unfinished: true })).toEqual(["runs", "lost"]);
     expect(ids({ limit: 1 })).toEqual(["runs"]);
     expect(ids({ standing: "interrupted" })).toEqual(["lost"]);
     expect(ids({ standing: "failed", limit: 5 })).toEqual(["bad"]);

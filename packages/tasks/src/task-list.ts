@@ -31,6 +31,8 @@ export interface TaskEntry {
 /** Which tasks are listed. */
 export interface ListTasksOptions {
   readonly standing?: TaskStanding | undefined;
+  /** Only those that have not ended: O(those). @default false */
+  readonly unfinished?: boolean | undefined;
   /** At most this many. @default all */
   readonly limit?: number | undefined;
 }
@@ -61,10 +63,10 @@ type Facts = Pick<TaskRecord, (typeof FIELDS)[number]>;
  */
 export function listStoredTasks(
   source: Source,
-  { standing, limit = Number.POSITIVE_INFINITY }: ListTasksOptions = {},
+  { standing, unfinished = false, limit = Number.POSITIVE_INFINITY }: ListTasksOptions = {},
 ): TaskEntry[] {
   const isWanted = (entry: TaskEntry) => standing === undefined || entry.standing === standing;
-  return [...endedIn(source), ...unfinishedIn(source)]
+  return [...(unfinished ? [] : endedIn(source)), ...unfinishedIn(source)]
     .filter(isWanted)
     .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))
     .slice(0, limit);

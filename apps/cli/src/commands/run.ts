@@ -15,6 +15,7 @@ import { count } from "../count.ts";
 import { EXIT } from "../exit-code.ts";
 import { findWorkflow } from "../find-workflow.ts";
 import { followRun } from "../follow-run.ts";
+import { findOpenSession } from "../known-session.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
 import { type ParameterSources, readParameters } from "../parameters.ts";
@@ -30,6 +31,8 @@ export interface RunCommandOptions extends GlobalOptions, ParameterSources {
   /** Whether steps that say nothing of it use results of earlier runs. */
   readonly cache?: boolean;
   readonly dryRun?: boolean;
+  /** The session that it runs in. */
+  readonly session?: string;
 }
 
 /** Runs a workflow and follows it. What can be known to be wrong is refused first: then nothing is written. */
@@ -46,15 +49,23 @@ export async function run(argument: string, options: RunCommandOptions, terminal
   refuseParameters(compiled, parameters);
   // Here, too, since modules are loaded before a run begins, and not at all where nothing is to run.
   bindParameters(compiled.workflow.name, compiled.workflow.parameters, parameters);
+  if (options.session !== undefined) findOpenSession(options.session, engine);
   if (options.dryRun) {
     refuseUnknownModules(compiled, engine);
     return showPlan(compiled, options, terminal);
   }
+  const { session: sessionId } = options;
+  let ended = Promise.resolve();
   const start = async (signal: AbortSignal) => {
     await refuseUnloadable(compiled, engine);
-    return engine.workflowManager.startWorkflow(compiled, parameters, { signal, ...runOptions(options) });
+    const how = { signal, ...runOptions(options) };
+    if (sessionId === undefined) return engine.workflowManager.startWorkflow(compiled, parameters, how);
+    const started = await engine.startInSession(compiled, parameters, { ...how, sessionId });
+    ended = started.ended;
+    return started.executionId;
   };
-  return await followRun(engine, { compiled, start }, { options, terminal, log });
+  const settled = () => ended;
+  return await followRun(engine, { compiled, start, settled }, { options, terminal, log });
 }
 
 /** What a run is started with, as the command line says it. */

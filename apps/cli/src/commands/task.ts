@@ -11,6 +11,7 @@ import { commandText, withCommands } from "../command-text.ts";
 import { duration } from "../duration.ts";
 import { EXIT } from "../exit-code.ts";
 import { followTask } from "../follow-task.ts";
+import { findOpenSession } from "../known-session.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
 import { paint } from "../paint.ts";
@@ -41,6 +42,7 @@ export async function runTask(name: string, options: RunTaskOptions, terminal: T
   await using engine = openEngine(options, (text) => terminal.err(cleanText(text)));
   const call = await readCall(name, options, engine, terminal);
   const { priority, timeout, retries, session } = options;
+  if (session !== undefined) findOpenSession(session, engine);
   const task = {
     ...call,
     ...(priority ? { priority } : {}),
