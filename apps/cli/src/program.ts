@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { nameWithPlace } from "./command-text.ts";
 import type { GlobalOptions } from "./options.ts";
 import { addProjects, addTemplates } from "./project-commands.ts";
+import { addResources } from "./resource-commands.ts";
 import { runOptions, wholeNumber } from "./run-arguments.ts";
 import { addHealth, addSessions } from "./session-commands.ts";
 import { addModules, addTasks } from "./task-commands.ts";
@@ -58,6 +59,7 @@ export function makeProgram(version: string, terminal: Terminal, done: (exitCode
   addModules(program, act);
   addTasks(program, act);
   addSessions(program, act);
+  addResources(program, act);
   addHealth(program, act);
   for (const command of commandsIn(program)) command.exitOverride();
   return program;

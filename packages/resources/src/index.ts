@@ -19,6 +19,7 @@ export type { AllocateOneOptions, AllocateOptions } from "./request.ts";
 export type { Requirements } from "./requirements.ts";
 export { Resource, type ResourceInit, resourceSchema } from "./resource.ts";
 export { ResourceAllocation, resourceAllocationSchema } from "./resource-allocation.ts";
+export { deleteResourceEntry, putResourceEntry, readResourceEntry } from "./resource-entries.ts";
 export type { RegisterOptions } from "./resource-keeper.ts";
 export { ResourceLimits, type ResourceLimitsInit, resourceLimitsSchema } from "./resource-limits.ts";
 export { ResourceManager } from "./resource-manager.ts";

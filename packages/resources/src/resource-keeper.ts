@@ -63,6 +63,11 @@ export abstract class ResourceKeeper {
     return this.parts.shared;
   }
 
+  /** Where the resources of the user are written, whether that is there or not. */
+  get file(): string {
+    return this.parts.file;
+  }
+
   /** Registers a resource. Throws INVALID_PARAMETERS for a known id or a bad value. */
   registerResource(
     resourceId: string,

@@ -14,10 +14,7 @@ import { Resource, type ResourceInit } from "./resource.ts";
 
 /** The resources of a file that pass `check`, all of them or none. Throws STORAGE_ERROR that names the path and every problem. */
 export function readResources(path: string, check: (resource: Resource) => void): Resource[] {
-  const content = parse(path);
-  const entries = isObject(content) ? content["resources"] : undefined;
-  if (!isObject(entries))
-    throw unreadable(path, 'the file must hold {"resources": {…}}', { retryable: false });
+  const { resources: entries } = readResourceFile(path);
   const problems: { path: string; message: string }[] = [];
   const resources = Object.entries(entries).flatMap(([id, entry]) => {
     try {
@@ -74,6 +71,15 @@ function savedDict(resource: Resource, isKept: (allocationId: string) => boolean
     current_users: [...new Set(kept.map(({ userId }) => userId))],
     allocations: kept.map((allocation) => allocation.toDict()),
   };
+}
+
+/** What a file of resources holds, with its entries as they are written. Throws STORAGE_ERROR. */
+export function readResourceFile(path: string): { readonly resources: Readonly<Record<string, unknown>> } {
+  const content = parse(path);
+  const resources = isObject(content) ? content["resources"] : undefined;
+  if (!isObject(content) || !isObject(resources) || Array.isArray(resources))
+    throw unreadable(path, 'the file must hold {"resources": {…}}', { retryable: false });
+  return { ...content, resources };
 }
 
 function parse(path: string): unknown {
