@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { nameWithPlace } from "./command-text.ts";
+import { addDocuments } from "./document-commands.ts";
 import type { GlobalOptions } from "./options.ts";
 import { addProjects, addTemplates } from "./project-commands.ts";
 import { addResources } from "./resource-commands.ts";
@@ -60,6 +61,7 @@ export function makeProgram(version: string, terminal: Terminal, done: (exitCode
   addTasks(program, act);
   addSessions(program, act);
   addResources(program, act);
+  addDocuments(program, act);
   addHealth(program, act);
   for (const command of commandsIn(program)) command.exitOverride();
   return program;

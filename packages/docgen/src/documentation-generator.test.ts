@@ -180,6 +180,19 @@ describe("a file that is there", () => {
     expect(read("README.md")).toContain("**Version**: 2 ");
   });
 
+  it("is only looked at by a check, which says what would be written", () => {
+    mkdirSync(join(project, "src"));
+    const info = about({ nestedDirs: ["src"] });
+    const outcomes = () => generator.checkDocuments(project, info).map(({ outcome }) => outcome);
+    expect(outcomes()).toEqual(["written", "written", "written", "written"]);
+    expect([readdirSync(project), readdirSync(join(project, "src"))]).toEqual([["src"], []]);
+    generator.generateAllDocumentation(project, info);
+    expect(outcomes()).toEqual(["unchanged", "unchanged", "unchanged", "unchanged"]);
+    writeFileSync(join(project, "AGENTS.md"), "my own");
+    rmSync(join(project, "src", "README.md"));
+    expect(outcomes()).toEqual(["unchanged", "kept", "written", "unchanged"]);
+  });
+
   it("stays when somebody has written it or taken it over; the others are written all the same", () => {
     const warnings: string[] = [];
     const log = () => {};

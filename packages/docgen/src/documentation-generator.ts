@@ -25,6 +25,23 @@ export type NestedInfo = ProjectInfo | (ProjectInfoInit & { readonly parentPath?
 
 const OPTIONS = { templatesDir: 0, logger: 0 };
 
+/** Where a document goes: into `at`, and nothing outside of `root`. */
+interface Target {
+  readonly at: string;
+  readonly root: string;
+  readonly isNested?: boolean;
+  /** Nothing is written. */
+  readonly isDry: boolean;
+}
+
+/** A document of a directory; without a `root` nothing leads up from it. */
+interface Nested {
+  readonly at: string;
+  readonly directory: DirectoryPath;
+  readonly root: string | null;
+  readonly isDry?: boolean;
+}
+
 /**
  * Writes the documents of projects from templates: README, AGENTS, SPEC, PAI, of the whole and of its directories. A
  * document ends with a mark; a file without it was written by somebody and is never touched.
@@ -76,6 +93,15 @@ export class DocumentationGenerator {
 
   /** The same; says what has become of each document. */
   generateDocuments(projectPath: string, info: ProjectInfo | ProjectInfoInit): readonly PageOutcome[] {
+    return this.#all(projectPath, info, false);
+  }
+
+  /** What {@link generateDocuments} would do: `written` is what would be. Writes nothing. */
+  checkDocuments(projectPath: string, info: ProjectInfo | ProjectInfoInit): readonly PageOutcome[] {
+    return this.#all(projectPath, info, true);
+  }
+
+  #all(projectPath: string, info: ProjectInfo | ProjectInfoInit, isDry: boolean): readonly PageOutcome[] {
     const root = needText("projectPath", projectPath);
     const about = infoOf(info);
     // All are read before anything is written.
@@ -84,9 +110,11 @@ export class DocumentationGenerator {
     const wanted =
       about.docLinks?.enabled === false ? [] : nested.filter(({ name }) => existsSync(join(root, name)));
     return [
-      ...kinds.map((kind) => this.#root(kind, root, about)),
+      ...kinds.map((kind) => this.#root(kind, root, about, isDry)),
       ...wanted.flatMap((directory) =>
-        kinds.map((kind) => this.#nested(kind, { at: join(root, directory.name), directory, root }, about)),
+        kinds.map((kind) =>
+          this.#nested(kind, { at: join(root, directory.name), directory, root, isDry }, about),
+        ),
       ),
     ];
   }
@@ -111,8 +139,8 @@ export class DocumentationGenerator {
     return getDirectoryAgentPurpose(name, projectName);
   }
 
-  #root(kind: DocumentKind, root: string, info: ProjectInfo): PageOutcome {
-    return this.#write(kind, { at: root, root }, info, rootVariables(kind, info));
+  #root(kind: DocumentKind, root: string, info: ProjectInfo, isDry = false): PageOutcome {
+    return this.#write(kind, { at: root, root, isDry }, info, rootVariables(kind, info));
   }
 
   #nestedAt(kind: DocumentKind, path: string, name: string, given: NestedInfo): boolean {
@@ -126,34 +154,34 @@ export class DocumentationGenerator {
 
   #nested(
     kind: DocumentKind,
-    { at, directory, root }: { at: string; directory: DirectoryPath; root: string | null },
+    { at, directory, root, isDry = false }: Nested,
     info: ProjectInfo,
   ): PageOutcome {
     const parent = root === null ? null : basename(resolve(root));
     const variables = nestedVariables(kind, { info, directory, parent });
-    return this.#write(kind, { at, root: root ?? at, isNested: true }, info, variables);
+    return this.#write(kind, { at, root: root ?? at, isNested: true, isDry }, info, variables);
   }
 
   #write(
     kind: DocumentKind,
-    { at, root, isNested = false }: { at: string; root: string; isNested?: boolean },
+    target: Target,
     { template: name }: ProjectInfo,
     variables: TemplateVariables,
   ): PageOutcome {
-    const done = this.#writeFrom(kind, { name, isNested }, variables, [at, root]);
+    const done = this.#writeFrom(kind, name, variables, target);
     if (done.outcome === "kept") this.#logger.warn(`${done.path} was not written: ${done.reason}`);
     return done;
   }
 
   #writeFrom(
     kind: DocumentKind,
-    which: { readonly name: string | null; readonly isNested: boolean },
+    name: string | null,
     variables: TemplateVariables,
-    [at, root]: readonly [at: string, root: string],
+    { at, root, isNested = false, isDry }: Target,
   ): PageOutcome {
     try {
-      const text = marked(renderTemplate(this.#library.find(kind, which), variables));
-      return writePage(at, fileOf(kind), text, root);
+      const text = marked(renderTemplate(this.#library.find(kind, { name, isNested }), variables));
+      return writePage(at, fileOf(kind), text, { root, isDry });
     } catch (error) {
       return { outcome: "kept", path: join(at, fileOf(kind)), reason: errorMessage(error) };
     }

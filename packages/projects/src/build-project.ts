@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { toIso } from "@orch/core";
 import { type DocumentationGenerator, renderTemplate } from "@orch/docgen";
+import { documentFacts } from "./document-facts.ts";
 import { ProjectManagementError } from "./errors.ts";
 import type { Project } from "./project.ts";
 import { PROJECT_FOLDER, projectText } from "./project-file.ts";
@@ -27,17 +28,8 @@ export function buildProject(
 ): void {
   const folders = ["", PROJECT_FOLDER, ...scaffold.directories, ...[...scaffold.files.keys()].map(dirname)];
   for (const path of folders) mkdirSync(join(directory, path), { recursive: true });
-  const outcomes = documentation.generateDocuments(directory, {
-    projectName: project.name,
-    projectType: project.writtenType,
-    description: project.description,
-    version: project.version,
-    author: project.author,
-    createdAt: project.createdAt,
-    nestedDirs: [...scaffold.documented],
-    template: project.template,
-    docLinks: linksOf(template),
-  });
+  const facts = documentFacts(project, template, scaffold.documented);
+  const outcomes = documentation.generateDocuments(directory, facts);
   const failed = outcomes.filter(({ outcome }) => outcome === "kept");
   if (failed.length > 0) throw noDocuments(project, directory, failed);
   const variables = variablesOf(project);
@@ -57,13 +49,6 @@ const variablesOf = ({ name, writtenType, description, version, author, template
   template,
   created_at: toIso(createdAt.getTime()),
 });
-
-function linksOf(template: ProjectTemplate | null) {
-  const links = template?.documentationConfig.doc_links;
-  if (!links) return null;
-  const { enabled = true, parent_link: parentLink = true, child_links: childLinks = true } = links;
-  return { enabled, parentLink, childLinks };
-}
 
 function noDocuments(
   { name }: Project,

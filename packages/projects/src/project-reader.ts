@@ -14,8 +14,9 @@ import {
 import { needText } from "@orch/core/base";
 import { baseDirectory } from "@orch/core/base-directory";
 import { stateDirectory, stateStore } from "@orch/core/state";
-import { DocumentationGenerator } from "@orch/docgen";
+import { DocumentationGenerator, type ProjectInfoInit } from "@orch/docgen";
 import { type CompiledWorkflow, WorkflowManager } from "@orch/workflows";
+import { documentFacts } from "./document-facts.ts";
 import { projectNotFound, templateNotFound, workflowNotAvailable } from "./errors.ts";
 import type { ProjectEvent } from "./events.ts";
 import type { Project } from "./project.ts";
@@ -25,6 +26,7 @@ import { checkOptions, type ProjectManagerOptions } from "./project-manager-opti
 import { projectStatusDict, projectsSummaryDict } from "./project-report.ts";
 import { ProjectRuns } from "./project-runs.ts";
 import type { ProjectTemplate, ProjectTemplateInit } from "./project-template.ts";
+import { PLAIN_SCAFFOLD, planScaffold } from "./scaffold.ts";
 import { TemplateLibrary } from "./template-library.ts";
 
 /** Projects and templates and how they stand: the part of a manager that changes no project. */
@@ -118,6 +120,13 @@ export class ProjectReader implements AsyncDisposable {
     const workflow = needText("workflowName", workflowName);
     if (!workflows.includes(workflow)) throw workflowNotAvailable(projectName, workflow, workflows);
     return this.workflowManager.findWorkflow(workflow);
+  }
+
+  /** What the documents of a project say of it, and which of its directories get some. Throws PROJECT_NOT_FOUND. */
+  documentFacts(name: string): ProjectInfoInit {
+    const project = this.findProject(name);
+    const template = project.template === null ? null : this.getTemplate(project.template);
+    return documentFacts(project, template, planScaffold(template ?? PLAIN_SCAFFOLD).documented);
   }
 
   /** The names of all projects, in order. O(projects). */
