@@ -32,7 +32,7 @@ const arrows = Object.entries(ALLOWED).map(([folder, below]) => {
 });
 const pureCore = {
   path: "^packages/core/src/",
-  pathNot: ["/(?:sqlite[a-z-]*|lazy-store|state-store|base-directory|testing|store-suite).ts$", ...tests],
+  pathNot: ["/(?:sqlite[a-z-]*|lazy-store|state-[a-z]+|base-directory|testing|store-suite).ts$", ...tests],
 };
 const undeclared = { dependencyTypes: ["npm-no-pkg", "npm-dev", "unknown"] };
 const resolution = {

@@ -26,7 +26,7 @@ export const commandText = (args: string): string => `${program()}${place} ${arg
 const program = (): string => process.env["ORCH_COMMAND"] ?? "orch";
 
 const COMMAND =
-  /(?<=^|[\s'"(])orch (?=(?:run|resume|cancel|why|status|workflow|execution|project|template|module|task|session|resource)\b)/g;
+  /(?<=^|[\s'"(])orch (?=(?:run|resume|cancel|why|status|workflow|execution|project|template|module|task|session|resource|docs|health|doctor|backup|gc)\b)/g;
 
 /** A text in which the packages name commands, with each as its user would type it. */
 export const withCommands = (text: string): string => text.replace(COMMAND, () => commandText(""));

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { addCare } from "./care-commands.ts";
 import { nameWithPlace } from "./command-text.ts";
 import { addDocuments } from "./document-commands.ts";
 import type { GlobalOptions } from "./options.ts";
@@ -63,6 +64,7 @@ export function makeProgram(version: string, terminal: Terminal, done: (exitCode
   addResources(program, act);
   addDocuments(program, act);
   addHealth(program, act);
+  addCare(program, act);
   for (const command of commandsIn(program)) command.exitOverride();
   return program;
 }
@@ -165,6 +167,10 @@ function addExecutions(program: Command, act: Act): void {
     .addOption(graphFormat())
     .addOption(graphDirection())
     .action(act(async () => (await import("./commands/graph.ts")).graphExecution));
+  group
+    .command("gantt <execution>")
+    .description("when its steps ran, as bars")
+    .action(act(async () => (await import("./commands/execution-gantt.ts")).ganttExecution));
   group
     .command("delete <execution>")
     .description("delete one that has ended, with all that is stored of it")

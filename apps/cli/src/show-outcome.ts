@@ -13,7 +13,7 @@ import { paint } from "./paint.ts";
 import type { RunView } from "./progress/run-view.ts";
 import { resultWithCommands } from "./result-with-commands.ts";
 import { errorLines } from "./show-error.ts";
-import type { RunSpan } from "./summary/gantt.ts";
+import { spansOf } from "./summary/spans.ts";
 import { summaryLines } from "./summary/summary.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -72,12 +72,3 @@ function failureLines(
 /** Milliseconds when no process had the run. */
 const idleMsOf = (view: RunView): number =>
   view.endedAt - view.startedAt - view.workedMs(view.startedAt, view.endedAt);
-
-/** When the steps of a run ran, in milliseconds from the start of the whole, without those when no process had it. */
-const spansOf = (run: RunView, view = run): RunSpan[] =>
-  view.steps.flatMap(({ name, startedAt, endedAt, status, inner }) => {
-    if (startedAt === 0 || endedAt === 0) return [];
-    const [startMs, endMs] = [startedAt, endedAt].map((at) => run.workedMs(run.startedAt, at));
-    const span = { name, status, startMs: startMs ?? 0, endMs: endMs ?? 0 };
-    return [inner === null ? span : { ...span, inner: spansOf(run, inner) }];
-  });

@@ -30,7 +30,7 @@ async function loadedBy(args: readonly string[]): Promise<string> {
 }
 
 describe("the start", { timeout: 60_000 }, () => {
-  it.each(["--version", "--help", "run --help", "help workflow", "--json --version"])(
+  it.each(["--version", "--help", "run --help", "help workflow", "completion bash", "--json --version"])(
     "loads little more than the parser for %s",
     async (args) => {
       const loaded = await loadedBy(args.split(" "));

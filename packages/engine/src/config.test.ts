@@ -139,6 +139,11 @@ describe("loadConfig", () => {
     expect(config.configFile).toBe(join(base, "config", "orchestration.json"));
   });
 
+  it("takes keys that begin with // for comments", () => {
+    file({ "//": "ours", "// max_workers": "few", max_workers: 2 });
+    expect(loadConfig({ baseDir: base }, {})).toMatchObject({ maxWorkers: 2, warnings: [] });
+  });
+
   it("warns of an unknown key and says which was probably meant", () => {
     file({ max_worker: 2 });
     expect(loadConfig({ baseDir: base }, {}).warnings).toEqual([

@@ -195,7 +195,7 @@ function readFile(
       problems,
     });
   }
-  const unknown = isObject(written) ? Object.keys(written).filter((key) => !KEYS.includes(key)) : [];
+  const unknown = isObject(written) ? Object.keys(written).filter((key) => !isKnown(key)) : [];
   return {
     file,
     values: parsed.data,
@@ -204,6 +204,9 @@ function readFile(
     ),
   };
 }
+
+/** A key that begins with `//` is a comment. */
+const isKnown = (key: string): boolean => KEYS.includes(key) || key.startsWith("//");
 
 function parse(file: string): unknown {
   try {

@@ -34,6 +34,7 @@ import type { RunRegister } from "./run-register.ts";
 import type { OrchestrationSession } from "./session.ts";
 import { type EngineTaskOptions, SessionRuns } from "./session-runs.ts";
 import { type StartedRun, type StartOptions, startInSession } from "./session-start.ts";
+import { type Swept, sweepState } from "./state-sweep.ts";
 import type { TaskEnvelope } from "./task-call.ts";
 
 /** What {@link OrchestrationEngine.recover} found. */
@@ -296,6 +297,11 @@ export class OrchestrationEngine implements AsyncDisposable {
     this.#parts.sessions.needOpen();
     const sessions = this.#parts.sessions.cleanup(this.config.sessionTimeoutMs);
     return sessions + this.resourceManager.cleanupExpiredAllocations();
+  }
+
+  /** Deletes what is recorded for longer than `retention` says, now; returns how much of it went. See {@link cleanup}, too. */
+  sweep(): Promise<Swept> {
+    return sweepState(this.#parts);
   }
 
   /**

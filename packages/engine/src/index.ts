@@ -516,4 +516,5 @@ export type { SessionEvent } from "./session-events.ts";
 export type { EngineTaskOptions } from "./session-runs.ts";
 export type { StartedRun, StartOptions } from "./session-start.ts";
 export { SessionStatus } from "./session-status.ts";
+export type { Swept } from "./state-sweep.ts";
 export type { TaskEnvelope } from "./task-call.ts";

@@ -47,7 +47,7 @@ export function listSessionRows(store: StoreReader, { closed = false } = {}): St
 }
 
 /** Forgets what was closed too long ago; returns how many. `now`: milliseconds since the epoch. */
-export function sweepSessions(now: number, turn: Turn): number {
+export function sweepSessions(now: number, turn: Pick<Turn, "store" | "delete">): number {
   const rows = turn.store.list(CLOSED);
   const old = rows.filter(([, value], index) => {
     const closedAt = read(value)?.session.completedAt ?? toDate(0);

@@ -14,6 +14,7 @@ import {
 import type { DemandPart, ResourceManager } from "@orch/resources";
 import {
   isGone,
+  offerWrite,
   type SessionPort,
   type SessionView,
   shutDown,
@@ -204,6 +205,17 @@ export class Sessions implements SessionPort {
     if (listSessionRows(this.#store, { closed: true }).length > 0)
       this.#journal.post((turn) => void sweepSessions(now, turn));
     return closed;
+  }
+
+  /** Forgets what was closed long ago; resolves when that is on disk. Rejects with STORE_LOCKED. */
+  async sweep(): Promise<void> {
+    const { clock, runtime } = this.#init;
+    if (listSessionRows(this.#store, { closed: true }).length === 0) return;
+    const now = clock.now();
+    await offerWrite(
+      (tx) => void sweepSessions(now, { store: tx, delete: (key) => tx.delete(key) }),
+      runtime(),
+    );
   }
 
   /** Takes over the open sessions of processes that are gone, and frees what closed ones held; resolves with the number of the former. */

@@ -1,4 +1,5 @@
-import { errorMessage, OrchestrationError } from "@orch/core";
+import { setImmediate as immediate } from "node:timers/promises";
+import { errorMessage, OrchestrationError, sleep } from "@orch/core";
 import type { TaskRuntime } from "./task-runtime.ts";
 
 /** From the first call of `start` to the first round: a process that only does a little is not held up. */
@@ -16,6 +17,9 @@ const BUSY_SHARE = 1 / 2;
 const LAST_CHANCE = 1 / 16;
 /** What such a round takes at most. */
 const LAST_MS = 250;
+
+/** A round that somebody waits for gives up when the store is held for so long. */
+const LOCKED_MS = 60_000;
 
 /** A look at all that may have to go, in steps of a few milliseconds. */
 export interface SweepRound {
@@ -87,6 +91,22 @@ export class Sweeper {
       while (round.step() && clock.monotonic() - began < LAST_MS);
     } catch (error) {
       logger.debug(`${this.#init.subject} that are too old stay for another process: ${errorMessage(error)}`);
+    }
+  }
+
+  /** Makes a whole round now, with pauses for what else there is to do. Rejects with what the store throws. */
+  async runNow(): Promise<void> {
+    const { clock } = this.#runtime;
+    const until = clock.monotonic() + LOCKED_MS;
+    for (const round = this.#init.newRound(); ; ) {
+      try {
+        if (!round.step()) return;
+        await immediate();
+      } catch (error) {
+        const isLocked = error instanceof OrchestrationError && error.code === "STORE_LOCKED";
+        if (!isLocked || clock.monotonic() > until) throw error;
+        await sleep(STEP_GAP_MS, { clock });
+      }
     }
   }
 

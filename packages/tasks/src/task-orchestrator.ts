@@ -290,6 +290,11 @@ export class TaskOrchestrator {
     return ended.length;
   }
 
+  /** Deletes what is recorded of tasks for longer than `retention` says, now; else that happens by itself, in the background. */
+  async sweep(): Promise<void> {
+    if (!this.#shelf.isVolatile) await this.#sweeper.runNow();
+  }
+
   /** How many tasks there are in which status, how long they took, how many succeeded. O(tasks). */
   getExecutionStats(): ExecutionStats {
     return this.#shelf.stats();

@@ -175,6 +175,11 @@ export class WorkflowManager extends ExecutionReader implements AsyncDisposable 
     await pause(id, this.runtime, this.#control);
   }
 
+  /** Deletes executions that ended longer ago than `retention` says, now; else that happens by itself, in the background. */
+  async sweep(): Promise<void> {
+    await this.#sweeper.runNow();
+  }
+
   /**
    * Deletes all that is stored of an execution that has ended, with its parts, and returns their ids. Throws
    * EXECUTION_NOT_FOUND; INVALID_STATE for one that has not ended, is part of another one, or whose code still runs.

@@ -1,14 +1,6 @@
-import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  didYouMean,
-  errorMessage,
-  isObject,
-  nearestNames,
-  newId,
-  OrchestrationError,
-  StorageError,
-} from "@orch/core";
+import { didYouMean, isObject, nearestNames, OrchestrationError } from "@orch/core";
 import { cleanText } from "@orch/core/base";
 import {
   CONTROL_MODULES,
@@ -23,6 +15,7 @@ import { shippedWorkflows } from "../shipped-workflows.ts";
 import { starterWorkflow } from "../starter-workflow.ts";
 import { tellResult } from "../tell-result.ts";
 import type { Terminal } from "../terminal.ts";
+import { writeNew } from "../write-new.ts";
 
 /** What `orch workflow create` takes. */
 export interface CreateCommandOptions extends GlobalOptions {
@@ -43,7 +36,7 @@ export async function createWorkflow(
   if (wrong) throw noName(name, wrong.message);
   const { steps } = definitionOrThrow(read);
   refuseTaken(name, engine);
-  const file = writeNew(engine.config.workflowsDir, fileName, text);
+  const file = writeDefinition(engine.config.workflowsDir, fileName, text);
   const next = [`run ${name}`, `workflow validate ${name}`].map(commandText);
   const missing = missingModules(steps, engine);
   const lines = [
@@ -97,33 +90,10 @@ function refuseTaken(name: string, { workflowManager }: OrchestrationEngine): vo
   if (file !== undefined) throw taken(name, file);
 }
 
-/** Written to another name first, so that nobody reads half of it; a link never replaces what is there. */
-function writeNew(directory: string, fileName: string, text: string): string {
+function writeDefinition(directory: string, fileName: string, text: string): string {
   const file = join(directory, fileName);
-  const temporary = join(directory, `.${fileName}.${newId()}.tmp`);
-  try {
-    mkdirSync(directory, { recursive: true });
-    writeFileSync(temporary, text, { flag: "wx" });
-    linkSync(temporary, file);
-    return file;
-  } catch (cause) {
-    if ((cause as { readonly code?: unknown }).code === "EEXIST")
-      throw taken(fileName.replace(/\.\w+$/, ""), file);
-    throw new StorageError(`${file} cannot be written: ${errorMessage(cause)}`, {
-      details: { path: file },
-      cause,
-    });
-  } finally {
-    removeQuietly(temporary);
-  }
-}
-
-function removeQuietly(file: string): void {
-  try {
-    unlinkSync(file);
-  } catch {
-    // It was never made.
-  }
+  if (!writeNew(file, text)) throw taken(fileName.replace(/\.\w+$/, ""), file);
+  return file;
 }
 
 const noName = (name: string, message: string): OrchestrationError =>
