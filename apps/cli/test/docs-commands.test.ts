@@ -55,6 +55,7 @@ describe("orch docs", () => {
     await call(base, "project", "create", "whales", "--template", "ai_analysis", "--description", "songs");
     const fresh = await call(base, "docs", "check", "--project", "whales", "--json");
     expect(fresh.code).toBe(0);
+    expect((await call(base, "docs", "check", join(base, "projects/whales"))).code).toBe(0);
     await call(base, "project", "update", "whales", "--description", "other songs");
     const changed = await call(base, "docs", "check", "--project", "whales");
     expect(changed.code).toBe(1);

@@ -45,6 +45,18 @@ describe("orch template", () => {
 });
 
 describe("orch project", () => {
+  it("says what to do next with a new one: only what can be done in this base", async () => {
+    const base = aBase({ "visualization.json": SUM });
+    const create = (name: string, ...options: string[]) => call(base, "project", "create", name, ...options);
+    expect((await create("known", "--template", "data_pipeline")).text).toMatch(
+      /Run a workflow in it: orch .*project run known visualization$/m,
+    );
+    expect((await create("away", "--template", "ai_analysis")).text).toMatch(
+      /bring one: orch .*workflow create ai-analysis --template ai-analysis$/m,
+    );
+    expect((await create("bare")).text).toMatch(/Give it a workflow: orch .*project update bare --workflow/);
+  });
+
   it("creates, lists and shows a project", async () => {
     const base = aBase();
     expect((await call(base, "project", "list")).text).toMatch(

@@ -97,11 +97,25 @@ function subjectOf(
 ): Subject {
   const { project: name } = options;
   const documents = kindsOf(options.document);
-  if (name === undefined) return ofDirectory(resolve(directory ?? "."), options, documents, engine);
+  if (name === undefined) {
+    const path = resolve(directory ?? ".");
+    const project = projectIn(path, options, engine);
+    return project === null
+      ? ofDirectory(path, options, documents, engine)
+      : { path, info: { ...engine.projectManager.documentFacts(project), ...documents } };
+  }
   if (directory !== undefined)
     throw new InvalidParametersError("Name a directory or a project with --project, not both");
   const { path } = engine.projectManager.findProject(name);
   return { path, info: { ...engine.projectManager.documentFacts(name), ...documents } };
+}
+
+/** The project whose directory this is, unless the options say what it is; null for none. */
+function projectIn(path: string, given: DocsOptions, { projectManager }: OrchestrationEngine): string | null {
+  const { name, type, description, author, release, created, template, dir, allDirs } = given;
+  const facts = [name, type, description, author, release, created, template, dir, allDirs];
+  if (facts.some((each) => each !== undefined)) return null;
+  return projectManager.listProjects().find((each) => projectManager.findProject(each).path === path) ?? null;
 }
 
 function ofDirectory(

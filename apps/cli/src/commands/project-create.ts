@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { cleanText } from "@orch/core/base";
-import type { ProjectType } from "@orch/engine";
+import type { OrchestrationEngine, Project, ProjectType } from "@orch/engine";
 import { commandText } from "../command-text.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
@@ -34,11 +34,7 @@ export async function createProject(
     path: path === undefined ? undefined : resolve(path),
     config: readParameters({ param: set ?? [] }, {}),
   });
-  const [first] = project.workflows;
-  const next =
-    first === undefined
-      ? commandText(`project update ${name} --workflow <workflow>`)
-      : commandText(`project run ${name} ${first}`);
+  const { what, next } = nextOf(project, engine);
   const result = {
     project_name: project.name,
     project_type: project.writtenType,
@@ -47,7 +43,23 @@ export async function createProject(
     workflows: project.workflows,
     suggestions: [next],
   };
-  const what = first === undefined ? "Give it a workflow" : "Run a workflow in it";
   const text = `Created ${cleanText(project.path)}\n  ${what}: ${cleanText(next)}`;
   return tellResult(result, text, options, terminal);
+}
+
+/** What to do with a new project: of its workflows only those can be run that there are in this base. */
+function nextOf(
+  { name, workflows }: Project,
+  { workflowManager }: OrchestrationEngine,
+): { readonly what: string; readonly next: string } {
+  const known = workflows.find((each) => workflowManager.getCompiled(each) !== null);
+  if (known !== undefined)
+    return { what: "Run a workflow in it", next: commandText(`project run ${name} ${known}`) };
+  const [first] = workflows;
+  if (first !== undefined)
+    return {
+      what: "None of its workflows is here yet; bring one",
+      next: commandText(`workflow create ${first} --template ${first}`),
+    };
+  return { what: "Give it a workflow", next: commandText(`project update ${name} --workflow <workflow>`) };
 }
