@@ -137,7 +137,7 @@ export class Sessions implements SessionPort {
   async begin(id: string | null, { type, name, parameters, signal }: Begun): Promise<Work> {
     this.needOpen();
     const live = id === null ? this.#implicit() : this.#require(id);
-    this.enter(live.session.sessionId, parameters);
+    this.#enter(live, parameters);
     const work = new Work({
       session: live.session,
       type,
@@ -151,8 +151,7 @@ export class Sessions implements SessionPort {
       if (type !== "task") await live.turnstile.enter(gaveUp);
     } catch {
       live.works.delete(work);
-      this.#giveBack(live);
-      this.#forget(live);
+      this.#settle(live);
       throw work.failure ?? new TaskCancelledError(`'${name}' was cancelled before it began`);
     }
     return work;
@@ -166,9 +165,12 @@ export class Sessions implements SessionPort {
 
   /** Something is run in a session, from now on. Throws as {@link begin} rejects. */
   enter(id: string, parameters: JsonObject): void {
-    const live = this.#require(id);
+    this.#enter(this.#require(id), parameters);
+  }
+
+  #enter(live: LiveSession, parameters: JsonObject): void {
     const { session } = live;
-    if (session.status === "paused") throw sessionPaused(id);
+    if (session.status === "paused") throw sessionPaused(session.sessionId);
     if (session.startedAt === null) this.#start(live);
     this.#touch(session);
     // Who runs it refuses any other.
@@ -300,12 +302,13 @@ export class Sessions implements SessionPort {
     const { session } = live;
     if (isClosed(session.status)) return false;
     if (!live.isStored || live.unwritten > 0 || this.#init.runtime().error !== null) return true;
-    if (!isOpen(session.sessionId, this.#store)) {
+    const stored = readSession(session.sessionId, this.#store);
+    if (stored === null) {
+      // One that another version has written, and this one cannot read, is open all the same.
+      if (isOpen(session.sessionId, this.#store)) return true;
       this.#lost(live);
       return false;
     }
-    const stored = readSession(session.sessionId, this.#store);
-    if (stored === null) return true;
     const isBegun = session.startedAt === null && stored.session.startedAt !== null;
     session.follow(stored.session);
     live.owner = stored.owner;
@@ -397,8 +400,7 @@ export class Sessions implements SessionPort {
     for (const work of live.works) work.abort(why);
     if (!live.isImplicit) this.#init.cancelAll(session.sessionId);
     this.#journal.tell(live, "session_closed", true);
-    this.#giveBack(live);
-    this.#forget(live);
+    this.#settle(live);
   }
 
   /** Another process has closed it. */
@@ -407,8 +409,7 @@ export class Sessions implements SessionPort {
     if (isClosed(live.session.status)) return;
     this.#retire(live, "completed");
     for (const work of live.works) work.abort(sessionClosed(sessionId, "completed"));
-    this.#giveBack(live);
-    this.#forget(live);
+    this.#settle(live);
   }
 
   /** A session that has ended is not known here any more, once that is stored and what it held is free. */
@@ -431,10 +432,8 @@ export class Sessions implements SessionPort {
     if (work.type !== "task") live.turnstile.leave();
     const { clock } = this.#init;
     session.did({ type: work.type, name: work.name, id, success, at: toDate(clock.now()).toISOString() });
-    if (isClosed(session.status)) {
-      this.#giveBack(live);
-      this.#forget(live);
-    } else if (live.isImplicit)
+    if (isClosed(session.status)) this.#settle(live);
+    else if (live.isImplicit)
       this.#close(live, success ? "completed" : "failed", sessionClosed(session.sessionId, "completed"));
     else {
       this.#touch(session);
@@ -445,7 +444,11 @@ export class Sessions implements SessionPort {
   /** A place was given back: maybe the last one of a session that was closed while code ran in it. */
   #freed(id: string): void {
     const live = this.#live.get(id);
-    if (live === undefined || !isClosed(live.session.status)) return;
+    if (live !== undefined && isClosed(live.session.status)) this.#settle(live);
+  }
+
+  /** Lets go of a session that has ended, as far as that can be by now. */
+  #settle(live: LiveSession): void {
     this.#giveBack(live);
     this.#forget(live);
   }
