@@ -1,10 +1,9 @@
 import { systemClock } from "./clock.ts";
 import { asStorageError } from "./sqlite-error.ts";
+import { whileLocked } from "./while-locked.ts";
 
 /** Waiting for another process while opening; afterwards a locked file is refused at once. */
 const OPEN_TIMEOUT_MS = 2000;
-/** The pause between two attempts. */
-const PAUSE_MS = 2;
 
 /**
  * Opens the file at `path` by `open`, again and again while another process has it locked, for {@link OPEN_TIMEOUT_MS} in
@@ -13,14 +12,11 @@ const PAUSE_MS = 2;
  */
 export function openPatiently<Result>(path: string, open: (timeoutMs: number) => Result): Result {
   const deadline = systemClock.monotonic() + OPEN_TIMEOUT_MS;
-  for (;;) {
-    const leftMs = Math.max(0, Math.ceil(deadline - systemClock.monotonic()));
+  return whileLocked(OPEN_TIMEOUT_MS, () => {
     try {
-      return open(leftMs);
+      return open(Math.max(0, Math.ceil(deadline - systemClock.monotonic())));
     } catch (cause) {
-      const error = asStorageError(cause, path);
-      if (error.code !== "STORE_LOCKED" || systemClock.monotonic() >= deadline) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+      throw asStorageError(cause, path);
     }
-  }
+  });
 }

@@ -66,6 +66,7 @@ it("exports these names, which are a promise", () => {
     "toErrorResponse",
     "toIso",
     "valueAt",
+    "whileLocked",
   ]);
   expect(Object.keys(sqlite)).toEqual(["sqliteStore"]);
   expect(Object.keys(testing).sort()).toEqual([

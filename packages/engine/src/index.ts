@@ -73,6 +73,7 @@ export {
   toErrorResponse,
   toIso,
   valueAt,
+  whileLocked,
 } from "@orch/core";
 export {
   type ChangedTask,
