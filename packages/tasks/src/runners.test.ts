@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readlinkSync, rmSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { noopLogger } from "@orch/core";
@@ -105,6 +105,28 @@ describe("WorkerRunner", () => {
         anAttempt("naughty", "takeTurns").then((attempt) => runner.run(attempt)),
       ]);
       expect([guilty, innocent]).toMatchObject([outcome, { value: "innocent" }]);
+    }
+  });
+
+  it.runIf(process.platform === "linux")("hears what a thread has said before that it is gone", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "orch-unheard-"));
+    await using runner = closing(new WorkerRunner({ threads: 1 }));
+    // Stands still from a turn in which nothing was said until the thread is gone: both come in one.
+    const watcher = watch(folder, () => {
+      watcher.close();
+      const thread = readlinkSync(join(folder, "thread"));
+      writeFileSync(join(folder, "go"), "");
+      for (let look = 0; look < 1e6 && existsSync(join("/proc", thread)); look++);
+    });
+    try {
+      const attempt = { ...(await anAttempt("naughty", "exitUnheard")), parameters: { folder } };
+      const unheard = runner.run(attempt);
+      const next = anAttempt("naughty", "takeTurns").then((innocent) => runner.run(innocent));
+      expect(await unheard).toMatchObject({ value: "done" });
+      expect(await next).toMatchObject({ value: "innocent" });
+    } finally {
+      watcher.close();
+      rmSync(folder, { recursive: true });
     }
   });
 

@@ -1,4 +1,4 @@
-import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { type Clock, systemClock } from "@orch/core";
 import type Tinypool from "tinypool";
 import { failed, failureOf, type Outcome } from "./failure.ts";
@@ -137,7 +137,7 @@ export class WorkerThread {
     let said: ThreadSaid;
     try {
       said = threadSaid(message);
-      if (said.type === "ready" && this.#state === "ready") throw new NoMessage("it was ready before");
+      if (said.type === "ready" && this.#wasReady) throw new NoMessage("it was ready before");
       if (said.type === "ask" && this.#run && ++this.#run.asks > MOST_ASKS)
         throw new NoMessage("too many asks");
     } catch (error) {
@@ -188,19 +188,30 @@ export class WorkerThread {
   }
 
   #closed(): void {
-    const wasAsked = this.#state === "ending";
+    const before = this.#state;
     this.#state = "over";
-    this.#over.resolve();
-    if (wasAsked) this.#explain();
+    // Its exit was told before.
+    if (before === "over") return;
+    if (before === "ending") this.#explain();
     // Of an end that nobody asked for the pool tells the reason, if there is any, with the exit.
-    else if (this.#run !== null) this.#forget = this.#clock.setTimer(() => this.#explain(), LAST_WORD_MS);
+    else this.#forget = this.#clock.setTimer(() => this.#explain(), LAST_WORD_MS);
   }
 
   #exited(): void {
     this.#state = "over";
-    this.#over.resolve();
+    this.#hearTheRest();
     // The pool hands on the reason in a promise.
     setImmediate(() => this.#explain());
+  }
+
+  /** The exit can be told before what was said earlier: they come by different ways. */
+  #hearTheRest(): void {
+    try {
+      for (let next = receiveMessageOnPort(this.#port); next; next = receiveMessageOnPort(this.#port))
+        this.#hear(next.message);
+    } catch {
+      this.fail(new NoMessage("it cannot be decoded"));
+    }
   }
 
   /** Settles the attempt whose thread is gone. */
@@ -216,6 +227,8 @@ export class WorkerThread {
     }
     // A thread that went back to the pool is not concerned: its lease has been settled.
     if (!this.#released) this.#dismissal.abort();
+    // Not before: a lease that the pool is asked for while it still has the dead thread would never get one.
+    this.#over.resolve();
   }
 
   #settle(outcome: Outcome | null): void {
