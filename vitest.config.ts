@@ -8,10 +8,19 @@ const conditions = ["@orch/source", "module", "node", "development|production"];
 const projects = globSync("{packages/*,apps/*,config/modules}/package.json", {
   cwd: import.meta.dirname,
 }).map((file) => {
-  const { name } = JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8"));
+  const { name, bin = {} } = JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8"));
   const folder = dirname(file);
   const setupFiles = [`${import.meta.dirname}/config/property-tests.ts`];
-  return { extends: true as const, test: { name, include: [`${folder}/**/*.test.ts`], setupFiles } };
+  const programs = Object.keys(bin).map((program) => ({
+    globalSetup: [`${import.meta.dirname}/config/program-bundle.ts`],
+    provide: {
+      program: `${import.meta.dirname}/${folder}/node_modules/.cache/bundle-${process.pid}/${program}.js`,
+    },
+  }));
+  return {
+    extends: true as const,
+    test: { name, include: [`${folder}/**/*.test.ts`], setupFiles, ...programs[0] },
+  };
 });
 
 const coverage = {

@@ -34,6 +34,8 @@ const pureCore = {
   path: "^packages/core/src/",
   pathNot: ["/(?:sqlite[a-z-]*|lazy-store|state-[a-z]+|base-directory|testing|store-suite).ts$", ...tests],
 };
+// A program is a bundle: what is in it need not be installed with it.
+const bundled = ["^apps/[^/]+/src/"];
 const undeclared = { dependencyTypes: ["npm-no-pkg", "npm-dev", "unknown"] };
 const resolution = {
   exportsFields: ["exports"],
@@ -63,7 +65,12 @@ export default {
     rule("pure core", pureCore, { dependencyTypes: ["core"] }),
     // The stub that starts a built program is there before the build.
     rule("no unresolved", { pathNot: "^apps/[^/]+/bin/" }, { couldNotResolve: true }),
-    rule("declared only", { path: `${code}[^/]+/src/`, pathNot: tests }, undeclared),
+    rule("declared only", { path: `${code}[^/]+/src/`, pathNot: [...tests, ...bundled] }, undeclared),
+    rule(
+      "declared, or bundled",
+      { path: bundled, pathNot: tests },
+      { dependencyTypes: ["npm-no-pkg", "unknown"] },
+    ),
   ],
   options: {
     tsPreCompilationDeps: true,

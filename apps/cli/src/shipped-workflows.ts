@@ -1,9 +1,9 @@
 import { readdirSync, realpathSync } from "node:fs";
+import { findPackageJSON } from "node:module";
 import { dirname, extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 
-/** Where the workflows lie that come with the program: beside it, in its own folder. */
-const SHIPPED = fileURLToPath(new URL("../../../config/workflows/production", import.meta.url));
+/** Where the workflows lie that come with the program: beside its package, bundled or not. */
+const SHIPPED = join(findPackageJSON(import.meta.url) ?? "", "../../../config/workflows/production");
 
 /** Whether a file is one of the workflows that come with the program. */
 export function isShipped(file: string): boolean {

@@ -1,18 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { expect, it } from "vitest";
+import { expect, inject, it } from "vitest";
 import { aBase } from "./base.ts";
-
-const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 it("serves an agent as orch-mcp does: it may look, and is told who can allow more", {
   timeout: 60_000,
 }, async () => {
   const steps = [{ name: "hello", module: "core", action: "echo" }];
   const base = aBase({ "greet.json": { name: "greet", steps } });
-  const args = ["--conditions=@orch/source", MAIN, "mcp", "--base-dir", base];
+  const args = [inject("program"), "mcp", "--base-dir", base];
   const child = spawn(process.execPath, args, { env: { PATH: process.env["PATH"], XDG_CONFIG_HOME: base } });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const ask = async (id: number, method: string, params: object) => {

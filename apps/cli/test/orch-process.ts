@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
 
-const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 /** A process that takes longer hangs, and is killed. */
 const HANG_MS = 45_000;
 
@@ -40,7 +39,7 @@ export interface OrchOptions {
 export function startOrch(args: readonly string[], options: OrchOptions): Orch {
   const child = spawn(
     process.execPath,
-    ["--conditions=@orch/source", ...(options.nodeArgs ?? []), MAIN, ...args],
+    ["--conditions=@orch/source", ...(options.nodeArgs ?? []), inject("program"), ...args],
     { cwd: options.cwd, env: cleanEnvironment(options.env), stdio: ["pipe", "pipe", "pipe"] },
   );
   const lines = new Lines();

@@ -2,14 +2,14 @@ import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { Client as OldClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as OldTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { aBase } from "./base.ts";
-import { cleanEnvironment, SOURCE } from "./server-process.ts";
+import { cleanEnvironment } from "./server-process.ts";
 
 const info = { name: "test", version: "1" };
 const server = (base: string, level: string) => ({
   command: process.execPath,
-  args: [...SOURCE, "--base-dir", base, "--policy-level", level],
+  args: [inject("program"), "--base-dir", base, "--policy-level", level],
   env: cleanEnvironment(),
   stderr: "pipe" as const,
 });

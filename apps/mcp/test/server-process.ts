@@ -1,15 +1,11 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
 import { aFolder } from "./base.ts";
 
-const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 /** A process that takes longer hangs, and is killed. */
 const HANG_MS = 45_000;
-
-/** How the server is started from source. */
-export const SOURCE = ["--conditions=@orch/source", MAIN];
 
 /** An environment without settings of whoever runs the tests. */
 export function cleanEnvironment(): Record<string, string> {
@@ -32,8 +28,8 @@ export class ServerProcess {
   readonly #lines: string[] = [];
   #waiting: (() => void)[] = [];
 
-  constructor(args: readonly string[], start: readonly string[] = SOURCE) {
-    this.child = spawn(process.execPath, [...start, ...args], { env: cleanEnvironment() });
+  constructor(args: readonly string[]) {
+    this.child = spawn(process.execPath, [inject("program"), ...args], { env: cleanEnvironment() });
     for (const name of ["stdout", "stderr"] as const)
       this.child[name].setEncoding("utf8").on("data", (chunk: string) => {
         this.#text[name] += chunk;

@@ -1,22 +1,13 @@
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { aBase, aFolder, write } from "./base.ts";
-import { ServerProcess, SOURCE } from "./server-process.ts";
+import { ServerProcess } from "./server-process.ts";
 
 const run = promisify(execFile);
-const bundleScript = fileURLToPath(new URL("../bundle.mjs", import.meta.url));
-// Below the package: what is not bundled is found from there.
-const bundleFolder = fileURLToPath(new URL(`../node_modules/.cache/bundle-${process.pid}`, import.meta.url));
-const bundle = [join(bundleFolder, "orch-mcp.js")];
-
-beforeAll(async () => {
-  await run(process.execPath, [bundleScript, bundleFolder]);
-}, 60_000);
-afterAll(() => rmSync(bundleFolder, { recursive: true, force: true }));
+const start = (...args: string[]) => new ServerProcess(args);
 
 const auditOf = (base: string) =>
   readFileSync(join(base, ".workflows", "audit.log"), "utf8")
@@ -31,9 +22,7 @@ it("says what to do where it is not built", async () => {
   expect(failure).toMatchObject({ code: 70, stderr: expect.stringContaining("npm run build") });
 });
 
-describe.each(["source", "bundle"])("the server from its %s", { timeout: 60_000 }, (form) => {
-  const start = (...args: string[]) => new ServerProcess(args, form === "source" ? SOURCE : bundle);
-
+describe("the server", { timeout: 60_000 }, () => {
   it("freshly installed lets its client look; the rest is denied, written down and not done", async () => {
     const base = aBase();
     const server = await start("--base-dir", base).begin();

@@ -9,6 +9,8 @@ const FRAME = /^\s*at (?:\S.*? \(|async )?((?:file:\/\/|\/|[A-Za-z]:[\\/])[^<>]*
 
 /** Where this very code lies when it runs from its sources: the folders of the packages and apps. Ends in a separator. */
 const HOME = fileURLToPath(new URL("../../../", import.meta.url));
+/** What of this very code lies in one folder when it is bundled. */
+const HERE = fileURLToPath(new URL("./", import.meta.url));
 const OWN = /^(?:packages|apps)[\\/][^\\/]+[\\/](?:src|dist)[\\/]/;
 
 /**
@@ -31,6 +33,7 @@ function placeOf(text: string): string | null {
   const [, where = "", line = ""] = FRAME.exec(text) ?? [];
   const file = where === "" ? null : pathOf(where);
   if (file === null || file.split(/[\\/]/).includes("node_modules")) return null;
+  if (file.startsWith(HERE)) return null;
   if (file.startsWith(HOME) && OWN.test(file.slice(HOME.length))) return null;
   const place = `${fromHere(file)}:${line}`;
   return place.length > LONGEST_PLACE ? null : place;
