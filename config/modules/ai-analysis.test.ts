@@ -66,9 +66,8 @@ async function run(parameters: JsonObject): Promise<JsonObject> {
 }
 
 // Threads and many runs, on a machine that may be busy.
-const SLOW = { timeout: 60_000 };
 
-describe("the ai-analysis workflow", SLOW, () => {
+describe("the ai-analysis workflow", () => {
   it("names steps, modules and actions that exist, each after what it refers to", async () => {
     const { name, steps } = await load();
     expect(name).toBe("ai-analysis");

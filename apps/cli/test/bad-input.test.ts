@@ -70,11 +70,10 @@ describe("bad input", () => {
       expect(stderr).not.toMatch(STACK);
       expect(existsSync(join(base, ".workflows"))).toBe(false);
     },
-    60_000,
   );
 });
 
-describe("a state that cannot be used", { timeout: 60_000 }, () => {
+describe("a state that cannot be used", () => {
   /** Every command that reads or writes it refuses with this code, and leaves every byte. */
   async function refuses(base: string, exit: number, code: string, says: RegExp): Promise<void> {
     const state = join(base, ".workflows", "state.db");

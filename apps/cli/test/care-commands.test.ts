@@ -20,7 +20,7 @@ describe("orch init", () => {
     expect(JSON.stringify(resultIn(run))).toContain("Hello you!");
     const doctor = await call(base, "doctor", "--load");
     expect([doctor.code, doctor.stderr]).toEqual([0, ["All is well"]]);
-  }, 60_000);
+  });
 
   it("writes over nothing", async () => {
     const base = aFolder();
@@ -85,7 +85,7 @@ describe("orch doctor", () => {
     expect(person.text).not.toContain("\u001b[2J");
     expect(person.text).not.toMatch(/✔/);
     expect(person.stderr.at(-1)).toMatch(/^2 problems, 3 warnings$/);
-  }, 60_000);
+  });
 
   it.skipIf(process.platform === "win32")("says who else can use the state", async () => {
     const base = aBase(ONE);
@@ -144,7 +144,7 @@ describe("orch backup", () => {
     expect(shown).toMatchObject({ task: { status: "completed", result: { data: large } } });
     expect((await call(other, "execution", "list")).text).toMatch(/slow/);
     expect((await call(other, "run", "one")).code).toBe(0);
-  }, 60_000);
+  });
 
   it("writes over nothing, and is none of nothing", async () => {
     const base = aBase(ONE);
@@ -178,7 +178,7 @@ describe("orch gc", () => {
     expect(readdirSync(join(base, ".workflows", "blobs"))).toEqual([]);
     expect((await call(base, "execution", "list")).stdout).toHaveLength(1);
     expect((await call(base, "gc")).text).toBe("Nothing was to go");
-  }, 60_000);
+  });
 });
 
 describe("orch completion", () => {

@@ -92,7 +92,7 @@ describe.skipIf(process.platform === "win32").concurrent.each(LANES)("kill -9 (s
     expect(kills).toBe(KILLS);
     // Else they would prove little.
     expect(hits).toBeGreaterThanOrEqual(KILLS / 2);
-  }, 120_000);
+  });
 });
 
 /** One run, killed and resumed up to `most` times, then resumed to its end. */

@@ -4,9 +4,7 @@ import { createInterface } from "node:readline";
 import { expect, inject, it } from "vitest";
 import { aBase } from "./base.ts";
 
-it("serves an agent as orch-mcp does: it may look, and is told who can allow more", {
-  timeout: 60_000,
-}, async () => {
+it("serves an agent as orch-mcp does: it may look, and is told who can allow more", async () => {
   const steps = [{ name: "hello", module: "core", action: "echo" }];
   const base = aBase({ "greet.json": { name: "greet", steps } });
   const args = [inject("program"), "mcp", "--base-dir", base];

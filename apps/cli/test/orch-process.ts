@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { inject } from "vitest";
 
 /** A process that takes longer hangs, and is killed. */
-const HANG_MS = 45_000;
+const HANG_MS = 120_000;
 
 /** How a process ended and what it wrote. */
 export interface Ended {

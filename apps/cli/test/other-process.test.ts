@@ -12,7 +12,7 @@ async function call(base: string, ...args: string[]) {
   return { code, text: terminal.stdout.join("\n"), error: terminal.stderr.join("\n") };
 }
 
-describe("an execution of another process", { timeout: 60_000 }, () => {
+describe("an execution of another process", () => {
   it("says there that it is paused, is gone on with there, and is interrupted everywhere when that is gone", async () => {
     const base = aBase({ "w.json": { steps: [aStep("first", "add"), aStep("slow", "slow")] } });
     const there = startOrch(["run", "w"], { cwd: base });

@@ -160,7 +160,7 @@ describe("orch resource allocate and release", () => {
     expect(code).toBe(0);
     const held = resultOf(await call(base, "resource", "usage", "bench", "--json"));
     expect(held["allocations"]).toMatchObject([{ id: stdout.trim(), user_id: "bob" }]);
-  }, 60_000);
+  });
 
   it("refuses unknown resources, dimensions and amounts", async () => {
     const base = aBase();
@@ -195,5 +195,5 @@ describe("orch resource usage", () => {
     expect((await running.ended).code).toBe(143);
     expect((await call(base, "resource", "usage", "bench")).text).toMatch(/In use +0 of 3 units/);
     expect(errorOf(await call(base, "resource", "usage", "bnch", "--json"))[0]).toBe(3);
-  }, 60_000);
+  });
 });

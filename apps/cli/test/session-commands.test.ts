@@ -51,7 +51,7 @@ describe("orch session", () => {
     expect((await call(base, "session", "list")).text).toMatch(/^No session/);
     expect((await call(base, "session", "list", "--all")).text).toMatch(/completed +alice/);
     expect((await call(base, "session", "show", id)).text).toMatch(/ {2}completed\n/);
-  }, 60_000);
+  });
 
   it("runs workflows and tasks in it, from several processes, and knows what was done", async () => {
     const base = aBase(WORKFLOWS);
@@ -73,7 +73,7 @@ describe("orch session", () => {
     ]);
     expect(history[0]?.["id"]).toBe(resultIn(run)["execution_id"]);
     expect((await call(base, "session", "show", id)).text).toMatch(/✔ +workflow +sum/);
-  }, 60_000);
+  });
 
   it("holds what it requires until it is closed", async () => {
     const base = aBase(WORKFLOWS);
@@ -87,7 +87,7 @@ describe("orch session", () => {
     expect(resultOf(refused)).toMatchObject({ success: false, error_code: "RESOURCE_UNAVAILABLE" });
     await call(base, "session", "close", id);
     expect((await shown(base, id)).allocations).toEqual([]);
-  }, 60_000);
+  });
 
   it("ends what runs in it in other processes when it is closed", async () => {
     const base = aBase(WORKFLOWS);
@@ -102,7 +102,7 @@ describe("orch session", () => {
     const codes = await Promise.all(inIt.map(async ({ ended }) => (await ended).code));
     expect(codes).toEqual([130, 130]);
     expect((await shown(base, id)).session["status"]).toBe("cancelled");
-  }, 60_000);
+  });
 
   it("refuses what is unknown or closed, and what is no limit", async () => {
     const base = aBase(WORKFLOWS);

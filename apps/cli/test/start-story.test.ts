@@ -36,7 +36,7 @@ async function loadedBy(args: readonly string[]): Promise<Loaded> {
   };
 }
 
-describe("the start", { timeout: 60_000 }, () => {
+describe("the start", () => {
   it.each(["--version", "--help", "run --help", "help workflow", "completion bash", "--json --version"])(
     "loads little more than the parser for %s",
     async (args) => {

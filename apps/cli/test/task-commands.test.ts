@@ -89,14 +89,14 @@ describe("orch task run", () => {
     expect(ended.code).toBe(130);
     expect(resultIn(ended)).toMatchObject({ success: false, error_code: "CANCELLED" });
     expect(ended.stderr).toMatch(/SIGINT: cancelling/);
-  }, 60_000);
+  });
 
   it("ends with a result when the action throws where nothing catches it", async () => {
     const base = aBase();
     const crashed = await orch(["task", "run", "acts.crash", "--json"], { cwd: base });
     expect(crashed.code).toBe(70);
     expect(resultIn(crashed)).toMatchObject({ error_code: "INTERNAL_ERROR" });
-  }, 60_000);
+  });
 });
 
 describe("orch task list", () => {
@@ -121,7 +121,7 @@ describe("orch task list", () => {
     expect(failed.text).not.toContain(first);
     expect(failed.text).not.toContain("\u001b");
     expect((await call(base, "task", "list", "--status", "ready")).text).toMatch(/^No such task/);
-  }, 60_000);
+  });
 });
 
 describe("orch task show", () => {
@@ -156,7 +156,7 @@ describe("orch task cancel", () => {
     const again = await call(base, "task", "cancel", task_id, "--json");
     expect(again.code).toBe(2);
     expect(resultOf(again)).toMatchObject({ error_code: "INVALID_STATE" });
-  }, 60_000);
+  });
 
   it("says so when the process of the task is gone", async () => {
     const base = aBase();
@@ -168,5 +168,5 @@ describe("orch task cancel", () => {
     expect(resultOf(cancelled)).toMatchObject({ success: true, task_id, ended: false });
     expect((await call(base, "task", "cancel", task_id)).text).toMatch(/^Its process is gone/);
     expect((await call(base, "task", "cancel", "nobody")).code).toBe(3);
-  }, 60_000);
+  });
 });

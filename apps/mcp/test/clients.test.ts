@@ -45,7 +45,7 @@ const CLIENTS: Record<string, (base: string, level: string) => Promise<AnyClient
   },
 };
 
-describe.each(Object.entries(CLIENTS))("the client %s", { timeout: 60_000 }, (_, connect) => {
+describe.each(Object.entries(CLIENTS))("the client %s", (_, connect) => {
   it("lists the tools, runs a workflow, and is told what went wrong", async () => {
     const client = await connect(aBase(), "author");
     try {

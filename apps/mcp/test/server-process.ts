@@ -5,7 +5,7 @@ import { inject } from "vitest";
 import { aFolder } from "./base.ts";
 
 /** A process that takes longer hangs, and is killed. */
-const HANG_MS = 45_000;
+const HANG_MS = 120_000;
 
 /** An environment without settings of whoever runs the tests. */
 export function cleanEnvironment(): Record<string, string> {

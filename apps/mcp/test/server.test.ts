@@ -22,7 +22,7 @@ it("says what to do where it is not built", async () => {
   expect(failure).toMatchObject({ code: 70, stderr: expect.stringContaining("npm run build") });
 });
 
-describe("the server", { timeout: 60_000 }, () => {
+describe("the server", () => {
   it("freshly installed lets its client look; the rest is denied, written down and not done", async () => {
     const base = aBase();
     const server = await start("--base-dir", base).begin();
@@ -108,7 +108,7 @@ describe("the server", { timeout: 60_000 }, () => {
   });
 });
 
-describe("the command line of the server", { timeout: 60_000 }, () => {
+describe("the command line of the server", () => {
   it("has help and a version, and says what it does not understand", async () => {
     expect((await new ServerProcess(["--help"]).end()).stdout).toMatch(/^Usage: orch-mcp/);
     expect(await new ServerProcess(["--version"]).end()).toMatchObject({ code: 0, stdout: "0.0.0\n" });

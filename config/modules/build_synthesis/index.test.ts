@@ -89,7 +89,7 @@ describe("building a project", () => {
     const controller = new AbortController();
     const building = build(folder.path, join(folder.path, "out"), controller.signal);
     const outcome = expect(building).rejects.toThrow("stop");
-    await expect.poll(() => readdir(folder.path), { timeout: 30_000 }).toContain("started");
+    await expect.poll(() => readdir(folder.path), { timeout: 200_000 }).toContain("started");
     controller.abort(new Error("stop"));
     await outcome;
   });

@@ -30,9 +30,8 @@ const textsOf = (svg: string): string[] =>
   [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text = ""]) => text);
 
 // Threads and many runs, on a machine that may be busy.
-const SLOW = { timeout: 60_000 };
 
-describe("data_visualization", SLOW, () => {
+describe("data_visualization", () => {
   it.each<[string, object]>([
     ["create_bar_chart", { data: { A: 10, B: 20, C: 15 }, title: "Sample Data" }],
     ["create_bar_chart", { data: { A: 1 } }],

@@ -47,9 +47,8 @@ async function analysed(path: string): Promise<JsonObject> {
 }
 
 // Threads and many runs, on a machine that may be busy.
-const SLOW = { timeout: 60_000 };
 
-describe("documentation.generate_docs", SLOW, () => {
+describe("documentation.generate_docs", () => {
   it("writes a page and a file with all that was found", async () => {
     await using folder = await temporaryFolder({
       "src/a.js": CODE,
@@ -211,7 +210,7 @@ describe("documentation.generate_docs", SLOW, () => {
   });
 });
 
-describe("escapeHtml", SLOW, () => {
+describe("escapeHtml", () => {
   it("shows characters that hide or turn text", () => {
     expect(escapeHtml("a\u202eb\0c\ud800d\ne😀")).toBe("a\ufffdb\ufffdc\ufffdd\ne😀");
   });

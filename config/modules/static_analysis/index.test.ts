@@ -11,9 +11,8 @@ const analyze = async (path: string, more: object = {}, over = {}): Promise<Anal
 const FUNCTION = "/** Doc. */\nexport function f(a) {\n  // TODO later\n  return a ? 1 : 2;\n}\n";
 
 // Threads and many runs, on a machine that may be busy.
-const SLOW = { timeout: 60_000 };
 
-describe("static_analysis.analyze_code_quality", SLOW, () => {
+describe("static_analysis.analyze_code_quality", () => {
   it("measures a tree of several languages", async () => {
     await using folder = await temporaryFolder({
       "src/a.ts": FUNCTION,

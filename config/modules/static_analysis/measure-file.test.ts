@@ -6,9 +6,8 @@ const complexities = (file: string, text: string) =>
   measure(file, text).functions.map(({ name, complexity }) => [name, complexity]);
 
 // Threads and many runs, on a machine that may be busy.
-const SLOW = { timeout: 60_000 };
 
-describe("measureFile by syntax", SLOW, () => {
+describe("measureFile by syntax", () => {
   it.each([
     ["nothing", "return 1;", 1],
     ["if and else if", "if (a) {} else if (b) {} else {}", 3],
@@ -101,7 +100,7 @@ describe("measureFile by syntax", SLOW, () => {
   });
 });
 
-describe("measureFile by lines", SLOW, () => {
+describe("measureFile by lines", () => {
   it.each<[string, string, (string | number)[][]]>([
     [
       "a.py",
@@ -144,7 +143,7 @@ describe("measureFile by lines", SLOW, () => {
   });
 });
 
-describe("code that nests without end", SLOW, () => {
+describe("code that nests without end", () => {
   // Each of these ends the whole process when it reaches the parser on an ordinary stack.
   it.each([
     ["brackets", `x = ${"(".repeat(20_000)}1${")".repeat(20_000)};`],

@@ -22,9 +22,8 @@ async function run(code: string, more: { signal?: AbortSignal } = {}): Promise<v
 }
 
 // Threads and many runs, on a machine that may be busy.
-const SLOW = { timeout: 60_000 };
 
-describe("measureInThreads", SLOW, () => {
+describe("measureInThreads", () => {
   it.each([
     ["does not load", "import './nowhere.mjs';", /nowhere/],
     ["has a mistake", "const run = (", /SyntaxError|Unexpected/],

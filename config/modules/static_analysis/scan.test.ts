@@ -9,9 +9,8 @@ import { scan } from "./scan.ts";
 const options = { include: [], exclude: [], signal: new AbortController().signal };
 
 // Threads and many runs, on a machine that may be busy.
-const SLOW = { timeout: 60_000 };
 
-describe("scan", SLOW, () => {
+describe("scan", () => {
   it("finds files in order of their code units, whatever the depth", async () => {
     await using folder = await temporaryFolder({
       "b/z.ts": "",

@@ -226,7 +226,7 @@ describe("openDatabase", () => {
     database.close();
   });
 
-  it("lets several processes make the same new file at once", { timeout: 30_000 }, async () => {
+  it("lets several processes make the same new file at once", async () => {
     for (let round = 0; round < 3; round++) {
       const file = join(folder(), "state", "state.db");
       const outputs = await Promise.all(Array.from({ length: 4 }, () => outputOf(OPENER, [file])));
@@ -243,14 +243,14 @@ describe("openDatabase", () => {
 });
 
 describe("a file that is locked", () => {
-  it("is waited for by all who open a new one at once, time and again", { timeout: 120_000 }, async () => {
+  it("is waited for by all who open a new one at once, time and again", async () => {
     const [directory, names] = [folder(), ["a", "b", "c"]];
     const args = (name: string) => [directory, "100", String(names.length), name];
     const outputs = await Promise.all(names.map((name) => outputOf(OPENERS, args(name))));
     expect(outputs.map((output) => JSON.parse(output))).toEqual([[], [], []]);
   });
 
-  it("is refused when it stays locked", { timeout: 30_000 }, () => {
+  it("is refused when it stays locked", () => {
     const file = path();
     const raw = new DatabaseSync(file);
     raw.exec("PRAGMA application_id=0x6f726368; PRAGMA user_version=1; BEGIN EXCLUSIVE");
@@ -264,9 +264,7 @@ describe("a file that is locked", () => {
 });
 
 describe("a disk that takes no more", () => {
-  it("gives STORAGE_ERROR, and leaves what was acknowledged and nothing else", {
-    timeout: 30_000,
-  }, async () => {
+  it("gives STORAGE_ERROR, and leaves what was acknowledged and nothing else", async () => {
     const file = join(folder(), "state", "state.db");
     // Files of at most 200 KiB: the kernel refuses to write beyond.
     const command = `ulimit -f 400 && exec "$0" --conditions=@orch/source "$1" "$2"`;

@@ -51,9 +51,7 @@ function countWhole(path: string): number {
   }
 }
 
-it("loses no acknowledged transaction and keeps none by halves when the process is killed at any moment", {
-  timeout: 120_000,
-}, async () => {
+it("loses no acknowledged transaction and keeps none by halves when the process is killed at any moment", async () => {
   const random = seededRandom(SEED);
   const seen = { opening: 0, begin: 0, done: 0, unacknowledged: 0, acknowledged: 0 };
   let path = "";

@@ -21,7 +21,7 @@ it("has an example under each heading", () => {
   expect(examples).toHaveLength(5);
 });
 
-it.each(examples)("says under '$heading' what happens", { timeout: 60_000 }, async ({ code }) => {
+it.each(examples)("says under '$heading' what happens", async ({ code }) => {
   const said = [...code.matchAll(/\/\/ → (.*?)(?= \/\/ →|$)/gm)].map(([, output]) => output);
   const args = ["--conditions=@orch/source", "--input-type=module-typescript", "--eval", code];
   const { stdout } = await run(process.execPath, args, { cwd });

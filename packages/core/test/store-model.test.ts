@@ -66,9 +66,7 @@ function list(store: Store, { prefix, ...options }: { readonly prefix: string } 
   return store.list(prefix, options);
 }
 
-it("gives the same answers from memory as from SQLite, whatever is asked in whatever order", {
-  timeout: 60_000,
-}, () => {
+it("gives the same answers from memory as from SQLite, whatever is asked in whatever order", () => {
   fc.assert(
     fc.property(fc.array(move, { maxLength: 25 }), (moves) => {
       const path = join(folder(), "state.db");

@@ -313,5 +313,5 @@ describe("a WorkflowDAG that grows", () => {
       }),
       { numRuns: 300 },
     );
-  }, 60_000);
+  });
 });

@@ -78,7 +78,7 @@ describe("a frontier under any sequence of events", () => {
       }),
       { numRuns: 500 },
     );
-  }, 60_000);
+  });
 
   it("tells with a reset which nodes are before their start again, can start, or stay skipped", () => {
     fc.assert(
@@ -108,7 +108,7 @@ describe("a frontier under any sequence of events", () => {
       }),
       { numRuns: 500 },
     );
-  }, 60_000);
+  });
 
   it("is the same after a restore, also with waiting nodes given as pending", () => {
     fc.assert(

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 
-it("prints what the README of the tools says it prints", { timeout: 60_000 }, async () => {
+it("prints what the README of the tools says it prints", async () => {
   const readme = readFileSync(new URL("../../mcp/README.md", import.meta.url), "utf8");
   const [, code = ""] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
   const expected = [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, said]) => `[${said}]`);

@@ -18,7 +18,7 @@ it("has the examples that are run here", () => {
   expect(named.length).toBeGreaterThanOrEqual(6);
 });
 
-it.each(named)("says under '$heading' what happens", { timeout: 60_000 }, async ({ code }) => {
+it.each(named)("says under '$heading' what happens", async ({ code }) => {
   const said = [...code.matchAll(/\/\/ → (.*)/g)].map(([, value]) => value);
   const args = ["--conditions=@orch/source", "--input-type=module-typescript", "--eval", code];
   const { stdout } = await run(process.execPath, args, { cwd });

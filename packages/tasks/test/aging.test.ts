@@ -25,4 +25,4 @@ it("leaves little of a task that has ended to the slow collections", async () =>
   // Without a habit of V8 that depends on how the first milliseconds went.
   const flags = ["--expose-gc", "--trace-gc", "--no-allocation-site-pretenuring"];
   expect(survivingPart(await outputOf("aging.ts", ...flags))).toBeLessThan(0.08);
-}, 60_000);
+});

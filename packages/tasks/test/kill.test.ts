@@ -44,4 +44,4 @@ it("loses no result that was told when the process is killed, time and again on 
   expect(store.list("instances/")).toHaveLength(3);
   store.close();
   rmSync(directory, { recursive: true });
-}, 60_000);
+});

@@ -22,9 +22,7 @@ async function killer(path: string, role: "submit" | "help"): Promise<readonly u
   return new Promise((resolve) => child.on("close", (code, by) => resolve([by ?? code, said.trim()])));
 }
 
-it("leaves a resource free that a task held when it killed its process, again and again until it was set aside", {
-  timeout: 60_000,
-}, async () => {
+it("leaves a resource free that a task held when it killed its process, again and again until it was set aside", async () => {
   const directory = mkdtempSync(join(tmpdir(), "orch-left-"));
   const path = join(directory, "state.db");
   const ends = [await killer(path, "submit")];

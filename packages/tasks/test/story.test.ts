@@ -105,4 +105,4 @@ it("has the tasks of one process gone on with by the next, round after round, an
   expect(store.list("backlog/")).toEqual([]);
   store.close();
   rmSync(directory, { recursive: true });
-}, 60_000);
+});
