@@ -5,6 +5,9 @@ import { defineConfig } from "vitest/config";
 // Workspace packages are tested from their TypeScript source, without a build.
 const conditions = ["@orch/source", "module", "node", "development|production"];
 
+// Their tests put something in place of what Node gives, or look at what is left in the process.
+const isolated: readonly string[] = ["@orch/core", "@orch/tasks", "@orch/cli"];
+
 const projects = globSync("{packages/*,apps/*,config/modules}/package.json", {
   cwd: import.meta.dirname,
 }).map((file) => {
@@ -19,7 +22,14 @@ const projects = globSync("{packages/*,apps/*,config/modules}/package.json", {
   }));
   return {
     extends: true as const,
-    test: { name, include: [`${folder}/**/*.test.ts`], setupFiles, ...programs[0] },
+    // The files of one package share what they load: to load it for each is a quarter of all work.
+    test: {
+      name,
+      include: [`${folder}/**/*.test.ts`],
+      setupFiles,
+      isolate: isolated.includes(name),
+      ...programs[0],
+    },
   };
 });
 
