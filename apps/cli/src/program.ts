@@ -5,7 +5,7 @@ import { addDocuments } from "./document-commands.ts";
 import type { GlobalOptions } from "./options.ts";
 import { addProjects, addTemplates } from "./project-commands.ts";
 import { addResources } from "./resource-commands.ts";
-import { runOptions, wholeNumber } from "./run-arguments.ts";
+import { runOptions, wholeNumber, wholeNumberFromZero } from "./run-arguments.ts";
 import { addHealth, addSessions } from "./session-commands.ts";
 import { addModules, addTasks } from "./task-commands.ts";
 import type { Terminal } from "./terminal.ts";
@@ -90,9 +90,14 @@ function addRunning(program: Command, act: Act): void {
     .action(act(async () => (await import("./commands/why.ts")).why));
   program
     .command("mcp")
-    .description("serve an agent over standard input and output (MCP), as orch-mcp does")
+    .description("serve an agent over standard input and output (MCP), or many over HTTP, as orch-mcp does")
     .option("--policy-level <level>", "what it may do: read, run, author or full (default: read)")
     .option("--policy <file>", "policy file (default: orch/mcp-policy.json in your configuration folder)")
+    .option("--http", "listen for clients; they need the token that standard error names a file for")
+    .option("--port <n>", "where to listen (default: 7410; 0: a free one)", wholeNumberFromZero)
+    .option("--host <address>", "on which address of this machine (default: 127.0.0.1 and ::1)")
+    .option("--allow-remote", "let --host be an address that other machines reach")
+    .option("--token-file <file>", "tokens, one a line (default: ORCH_MCP_TOKEN, else one that is made)")
     .action(act(async () => (await import("./commands/mcp.ts")).serveAgent));
   program
     .command("status")

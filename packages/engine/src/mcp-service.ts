@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { type Logger, systemClock, toErrorResponse, toIso } from "@orch/core";
+import { type LogFields, type Logger, systemClock, toErrorResponse, toIso } from "@orch/core";
 import { startStdioServer } from "@orch/mcp/stdio";
 import { loadConfig } from "./config.ts";
 import type { OrchestrationEngine } from "./engine.ts";
@@ -16,32 +16,26 @@ const INTERNAL = 70;
 
 /** Serves the engine as the operator says; resolves with the exit code. */
 export async function runMcpService(
-  { baseDir, configFile, policyLevel, policyFile, version }: ServeMcpOptions,
+  { baseDir, configFile, policyLevel, policyFile, version, http }: ServeMcpOptions,
   { input, output }: ProtocolStreams,
 ): Promise<number> {
   const logger = lineLogger();
   let engine: OrchestrationEngine | null = null;
   try {
     const config = loadConfig({ baseDir, configFile });
-    const policy = readPolicy({
-      policyLevel,
-      policyFile,
-      baseDir: config.baseDir,
-      configDir: userConfigDir(),
-    });
+    const configDir = userConfigDir();
+    const policy = readPolicy({ policyLevel, policyFile, baseDir: config.baseDir, configDir });
     const open = async () => {
       const { OrchestrationEngine: Engine } = await import("./engine.ts");
       engine = new Engine({ baseDir, configFile, logger, moduleIsolation: policy.module_isolation });
       return engine;
     };
-    const server = startStdioServer(open, {
-      input,
-      output,
-      policy,
-      version,
-      logger,
-      baseDir: config.baseDir,
-    });
+    const served = { policy, version, logger, baseDir: config.baseDir };
+    const announce = (facts: object) => writeLine("info", "Serving MCP over HTTP", { ...facts });
+    const server =
+      http === undefined
+        ? startStdioServer(open, { input, output, ...served })
+        : await (await import("./mcp-http.ts")).startMcpHttp(open, { http, served, configDir, announce });
     let exitCode = 0;
     const stop = (code: number) => {
       exitCode = code;
@@ -88,12 +82,12 @@ function onTrouble(logger: Logger, stop: (exitCode: number) => void): Disposable
 
 /** The log as lines of JSON on standard error. */
 function lineLogger(): Logger {
-  const write =
-    (level: string) =>
-    (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
-      const line = { level, at: toIso(systemClock.now()), message, ...fields };
-      process.stderr.write(`${JSON.stringify(line)}\n`);
-    };
   const ignore = () => {};
+  const write = (level: string) => (message: string, fields?: LogFields) => writeLine(level, message, fields);
   return { debug: ignore, info: ignore, warn: write("warn"), error: write("error") };
+}
+
+function writeLine(level: string, message: string, fields: LogFields = {}): void {
+  const line = { level, at: toIso(systemClock.now()), message, ...fields };
+  process.stderr.write(`${JSON.stringify(line)}\n`);
 }

@@ -1,7 +1,8 @@
-import { readFileSync, realpathSync, statSync } from "node:fs";
-import { isAbsolute, join, relative, resolve } from "node:path";
-import { ConfigurationError, errorMessage } from "@orch/core";
+import { statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { ConfigurationError } from "@orch/core";
 import { type Policy, parseLevel, parsePolicy, policyOf } from "@orch/mcp";
+import { readOperatorFile } from "./operator-file.ts";
 
 /** Where the policy of a server may come from. */
 export interface PolicySource {
@@ -28,18 +29,13 @@ export function readPolicy({ policyLevel, policyFile, baseDir, configDir }: Poli
   return policyLevel === undefined ? policy : { ...policy, level: parseLevel(policyLevel) };
 }
 
-function textOf(file: string, baseDir: string): string {
-  try {
-    const real = realpathSync(file);
-    const way = relative(realpathSync(baseDir), real);
-    if (!way.startsWith("..") && !isAbsolute(way))
-      throw refused(file, "it lies in the base directory, where callers can write");
-    if ((statSync(real).mode & OTHERS_WRITE) !== 0) throw refused(file, "everybody may write to it");
-    return readFileSync(real, "utf8");
-  } catch (error) {
-    throw error instanceof ConfigurationError ? error : refused(file, errorMessage(error));
-  }
-}
+const textOf = (file: string, baseDir: string): string =>
+  readOperatorFile(file, {
+    baseDir,
+    forbidden: OTHERS_WRITE,
+    danger: "everybody may write to it",
+    refused: (why) => refused(file, why),
+  });
 
 const refused = (file: string, why: string): ConfigurationError =>
   new ConfigurationError(`The policy file ${file} cannot be used: ${why}`, {

@@ -17,14 +17,15 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export function judgeLine(line: Uint8Array): LineVerdict {
   const text = textOf(line);
   if (text !== null && text.trim() === "") return DROP;
-  const message = text === null ? undefined : parsed(text);
+  const message = text === null ? undefined : parseJson(text);
   if (message === undefined) return answer(RPC.parseError, "Parse error: a line must be one JSON object");
   if (!isObject(message) || Array.isArray(message))
     return answer(RPC.invalidRequest, "Invalid request: a line must be one object, batches are not served");
   return judgeMessage(message);
 }
 
-function judgeMessage(message: Record<string, unknown>): LineVerdict {
+/** Decides on an object that was sent. Pure. */
+export function judgeMessage(message: Readonly<Record<string, unknown>>): LineVerdict {
   // The client answers something that it was asked.
   if (Object.hasOwn(message, "result") || Object.hasOwn(message, "error")) return PASS;
   const hasId = Object.hasOwn(message, "id");
@@ -39,7 +40,7 @@ function judgeMessage(message: Record<string, unknown>): LineVerdict {
 /** The SDK says nothing to a message with others. */
 const MEMBERS: ReadonlySet<string> = new Set(["jsonrpc", "id", "method", "params"]);
 
-function whatIsWrong(message: Record<string, unknown>, isIdBad: boolean): string | null {
+function whatIsWrong(message: Readonly<Record<string, unknown>>, isIdBad: boolean): string | null {
   const { jsonrpc, method, params } = message;
   if (isIdBad) return `id must be a string of ${MAX_ID} characters at most, or a whole number`;
   if (jsonrpc !== "2.0") return 'jsonrpc must be "2.0"';
@@ -75,7 +76,7 @@ function textOf(line: Uint8Array): string | null {
 }
 
 /** Undefined for what is no JSON; nothing in JSON is undefined. */
-function parsed(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,13 +1,11 @@
 import { PassThrough, type Readable, type Writable } from "node:stream";
 import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/stdio";
-import { sleep } from "@orch/core";
 import { LineGuard } from "./line-guard.ts";
 import { buildServer } from "./mcp-server.ts";
+import { OpenCalls } from "./open-calls.ts";
 import type { Served } from "./served-tools.ts";
 
 const MOST_CHARACTERS = 300;
-/** How long calls have to end when the connection does. */
-const GRACE_MS = 500;
 
 /** The streams of a connection. */
 export interface StdioStreams {
@@ -27,7 +25,7 @@ export interface StdioServer extends AsyncDisposable {
 /** Serves one client on two streams, until either ends. */
 export function serveStreams(served: Served, { input, output }: StdioStreams): StdioServer {
   const { logger, clock } = served.run;
-  const calls = new Set<Promise<unknown>>();
+  const calls = new OpenCalls();
   const inner = new PassThrough();
   const ended = Promise.withResolvers<void>();
   const transport = new StdioServerTransport(inner, output);
@@ -35,21 +33,10 @@ export function serveStreams(served: Served, { input, output }: StdioStreams): S
     pass: (line) => void inner.write(line),
     answer: (error) => void output.write(`${JSON.stringify(error)}\n`),
   });
-  const handle = serveStdio(
-    () =>
-      buildServer({
-        served,
-        caller: "stdio",
-        follow(call) {
-          calls.add(call);
-          void call.finally(() => calls.delete(call));
-        },
-      }),
-    {
-      transport,
-      onerror: ({ message }) => logger.debug(message.slice(0, MOST_CHARACTERS)),
-    },
-  );
+  const handle = serveStdio(() => buildServer({ served, caller: "stdio", follow: calls.follow }), {
+    transport,
+    onerror: ({ message }) => logger.debug(message.slice(0, MOST_CHARACTERS)),
+  });
   const onData = (chunk: Buffer) => guard.push(chunk);
   const onEnd = () => void inner.end();
   const onLost = () => void close();
@@ -66,9 +53,7 @@ export function serveStreams(served: Served, { input, output }: StdioStreams): S
     input.off("data", onData).off("end", onEnd).off("close", onEnd);
     await handle.close();
     // What was told to stop still writes down that it has.
-    const over = new AbortController();
-    const settled = Promise.allSettled(calls).then(() => over.abort());
-    await Promise.race([settled, sleep(GRACE_MS, { clock, signal: over.signal }).catch(() => {})]);
+    await calls.settled(clock);
     input.destroy();
     ended.resolve();
   };
