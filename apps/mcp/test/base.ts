@@ -36,10 +36,10 @@ export function aBase(): string {
 }
 
 /** Writes a file below the base directory. */
-export function write(base: string, name: string, text: string): string {
+export function write(base: string, name: string, text: string, mode = 0o644): string {
   const path = join(base, name);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
+  writeFileSync(path, text, { mode });
   return path;
 }
 

@@ -33,6 +33,7 @@ export class ServerProcess {
     for (const name of ["stdout", "stderr"] as const)
       this.child[name].setEncoding("utf8").on("data", (chunk: string) => {
         this.#text[name] += chunk;
+        for (const wake of this.#waiting.splice(0)) wake();
       });
     createInterface({ input: this.child.stdout }).on("line", (line) => {
       this.#lines.push(line);
@@ -56,6 +57,25 @@ export class ServerProcess {
     this.write(request);
     for (;;) {
       const found = this.#lines.map((line) => JSON.parse(line)).find(({ id }) => id === request.id);
+      if (found !== undefined) return found;
+      if (this.child.exitCode !== null) throw new Error(`It ended: ${this.#text.stderr}`);
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** What it has written to standard error so far. */
+  get stderr(): string {
+    return this.#text.stderr;
+  }
+
+  /** The first line of standard error with a text; rejects when the process ends without one. */
+  async said(text: string): Promise<string> {
+    for (;;) {
+      // What is behind the last end of a line is not there yet.
+      const found = this.#text.stderr
+        .split("\n")
+        .slice(0, -1)
+        .find((line) => line.includes(text));
       if (found !== undefined) return found;
       if (this.child.exitCode !== null) throw new Error(`It ended: ${this.#text.stderr}`);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));

@@ -48,15 +48,22 @@ export function readTokens({ tokenFile, token, baseDir, configDir }: TokenSource
 const nameOf = (baseDir: string): string =>
   createHash("sha256").update(realpathSync(baseDir)).digest("hex").slice(0, NAME_DIGITS);
 
-/** Under its name there is never half a token; of several processes one makes it. */
+/** Of several processes that make one, one is first. */
 function makeToken(file: string): void {
-  const draft = `${file}.${newRandomId()}.draft`;
   try {
     makeDirectory(dirname(file), { mode: 0o700 });
-    writeFileSync(draft, `${randomBytes(BYTES).toString("hex")}\n`, { flag: "wx", mode: 0o600, flush: true });
-    linkSync(draft, file);
+    placeToken(file);
   } catch (error) {
     if (!existsSync(file)) throw refused(file, errorMessage(error));
+  }
+}
+
+/** Under its name there is never half a token. */
+function placeToken(file: string): void {
+  const draft = `${file}.${newRandomId()}.draft`;
+  try {
+    writeFileSync(draft, `${randomBytes(BYTES).toString("hex")}\n`, { flag: "wx", mode: 0o600, flush: true });
+    linkSync(draft, file);
   } finally {
     rmSync(draft, { force: true });
   }

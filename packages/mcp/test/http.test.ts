@@ -256,6 +256,15 @@ describe("over one server", () => {
     expect(await ask({ "mcp-method": "tools/list" })).toBe(-32020);
     expect(await ask({ "mcp-name": "execute_workflow" })).toBe(-32020);
     expect(await ask({ "mcp-protocol-version": "2025-11-25" })).toBe(-32020);
+    const version = (value: string) => ({ "io.modelcontextprotocol/protocolVersion": value });
+    const asked = async (inBody: string, inHeader: string) => {
+      const params = { name: "list_workflows", arguments: {}, _meta: version(inBody) };
+      const headers = { "mcp-protocol-version": inHeader };
+      const answer = await new HttpWire(server, "modern").ask("tools/call", params, { headers });
+      return (answer["error"] as { code: number } | undefined)?.code;
+    };
+    expect(await asked("2099-01-01", "2026-07-28")).toBe(-32020);
+    expect(await asked("2099-01-01", "2099-01-01")).toBe(-32022);
   });
 
   it("does not serve the newer era without a version, nor the older one without a session", async () => {

@@ -22,11 +22,11 @@ it.each([
   ['{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}', -32600],
   [meta([]), -32602],
   [meta([], {}), -32602],
-  [meta({ "io.modelcontextprotocol/protocolVersion": "1999-01-01" }), -32022],
 ])("answers the body %j with %d", (text, code) => expect(codeOf(text)).toBe(code));
 
 it.each([
   '{"jsonrpc":"2.0","id":1,"method":"ping"}',
   '{"jsonrpc":"2.0","method":"notifications/initialized"}',
   '{"jsonrpc":"2.0","id":1,"result":{}}',
+  meta({ "io.modelcontextprotocol/protocolVersion": "1999-01-01" }),
 ])("passes on %s", (text) => expect(judgeBody(text)).toEqual({ type: "message", message: JSON.parse(text) }));

@@ -18,6 +18,8 @@ export function judgeBody(text: string): BodyVerdict {
     case "pass":
       return { type: "message", message };
     case "answer":
+      // Versions stand in headers, too, and are compared with those first.
+      if (verdict.error.error.code === RPC.unsupportedVersion) return { type: "message", message };
       return { type: "wrong", error: verdict.error };
     // Here also a notification has an answer, which says that it was not taken.
     case "drop":

@@ -1,0 +1,202 @@
+import { execFile } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { Client as OldClient } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport as OldTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commandOf } from "../src/command-line.ts";
+import { aBase, aFolder, write } from "./base.ts";
+import { ServerProcess } from "./server-process.ts";
+
+const run = promisify(execFile);
+const bundleScript = fileURLToPath(new URL("../bundle.mjs", import.meta.url));
+// Below the package: what is not bundled is found from there.
+const bundleFolder = fileURLToPath(new URL(`../node_modules/.cache/http-${process.pid}`, import.meta.url));
+const bundle = [join(bundleFolder, "orch-mcp.js")];
+const TOKENS = ["a".repeat(64), "b".repeat(64)] as const;
+const info = { name: "test", version: "1" };
+
+/** A server that listens, its address, and what it says of the token. */
+async function listening(args: readonly string[]) {
+  const server = new ServerProcess(["--http", "--port", "0", ...args], bundle);
+  const { url, token } = JSON.parse(await server.said("Serving MCP over HTTP"));
+  return { server, url: String(url), token: String(token) };
+}
+
+let base: string;
+let shared: Awaited<ReturnType<typeof listening>>;
+beforeAll(async () => {
+  await run(process.execPath, [bundleScript, bundleFolder]);
+  base = aBase();
+  const tokenFile = write(aFolder(), "tokens", `${TOKENS.join("\n")}\n`, 0o600);
+  const args = ["--base-dir", base, "--policy-level", "author", "--token-file", tokenFile];
+  shared = await listening(args);
+});
+afterAll(async () => {
+  shared.server.child.kill("SIGTERM");
+  await shared.server.ended;
+  rmSync(bundleFolder, { recursive: true, force: true });
+});
+
+const auditOf = (directory: string) =>
+  readFileSync(join(directory, ".workflows", "audit.log"), "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
+/** What all clients can do. */
+interface AnyClient {
+  listTools(): Promise<{ readonly tools: readonly { readonly name: string }[] }>;
+  callTool(call: { name: string; arguments: Record<string, unknown> }): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+const withToken = (token: string) => ({ requestInit: { headers: { authorization: `Bearer ${token}` } } });
+
+/** Connects with the official clients: the current one in each era, and the one before. */
+const CLIENTS: Record<string, (url: string, token: string) => Promise<AnyClient>> = {
+  async "v2, newest era"(url, token) {
+    const client = new Client(info, { versionNegotiation: { mode: { pin: "2026-07-28" } } });
+    await client.connect(new StreamableHTTPClientTransport(new URL(url), withToken(token)));
+    return client as unknown as AnyClient;
+  },
+  async "v2, what there is"(url, token) {
+    const client = new Client(info, { versionNegotiation: { mode: "auto" } });
+    await client.connect(new StreamableHTTPClientTransport(new URL(url), withToken(token)));
+    return client as unknown as AnyClient;
+  },
+  async "v2, older era"(url, token) {
+    const client = new Client(info);
+    await client.connect(new StreamableHTTPClientTransport(new URL(url), withToken(token)));
+    return client as unknown as AnyClient;
+  },
+  async v1(url, token) {
+    const client = new OldClient(info);
+    await client.connect(new OldTransport(new URL(url), withToken(token)) as never);
+    return client as unknown as AnyClient;
+  },
+};
+
+describe.each(Object.entries(CLIENTS))("the client %s", (_, connect) => {
+  it("lists the tools, runs a workflow, and is told what went wrong", async () => {
+    const client = await connect(shared.url, TOKENS[0]);
+    try {
+      expect((await client.listTools()).tools).toHaveLength(22);
+      const call = (name: string, args: Record<string, unknown> = {}) =>
+        client.callTool({ name, arguments: args });
+      expect(await call("execute_workflow", { workflow_name: "greet" })).toMatchObject({
+        isError: false,
+        structuredContent: { success: true, data: { results: { hello: { output: "hi" } } } },
+      });
+      expect(await call("execute_workflow", { workflow_name: "gret" })).toMatchObject({
+        isError: true,
+        structuredContent: { error: { error_code: "WORKFLOW_NOT_FOUND" } },
+      });
+      await expect(call("no_such_tool")).rejects.toMatchObject({ code: -32602 });
+    } finally {
+      await client.close();
+    }
+  });
+
+  it("is not let in with a token that is none", async () => {
+    await expect(connect(shared.url, "c".repeat(64))).rejects.toThrow();
+  });
+});
+
+/** Sends what browsers and clients do not. */
+function send(headers: Readonly<Record<string, string>>, path = "/mcp"): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const { port, hostname } = new URL(shared.url);
+  request({ port, host: hostname, path, method: "POST", headers }, (response) => {
+    response.resume();
+    resolve(response.statusCode ?? 0);
+  })
+    .on("error", reject)
+    .end("{}");
+  return promise;
+}
+
+describe("a server that listens", () => {
+  const authorization = `Bearer ${TOKENS[0]}`;
+  const json = { "content-type": "application/json" };
+
+  it.each([
+    [403, "was sent to another name", { host: "evil.example", authorization, ...json }, "/mcp"],
+    [403, "comes from another page", { origin: "https://evil.example", authorization, ...json }, "/mcp"],
+    [403, "comes from nowhere", { origin: "null", authorization, ...json }, "/mcp"],
+    [401, "has no token", json, "/none"],
+    [404, "goes elsewhere", { authorization, ...json }, "/"],
+    [415, "is of another kind", { authorization, "content-type": "text/plain" }, "/mcp"],
+    [400, "is no message", { authorization, ...json }, "/mcp"],
+  ] as [number, string, Record<string, string>, string][])(
+    "answers %d to what %s",
+    async (status, _, headers, path) => {
+      expect(await send(headers, path)).toBe(status);
+    },
+  );
+
+  it("also listens at the other address of this machine", async () => {
+    const { port } = new URL(shared.url);
+    const found = await fetch(`http://[::1]:${port}/mcp`).catch(() => null);
+    // Some machines have no such address.
+    expect([401, undefined]).toContain(found?.status);
+  });
+
+  it("knows its callers apart, and writes down which it was, but no token", async () => {
+    const start = async (token: string) => {
+      const client = await CLIENTS["v2, newest era"]?.(shared.url, token);
+      await client?.callTool({ name: "execute_workflow", arguments: { workflow_name: "greet" } });
+      await client?.close();
+      return auditOf(base).at(-1).caller;
+    };
+    const [one, other] = [await start(TOKENS[0]), await start(TOKENS[1])];
+    expect([one, other]).toEqual([
+      expect.stringMatching(/^token:[0-9a-f]{12}$/),
+      expect.stringMatching(/^token:[0-9a-f]{12}$/),
+    ]);
+    expect(one).not.toBe(other);
+    const written = JSON.stringify(auditOf(base)) + shared.server.stderr;
+    for (const token of TOKENS) expect(written).not.toContain(token);
+  });
+});
+
+it("makes a token where there is none, and ends in order while a call goes on", async () => {
+  const own = aBase();
+  const { server, url, token } = await listening(["--base-dir", own, "--policy-level", "run"]);
+  const client = await CLIENTS["v2, newest era"]?.(url, readFileSync(token, "utf8").trim());
+  const call = client?.callTool({ name: "execute_workflow", arguments: { workflow_name: "long" } });
+  const given = expect(call).rejects.toThrow();
+  // Its line is there before the run begins.
+  await expect.poll(() => auditOf(own).length, { timeout: 20_000 }).toBe(1);
+  server.child.kill("SIGTERM");
+  const { code, stdout, stderr } = await server.ended;
+  await given;
+  expect([code, stdout, stderr.trimEnd().split("\n").length]).toEqual([143, "", 1]);
+  const later = await new ServerProcess(["--base-dir", own], bundle).begin();
+  expect(await later.call(1, "list_executions")).toMatchObject({
+    result: { structuredContent: { data: { executions: [{ status: "cancelled" }] } } },
+  });
+  await later.end();
+});
+
+it("does not start where it may not listen", async () => {
+  const args = ["--base-dir", aFolder(), "--http", "--host", "192.0.2.7"];
+  const { code, stdout, stderr } = await new ServerProcess(args, bundle).ended;
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toContain("other machines can reach it");
+});
+
+it.each([
+  [["--port", "1"], { type: "wrong", message: "--port goes with --http" }],
+  [["--token-file", "x"], { type: "wrong", message: "--token-file goes with --http" }],
+  [["--http"], { type: "serve", options: { http: {} } }],
+  [[], { type: "serve", options: { http: undefined } }],
+  [
+    ["--http", "--port", "0", "--host", "::1", "--allow-remote", "--token-file", "t"],
+    { type: "serve", options: { http: { port: 0, host: "::1", allowRemote: true, tokenFile: "t" } } },
+  ],
+])("understands %j", (args, command) => expect(commandOf(args)).toMatchObject(command));
