@@ -1,12 +1,30 @@
 // Bundles a program of `apps`, from the folder that this is started in: `node ../../config/bundle.mjs orch`. Hundreds of files
 // that are found and compiled one by one take longer than all that they do.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const tasks = join(root, "packages", "tasks", "src");
+
+const http = join(root, "packages", "mcp", "src", "http");
+
+const sdk = "@modelcontextprotocol/server";
+/** What only HTTP needs of the SDK stands in one file with the rest, and would be loaded with that. */
+const apart = {
+  name: "the SDK's part for HTTP",
+  setup(bundler) {
+    bundler.onResolve(
+      { filter: new RegExp(`^${sdk}$`) },
+      async ({ importer, kind, resolveDir, pluginData }) => {
+        if (pluginData === apart || dirname(importer) !== http) return undefined;
+        const { path } = await bundler.resolve(sdk, { importer, kind, resolveDir, pluginData: apart });
+        return { path, suffix: "?http" };
+      },
+    );
+  },
+};
 
 /** Where a package of npm begins in a path. */
 const PACKAGE = /^(.*node_modules\/((?:@[^/]+\/)?[^/]+))\//;
@@ -34,6 +52,7 @@ export async function bundleProgram(folder, name, outdir) {
     format: "esm",
     target: "node24",
     conditions: ["@orch/source"],
+    plugins: [apart],
     // It starts files of its own.
     external: ["tinypool"],
     // What is bundled may be of the older kind of module, and ask for parts of Node with it.
