@@ -1,9 +1,6 @@
-import { execFile } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { Client as OldClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as OldTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
@@ -12,17 +9,12 @@ import { commandOf } from "../src/command-line.ts";
 import { aBase, aFolder, write } from "./base.ts";
 import { ServerProcess } from "./server-process.ts";
 
-const run = promisify(execFile);
-const bundleScript = fileURLToPath(new URL("../bundle.mjs", import.meta.url));
-// Below the package: what is not bundled is found from there.
-const bundleFolder = fileURLToPath(new URL(`../node_modules/.cache/http-${process.pid}`, import.meta.url));
-const bundle = [join(bundleFolder, "orch-mcp.js")];
 const TOKENS = ["a".repeat(64), "b".repeat(64)] as const;
 const info = { name: "test", version: "1" };
 
 /** A server that listens, its address, and what it says of the token. */
 async function listening(args: readonly string[]) {
-  const server = new ServerProcess(["--http", "--port", "0", ...args], bundle);
+  const server = new ServerProcess(["--http", "--port", "0", ...args]);
   const { url, token } = JSON.parse(await server.said("Serving MCP over HTTP"));
   return { server, url: String(url), token: String(token) };
 }
@@ -30,7 +22,6 @@ async function listening(args: readonly string[]) {
 let base: string;
 let shared: Awaited<ReturnType<typeof listening>>;
 beforeAll(async () => {
-  await run(process.execPath, [bundleScript, bundleFolder]);
   base = aBase();
   const tokenFile = write(aFolder(), "tokens", `${TOKENS.join("\n")}\n`, 0o600);
   const args = ["--base-dir", base, "--policy-level", "author", "--token-file", tokenFile];
@@ -39,7 +30,6 @@ beforeAll(async () => {
 afterAll(async () => {
   shared.server.child.kill("SIGTERM");
   await shared.server.ended;
-  rmSync(bundleFolder, { recursive: true, force: true });
 });
 
 const auditOf = (directory: string) =>
@@ -176,7 +166,7 @@ it("makes a token where there is none, and ends in order while a call goes on", 
   const { code, stdout, stderr } = await server.ended;
   await given;
   expect([code, stdout, stderr.trimEnd().split("\n").length]).toEqual([143, "", 1]);
-  const later = await new ServerProcess(["--base-dir", own], bundle).begin();
+  const later = await new ServerProcess(["--base-dir", own]).begin();
   expect(await later.call(1, "list_executions")).toMatchObject({
     result: { structuredContent: { data: { executions: [{ status: "cancelled" }] } } },
   });
@@ -185,7 +175,7 @@ it("makes a token where there is none, and ends in order while a call goes on", 
 
 it("does not start where it may not listen", async () => {
   const args = ["--base-dir", aFolder(), "--http", "--host", "192.0.2.7"];
-  const { code, stdout, stderr } = await new ServerProcess(args, bundle).ended;
+  const { code, stdout, stderr } = await new ServerProcess(args).ended;
   expect([code, stdout]).toEqual([2, ""]);
   expect(stderr).toContain("other machines can reach it");
 });

@@ -27,7 +27,7 @@ export function webRequest({ method, target, headers }: RequestHead, signal: Abo
 export async function readBody(request: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = [];
   let length = 0;
-  // What is not read is thrown away later: a connection that is closed now would take the answer with it.
+  // What is not read is thrown away later, so that the connection can be used again.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.byteLength;
     if (length > MAX_BODY) return null;
