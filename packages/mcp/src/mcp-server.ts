@@ -4,9 +4,11 @@ import { nearestNames } from "@orch/core";
 import { RPC } from "./json-rpc.ts";
 import { executionIdOf, type McpResult } from "./mcp-result.ts";
 import { ProgressTeller } from "./progress-teller.ts";
+import type { ResourceWatch } from "./resource-watch.ts";
 import { runTool } from "./run-tool.ts";
 import { servePrompts } from "./serve-prompts.ts";
 import { serveResources } from "./serve-resources.ts";
+import { serveSubscriptions } from "./serve-subscriptions.ts";
 import type { Served } from "./served-tools.ts";
 import { INSTRUCTIONS } from "./server-text.ts";
 import type { Progress, Tool } from "./tool.ts";
@@ -18,19 +20,21 @@ const LIST_TTL_MS = 3_600_000;
 export interface Connection {
   readonly served: Served;
   readonly caller: string;
+  /** What tells of changes. */
+  readonly watch: ResourceWatch;
   /** Keeps a call until it has ended. */
   follow(call: Promise<unknown>): void;
 }
 
 /** Makes the server of one connection, in either era of the protocol; whatever lasts longer lies outside of it. */
-export function buildServer({ served, caller, follow }: Connection): McpServer {
+export function buildServer({ served, caller, watch, follow }: Connection): McpServer {
   const forever = { ttlMs: LIST_TTL_MS, cacheScope: "public" } as const;
   const mcp = new McpServer(
     { name: "orch", title: "orch", version: served.version },
     {
       capabilities: {
         tools: { listChanged: false },
-        resources: { listChanged: false },
+        resources: { listChanged: false, subscribe: true },
         prompts: { listChanged: false },
       },
       instructions: INSTRUCTIONS,
@@ -55,6 +59,7 @@ export function buildServer({ served, caller, follow }: Connection): McpServer {
     return call;
   });
   serveResources(mcp, served);
+  serveSubscriptions(mcp, watch, served);
   servePrompts(mcp, served);
   return mcp;
 }

@@ -1,8 +1,12 @@
 import { PassThrough, type Readable, type Writable } from "node:stream";
+import type { McpServer } from "@modelcontextprotocol/server";
 import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/stdio";
 import { LineGuard } from "./line-guard.ts";
+import { ListeningTransport } from "./listening-transport.ts";
+import { Listens } from "./listens.ts";
 import { buildServer } from "./mcp-server.ts";
 import { OpenCalls } from "./open-calls.ts";
+import { ResourceWatch } from "./resource-watch.ts";
 import type { Served } from "./served-tools.ts";
 
 const MOST_CHARACTERS = 300;
@@ -28,14 +32,25 @@ export function serveStreams(served: Served, { input, output }: StdioStreams): S
   const calls = new OpenCalls();
   const inner = new PassThrough();
   const ended = Promise.withResolvers<void>();
-  const transport = new StdioServerTransport(inner, output);
+  const watch = new ResourceWatch(served.run);
+  const listens = new Listens(watch);
+  const transport = new ListeningTransport(new StdioServerTransport(inner, output), listens);
   const guard = new LineGuard({
     pass: (line) => void inner.write(line),
     answer: (error) => void output.write(`${JSON.stringify(error)}\n`),
   });
-  const handle = serveStdio(() => buildServer({ served, caller: "stdio", follow: calls.follow }), {
+  let latest: McpServer | null = null;
+  const build = () => {
+    latest = buildServer({ served, caller: "stdio", watch, follow: calls.follow });
+    return latest;
+  };
+  const handle = serveStdio(build, {
     transport,
     onerror: ({ message }) => logger.debug(message.slice(0, MOST_CHARACTERS)),
+  });
+  watch.on((uri) => {
+    // In the older era the server tells of what it was asked to itself.
+    if (listens.size > 0) latest?.server.sendResourceUpdated({ uri }).catch(() => {});
   });
   const onData = (chunk: Buffer) => guard.push(chunk);
   const onEnd = () => void inner.end();

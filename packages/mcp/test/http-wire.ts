@@ -97,7 +97,7 @@ export class HttpWire {
 }
 
 /** The messages of an answer, as they come. */
-async function* messagesOf(response: Response): AsyncGenerator<Message> {
+export async function* messagesOf(response: Response): AsyncGenerator<Message> {
   if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {
     const text = await response.text();
     if (text !== "") yield JSON.parse(text) as Message;

@@ -89,8 +89,13 @@ async function exchange(
     return sendResponse(refusalResponse(admission.refusal), response, run.clock);
   const { caller, slot } = admission;
   const [lost, ended] = [new AbortController(), new AbortController()];
+  let isOpen = true;
+  const release = () => {
+    if (isOpen) slot[Symbol.dispose]();
+    isOpen = false;
+  };
   response.once("close", () => {
-    slot[Symbol.dispose]();
+    release();
     if (!response.writableFinished) lost.abort();
     ended.abort();
   });
@@ -100,7 +105,7 @@ async function exchange(
     head.method === "POST" && text === null
       ? refusalResponse(tooLarge)
       : await endpoint
-          .answer(webRequest(head, lost.signal), { caller, text, ended: ended.signal })
+          .answer(webRequest(head, lost.signal), { caller, text, ended: ended.signal, stays: release })
           .catch((error: unknown) => {
             const stack = error instanceof Error ? error.stack : String(error);
             run.logger.error("A request failed inside", { stack });
