@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { Client as OldClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as OldTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { ResourceUpdatedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commandOf } from "../src/command-line.ts";
 import { aBase, aFolder, write } from "./base.ts";
@@ -152,6 +153,22 @@ describe("a server that listens", () => {
     const written = JSON.stringify(auditOf(base)) + shared.server.stderr;
     for (const token of TOKENS) expect(written).not.toContain(token);
   });
+});
+
+it("tells of a run that another process runs and ends", async () => {
+  const other = await new ServerProcess(["--base-dir", base, "--policy-level", "run"]).begin();
+  const started = await other.call(1, "execute_workflow", { workflow_name: "long", wait: false });
+  const { execution_id } = started.result.structuredContent.data;
+  const uri = `orch://executions/${execution_id}`;
+  const client = new OldClient(info);
+  await client.connect(new OldTransport(new URL(shared.url), withToken(TOKENS[0])) as never);
+  const { promise: told, resolve } = Promise.withResolvers<string>();
+  client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => resolve(params.uri));
+  await client.subscribeResource({ uri });
+  await other.call(2, "cancel_execution", { execution_id });
+  expect(await told).toBe(uri);
+  await client.close();
+  await other.end();
 });
 
 it("makes a token where there is none, and ends in order while a call goes on", async () => {

@@ -34,7 +34,11 @@ async function aRun() {
     resolve();
     await ended;
   };
-  return { host, uri, end, [Symbol.asyncDispose]: () => host[Symbol.asyncDispose]() };
+  const close = async () => {
+    await end();
+    await host[Symbol.asyncDispose]();
+  };
+  return { host, uri, end, [Symbol.asyncDispose]: close };
 }
 
 const isUpdateOf =
