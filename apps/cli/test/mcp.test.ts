@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { expect, inject, it } from "vitest";
 import { aBase } from "./base.ts";
+import { startOrch } from "./orch-process.ts";
 
 it("serves an agent as orch-mcp does: it may look, and is told who can allow more", async () => {
   const steps = [{ name: "hello", module: "core", action: "echo" }];
@@ -31,4 +32,19 @@ it("serves an agent as orch-mcp does: it may look, and is told who can allow mor
   const ended = once(child, "exit");
   child.stdin.end();
   expect(await ended).toEqual([0, null]);
+});
+
+it("listens for many where that is said, and only there", async () => {
+  const base = aBase({});
+  const orch = startOrch(["mcp", "--http", "--port", "0"], {
+    cwd: base,
+    env: { ORCH_MCP_TOKEN: "t".repeat(32) },
+  });
+  const said = JSON.parse(await orch.line(/Serving MCP over HTTP/));
+  expect(said).toMatchObject({ token: "ORCH_MCP_TOKEN" });
+  expect((await fetch(said.url, { method: "POST" })).status).toBe(401);
+  orch.child.kill("SIGTERM");
+  expect((await orch.ended).code).toBe(143);
+  const { code, stderr } = await startOrch(["mcp", "--port", "0"], { cwd: base }).ended;
+  expect([code, stderr]).toEqual([2, expect.stringContaining("go with --http")]);
 });
