@@ -25,7 +25,7 @@ export function serveSubscriptions(mcp: McpServer, watch: ResourceWatch, { run }
     held.delete(uri);
     if (held.size === 0) stop();
   };
-  server.setRequestHandler("resources/subscribe", async ({ params: { uri } }) => {
+  const hold = async (uri: string): Promise<void> => {
     const resource = resourceAt(uri);
     if (resource === null || !isThere(resource, await run.host()))
       throw new ProtocolError(RPC.invalidParams, "Resource not found", { uri });
@@ -34,7 +34,16 @@ export function serveSubscriptions(mcp: McpServer, watch: ResourceWatch, { run }
     const letGo = await watch.hold(uri);
     if (isOver || held.has(uri)) letGo();
     else held.set(uri, letGo);
-    if (!isOver && held.size === 1) stop = watch.on(tell);
+    if (!isOver) stop = watch.on(tell);
+  };
+  server.setRequestHandler("resources/subscribe", async ({ params: { uri } }) => {
+    await hold(uri).catch((error: unknown) => {
+      if (error instanceof ProtocolError) throw error;
+      // Its words are ours, and stay in the log.
+      const stack = error instanceof Error ? error.stack : String(error);
+      run.logger.error("A resource cannot be watched", { uri, stack });
+      throw new ProtocolError(RPC.internalError, "The resource cannot be watched", { uri });
+    });
     return {};
   });
   server.setRequestHandler("resources/unsubscribe", ({ params: { uri } }) => {

@@ -63,6 +63,17 @@ describe("over standard input and output", () => {
     expect(await wire.ask({ id: 3, method: "resources/unsubscribe", params })).toMatchObject({ result: {} });
   });
 
+  it("what goes wrong inside is not told to the client", async () => {
+    await using wire = new StdioWire(() => {
+      throw new Error("cannot open /home/me/state.db");
+    });
+    await wire.ask({ id: 0, ...INITIALIZE });
+    const params = { uri: "orch://workflows" };
+    const answer = await wire.ask({ id: 1, method: "resources/subscribe", params });
+    expect(answer).toMatchObject({ error: { code: -32603, data: params } });
+    expect(JSON.stringify(answer)).not.toContain("state.db");
+  });
+
   it("a client of the newer era hears of what it listens to, with the request that asked for it", async () => {
     await using run = await aRun();
     await using wire = new StdioWire(run.host);
