@@ -1,5 +1,5 @@
 import { type Clock, type JsonObject, type Logger, noopLogger, toDate } from "@orch/core";
-import { boundedLogger } from "./bounded-logger.ts";
+import { attemptLogger } from "./attempt-logger.ts";
 import type { LiveTask } from "./live-task.ts";
 import type { ActionContext } from "./module.ts";
 
@@ -13,6 +13,7 @@ interface ContextInit {
 
 const NO_RESULTS: JsonObject = Object.freeze({});
 const MAKE_RESULTS = Symbol("makes the results");
+const MAKE_LOGGER = Symbol("makes the logger");
 
 /** One getter for all contexts, which finds its own by a symbol: one of its own for each takes longer than most attempts. */
 const RESULTS: PropertyDescriptor & ThisType<{ readonly [MAKE_RESULTS]: () => JsonObject }> = {
@@ -20,6 +21,15 @@ const RESULTS: PropertyDescriptor & ThisType<{ readonly [MAKE_RESULTS]: () => Js
   configurable: true,
   get() {
     return this[MAKE_RESULTS]();
+  },
+};
+
+/** The same: most attempts log nothing. */
+const LOGGER: PropertyDescriptor & ThisType<{ readonly [MAKE_LOGGER]: () => Logger }> = {
+  enumerable: true,
+  configurable: true,
+  get() {
+    return this[MAKE_LOGGER]();
   },
 };
 
@@ -41,13 +51,20 @@ export function actionContext(
     history: own.history,
     deadline: timeoutMs === null ? null : toDate(clock.now() + timeoutMs),
     signal,
-    logger: logger === noopLogger ? logger : boundedLogger(logger),
+    logger,
     progress: (fraction: number, text = "") => progress(task, fraction, text),
   };
   // Hidden: who prints his context, or copies it, sees the results alone.
   if (results) {
     Object.defineProperty(context, MAKE_RESULTS, { value: results });
     Object.defineProperty(context, "results", RESULTS);
+  }
+  if (logger !== noopLogger || task.owner.logged !== undefined) {
+    const { attempt } = task;
+    let made: Logger | null = null;
+    const makeLogger = () => (made ??= attemptLogger(task, attempt, logger));
+    Object.defineProperty(context, MAKE_LOGGER, { value: makeLogger });
+    Object.defineProperty(context, "logger", LOGGER);
   }
   if (sessionId !== undefined) Object.assign(context, { sessionId });
   if (executionId === undefined) return context;

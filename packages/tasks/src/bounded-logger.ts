@@ -1,4 +1,11 @@
-import type { LogFields, Logger } from "@orch/core/base";
+import {
+  errorMessage,
+  findLossy,
+  isObject,
+  type JsonObject,
+  type LogFields,
+  type Logger,
+} from "@orch/core/base";
 
 /** Characters of one line: 64 Ki. What is longer is cut, with a mark. */
 const MOST_LINE = 65_536;
@@ -7,7 +14,7 @@ const MOST_LOG = 10 * 1024 * 1024;
 /** What a line costs beside its text. */
 const LINE_COST = 16;
 
-/** A logger for one attempt: lines and the whole are cut where they are longer than it may write, with a mark. */
+/** A logger for one attempt: lines and the whole are cut where they are longer than it may write, with a mark; fields become JSON. */
 export function boundedLogger(logger: Logger): Logger {
   let left = MOST_LOG;
   const at = (level: "debug" | "info" | "warn" | "error") => (message: string, fields?: LogFields) => {
@@ -27,12 +34,21 @@ export function boundedLogger(logger: Logger): Logger {
 const cutLine = (text: string): string =>
   text.length <= MOST_LINE ? text : `${text.slice(0, MOST_LINE)}… (${text.length} characters)`;
 
-function boundedFields(fields: LogFields): readonly [LogFields, number] {
+/** Fields as JSON, whatever they are: an error is its message; what cannot be shown is named. Beside them their length. */
+function boundedFields(fields: LogFields): readonly [JsonObject, number] {
   try {
-    const { length } = JSON.stringify(fields) ?? "";
-    return length <= MOST_LINE ? [fields, length] : [{ left_out: `fields of ${length} characters` }, 0];
+    const text = JSON.stringify(fields, shown) ?? "{}";
+    if (text.length > MOST_LINE) return [{ left_out: `fields of ${text.length} characters` }, 0];
+    const plain: unknown = JSON.parse(text);
+    return isObject(plain) && findLossy(plain) === null ? [plain as JsonObject, text.length] : [UNSHOWN, 0];
   } catch {
-    // Whoever writes them decides what to make of fields that JSON cannot hold.
-    return [fields, 0];
+    return [UNSHOWN, 0];
   }
+}
+
+const UNSHOWN: JsonObject = { left_out: "fields that JSON cannot hold" };
+
+function shown(_: string, value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
+  return value instanceof Error ? errorMessage(value) : value;
 }

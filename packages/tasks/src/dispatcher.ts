@@ -56,8 +56,11 @@ export class Dispatcher {
     void this.#run(task, controller.signal).then((outcome) => {
       stopTimer?.();
       this.#running.delete(task);
-      if (!outcome.ok && outcome.failure.stack !== undefined)
-        logger.debug(outcome.failure.stack, { task: task.spec.name, attempt });
+      if (!outcome.ok && outcome.failure.stack !== undefined) {
+        const { stack: message } = outcome.failure;
+        logger.debug(message, { task: task.spec.name, attempt });
+        task.owner.logged?.(task, { attempt, level: "debug", message, fields: {} });
+      }
       events.ended(task, attempt, outcome, clock.monotonic() - began);
     });
   }

@@ -53,7 +53,7 @@ export {
 } from "./parallel-executor.ts";
 export { ParallelTask, type ParallelTaskInit } from "./parallel-task.ts";
 export { needSmallParameters } from "./parameter-limit.ts";
-export type { AttemptContext, Participant } from "./participant.ts";
+export type { AttemptContext, AttemptLine, Participant } from "./participant.ts";
 export { type Liveness, type ProcessIdentity, type ProcessProbe, systemProbe } from "./process-identity.ts";
 export type { ResultCache } from "./result-cache.ts";
 export type { TaskRetention } from "./retention.ts";

@@ -39,6 +39,10 @@ export interface ActionContext {
   readonly results: JsonObject;
   readonly session: SessionView | null;
   readonly history: readonly JsonObject[];
+  /**
+   * Says what happens: a step's lines are kept with its execution. A line has 65,536 characters at most and an attempt 10 Mi,
+   * what is more is cut with a mark; fields become JSON.
+   */
   readonly logger: Logger;
   /** Tells how far the attempt is: a fraction from 0 to 1 and a short text. Seen live, not stored. */
   progress(fraction: number, text?: string): void;

@@ -1,4 +1,4 @@
-import type { JsonObject, OrchestrationError } from "@orch/core";
+import type { JsonObject, Logger, OrchestrationError } from "@orch/core";
 import type { LiveTask } from "./live-task.ts";
 import type { ActionContext } from "./module.ts";
 import type { Turn } from "./turn.ts";
@@ -11,6 +11,14 @@ export type AttemptContext = Pick<
   /** Makes the outputs so far when they are asked for; null where there can be none. */
   readonly results: (() => JsonObject) | null;
 };
+
+/** What an attempt logs. */
+export interface AttemptLine {
+  readonly attempt: number;
+  readonly level: keyof Logger;
+  readonly message: string;
+  readonly fields: JsonObject;
+}
 
 /**
  * Who submits tasks to the scheduler: the orchestrator of single tasks, the executions of workflows. The methods with a
@@ -40,6 +48,8 @@ export interface Participant {
   context(task: LiveTask): AttemptContext;
   /** An attempt says how far it is; nothing is stored. */
   progressed(task: LiveTask, fraction: number, text: string): void;
+  /** An attempt logs something. Never throws. @default nobody records it */
+  logged?(task: LiveTask, line: AttemptLine): void;
   /** The loop has ended with an error: nothing more will happen to its tasks. */
   loopFailed(error: OrchestrationError): void;
 }

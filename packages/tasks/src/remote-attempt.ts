@@ -3,7 +3,7 @@
 // module costs about a millisecond, a tenth of the start of a thread.
 import type { JsonObject, JsonValue, LogFields, Logger } from "@orch/core/base";
 import { boundedLogger } from "./bounded-logger.ts";
-import { inputOf, keep, resultOf } from "./call-check.ts";
+import { inputOf, resultOf } from "./call-check.ts";
 import type { Outcome } from "./failure.ts";
 import type { ActionContext, ActionDefinition, ModuleDefinition } from "./module.ts";
 import type { AbortReason, Asked, FromRemote, RemoteRequest } from "./remote-message.ts";
@@ -157,18 +157,11 @@ async function tryLoad(file: string, action: string): Promise<ActionDefinition |
 const ownAction = (module: ModuleDefinition | undefined, action: string): ActionDefinition | undefined =>
   module !== undefined && Object.hasOwn(module.actions, action) ? module.actions[action] : undefined;
 
+/** Behind a bounded logger, which has made JSON of the fields. */
 function loggerTo(say: (message: FromRemote) => void): Logger {
   const at =
     (level: "debug" | "info" | "warn" | "error") =>
     (message: string, fields: LogFields = {}) =>
-      say({ type: "log", level, message, fields: keepFields(fields) });
+      say({ type: "log", level, message, fields: fields as JsonObject });
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
-}
-
-function keepFields(fields: LogFields): JsonObject {
-  try {
-    return keep(fields) as JsonObject;
-  } catch {
-    return {};
-  }
 }

@@ -8,7 +8,7 @@ import { hasEnded } from "./take-over.ts";
 const drainingSchema = z.object({ owner: z.string(), steps: z.array(z.string()) });
 
 /** Collections that hold records below `<collection>/<execution>/`. */
-export const BELOW = ["steps", "results", "items", "undos", "parts", "requests", "events"] as const;
+export const BELOW = ["steps", "results", "items", "undos", "parts", "requests", "events", "logs"] as const;
 
 /**
  * Deletes all that is stored of an execution, and of those that its steps have started as parts of it: everything or

@@ -11,6 +11,7 @@ import { type Failure, failureOf, type TaskRuntime, type Turn, Waiters } from "@
 import { type ChildPortInit, childPort, demandsOf } from "./child-port.ts";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { executionCancelled, runTimeout } from "./errors.ts";
+import { ExecutionLogs } from "./execution-logs.ts";
 import type { ExecutionListener, ExecutionMessage } from "./execution-message.ts";
 import { type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
 import type { ExecutionRequest } from "./execution-request.ts";
@@ -18,6 +19,7 @@ import { type RunOptions, type RunStart, refusalOf, startRecord } from "./execut
 import { Executions } from "./executions.ts";
 import { type LiveExecution, liveExecution } from "./live-execution.ts";
 import { loadForTakeOver } from "./load-execution.ts";
+import type { Redact } from "./log-line.ts";
 import { loadForRecovery, type RecoveryOutcome } from "./recover-execution.ts";
 import { RequestWatch, storeRequest } from "./request-watch.ts";
 import { StoredDefinitions } from "./stored-definition.ts";
@@ -58,6 +60,8 @@ export interface WaitForExecutionOptions {
 /** What an {@link ExecutionControl} is made of. */
 export interface ExecutionControlInit extends Omit<ChildPortInit, "definitions"> {
   readonly listener: Pick<ExecutionListener, "event" | "progress" | "failed">;
+  /** For what steps log. */
+  readonly redact: Redact;
 }
 
 /** Starts, takes over, cancels and awaits executions: what crosses from callers into the loop, and back. */
@@ -72,7 +76,7 @@ export class ExecutionControl {
   readonly #requests: RequestWatch;
   readonly #definitions = new StoredDefinitions();
 
-  constructor({ runtime, newId, find, listener }: ExecutionControlInit) {
+  constructor({ runtime, newId, find, listener, redact }: ExecutionControlInit) {
     this.#runtime = runtime;
     this.#newId = newId;
     const { instance, clock } = runtime;
@@ -81,6 +85,14 @@ export class ExecutionControl {
       random: runtime.random,
       sessions: runtime.sessions,
       children: childPort({ runtime, newId, find, definitions: this.#definitions }),
+      logs: new ExecutionLogs({
+        clock,
+        logger: runtime.logger,
+        redact,
+        wake: () => {
+          if (!runtime.error) runtime.post(this.#executions, { type: "write_logs" });
+        },
+      }),
       later: (message, delayMs) => clock.setTimer(() => runtime.post(this.#executions, message), delayMs),
       listener: {
         event: (event) => {

@@ -75,6 +75,11 @@ interface LookAtDrainingMessage {
   readonly type: "look_at_draining";
 }
 
+/** Something was logged that waits to be written: every turn does that. */
+interface WriteLogsMessage {
+  readonly type: "write_logs";
+}
+
 /** What is posted to the executions. */
 export type ExecutionMessage =
   | BeginMessage
@@ -83,7 +88,8 @@ export type ExecutionMessage =
   | RequestMessage
   | WakeMessage
   | UndoChildMessage
-  | LookAtDrainingMessage;
+  | LookAtDrainingMessage
+  | WriteLogsMessage;
 
 /** What the executions tell, after the commit. */
 export interface ExecutionListener {

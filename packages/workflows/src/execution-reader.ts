@@ -8,6 +8,8 @@ import { type GetExecutionOptions, loadExecution, type WorkflowExecution } from 
 import { type ItemResult, type ListItemsOptions, listItems } from "./execution-items.ts";
 import { type ListExecutionsOptions, listedExecutions } from "./execution-list.ts";
 import { type ExecutionEntry, type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
+import type { LogLine } from "./log-line.ts";
+import { followLogs, type LogOptions } from "./log-reader.ts";
 import { StoredDefinitions } from "./stored-definition.ts";
 import { readEvents } from "./stored-events.ts";
 import { type Standing, standingOf } from "./take-over.ts";
@@ -94,6 +96,18 @@ export class ExecutionReader extends WorkflowDefinitions {
    */
   followEvents(id: string, options: EventOptions = {}): AsyncGenerator<WorkflowEvent, void, void> {
     return followEvents(id, this.runtime, options);
+  }
+
+  /**
+   * What the steps of an execution have logged behind `after`, in order; with `follow` also what is to come, until it has
+   * ended, whatever process runs it. Reads page by page. Throws EXECUTION_NOT_FOUND when it is first asked;
+   * INVALID_PARAMETERS for a step that the workflow does not have.
+   */
+  async *followLogs(id: string, options: LogOptions = {}): AsyncGenerator<LogLine, void, void> {
+    const { step } = options;
+    const compiled = step === undefined ? null : this.definitionOf(id);
+    if (step !== undefined && compiled && compiled.graph.indexOf(step) < 0) throw noStep(step, compiled);
+    yield* followLogs(id, this.runtime, options);
   }
 
   /** The stored events of an execution behind sequence number `after`, in order. */

@@ -123,6 +123,10 @@ export const keys = {
   events: (id: string) => `events/${id}/`,
   /** Padded, so that the order of the keys is that of the numbers. */
   event: (id: string, sequence: number) => `events/${id}/${String(sequence).padStart(10, "0")}`,
+  /** What its steps have logged. */
+  log: (id: string) => `logs/${id}/`,
+  /** Lines from `sequence` on. */
+  logRow: (id: string, sequence: number) => `logs/${id}/${String(sequence).padStart(10, "0")}`,
 } as const;
 
 /** The record of an execution, or null. */

@@ -1,6 +1,7 @@
 import type { JsonObject, OrchestrationError } from "@orch/core";
 import {
   type AttemptContext,
+  type AttemptLine,
   type LiveTask,
   type Participant,
   type SessionPort,
@@ -9,6 +10,7 @@ import {
 } from "@orch/tasks";
 import { isOfExecution, isRefusal } from "./breakdown.ts";
 import type { ChildPort } from "./children.ts";
+import type { ExecutionLogs } from "./execution-logs.ts";
 import type { ExecutionMessage, RequestMessage, UndoChildMessage, WakeMessage } from "./execution-message.ts";
 import { frozen } from "./execution-start.ts";
 import { type Fact, writeEvents } from "./journal.ts";
@@ -23,10 +25,11 @@ import type { TaskPlace } from "./task-place.ts";
 export interface ExecutionsInit extends Omit<StageInit, "owner"> {
   readonly children: Pick<ChildPort, "make" | "load" | "loadToUndo">;
   readonly sessions: SessionPort;
+  readonly logs: ExecutionLogs;
 }
 
 const idOf = (message: ExecutionMessage): string | null => {
-  if (message.type === "look_at_draining") return null;
+  if (message.type === "look_at_draining" || message.type === "write_logs") return null;
   return message.type === "begin" ? message.execution.id : message.id;
 };
 
@@ -40,8 +43,10 @@ export class Executions implements Participant {
   readonly #life: Lifecycle;
   readonly #shown = new WeakMap<Run, JsonObject>();
   readonly #sessions: SessionPort;
+  readonly #logs: ExecutionLogs;
 
-  constructor({ children, sessions, ...init }: ExecutionsInit) {
+  constructor({ children, sessions, logs, ...init }: ExecutionsInit) {
+    this.#logs = logs;
     this.#sessions = sessions;
     this.#stage = new Stage({ ...init, owner: this });
     this.#life = new Lifecycle(this.#stage, children);
@@ -87,6 +92,8 @@ export class Executions implements Participant {
         return;
       case "look_at_draining":
         this.#life.lookAtDraining(turn);
+        return;
+      case "write_logs":
         return;
       case "request":
         this.#request(message, turn);
@@ -151,8 +158,9 @@ export class Executions implements Participant {
     return this.#stage.recordOf(task);
   }
 
-  /** Moves large results apart and writes this tick's events. */
+  /** Moves large results apart and writes this tick's events, and what was logged. */
   turnEnds(turn: Turn): void {
+    if (this.#logs.isDue) this.#logs.writeTo(turn);
     for (const execution of this.#stage.takeTouched())
       writeEvents(execution, turn, (event) => this.#stage.listener.event(event));
     setResultsApart(turn);
@@ -186,7 +194,13 @@ export class Executions implements Participant {
       this.#stage.listener.progress(place.execution, task.spec.name, fraction, text);
   }
 
+  logged(task: LiveTask, line: AttemptLine): void {
+    const place = this.#stage.placeOf(task);
+    if (place) this.#logs.add(task.spec.name, place, line);
+  }
+
   loopFailed(error: OrchestrationError): void {
+    this.#logs.stop();
     this.#stage.stopTimers();
     this.#stage.listener.failed(error);
   }

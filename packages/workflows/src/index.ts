@@ -45,7 +45,10 @@ export {
 export type { ExecutionRetention } from "./execution-retention.ts";
 export type { RunOptions } from "./execution-start.ts";
 export { FailureMode } from "./failure-mode.ts";
+export type { FollowOptions } from "./follow-pages.ts";
 export { ItemFailure } from "./item-failure.ts";
+export { LOG_LEVELS, type LogLevel, type LogLine } from "./log-line.ts";
+export type { LogOptions } from "./log-reader.ts";
 export { type OutlineStep, outlineWorkflow, type WorkflowOutline } from "./outline.ts";
 export { outlineDiagram, outlineDict } from "./outline-diagram.ts";
 export type { ParallelWorkflow } from "./parallel-workflow.ts";

@@ -2,6 +2,7 @@ import { Ring } from "@orch/dag";
 import { type Group, type LiveTask, makeGroup, type TaskSpec } from "@orch/tasks";
 import type { ExecutionRecord } from "./execution-record.ts";
 import type { Fan } from "./fan.ts";
+import type { LogEnd, NewLine } from "./log-rows.ts";
 import type { Run } from "./run.ts";
 import type { ReadyStep, StepEnd } from "./run-change.ts";
 import { StepQueue } from "./step-queue.ts";
@@ -78,6 +79,10 @@ export interface LiveExecution {
   unwritten: ExecutionEvent[];
   /** The last sequence number that was given. */
   sequence: number;
+  /** What its steps have logged, not written yet. */
+  unlogged: NewLine[];
+  /** How far its log has come; null before this process has written to it. */
+  log: LogEnd | null;
   /** Executions that its steps have given up and that are still being undone: it ends after them. */
   readonly leaving: Set<string>;
   /** Its end is decided: it waits for nothing but the commit. */
@@ -142,6 +147,8 @@ export function liveExecution({
     undoing: null,
     unwritten: [],
     sequence,
+    unlogged: [],
+    log: null,
     leaving: new Set(),
     hasEnded: false,
   };

@@ -37,6 +37,8 @@ export interface WorkflowManagerOptions {
   readonly enablePerformanceMonitoring?: boolean;
   /** How long executions that have ended are kept, and how many. @default 30 days, 10000 */
   readonly retention?: ExecutionRetention;
+  /** Texts that are taken out of what steps log, also in base64, URL- and JSON-escaped; those of six characters and more. @default none */
+  readonly secrets?: readonly string[];
   readonly events?: EventBus<WorkflowEvent | WorkflowCreated | StepProgress>;
   readonly idGenerator?: IdGenerator;
 }

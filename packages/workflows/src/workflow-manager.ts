@@ -17,6 +17,7 @@ import { type ParallelWorkflow, runParallelWorkflow } from "./parallel-workflow.
 import { PerformanceMonitor } from "./performance-monitor.ts";
 import { type PerformanceSummary, summarizeExecutions } from "./performance-summary.ts";
 import { type Recovered, Recovery } from "./recovery.ts";
+import { redactionOf } from "./redaction.ts";
 import { cancelAnywhere, pause } from "./requests.ts";
 import { type ResumeOptions, type ResumeRequest, resume, resumePlan } from "./resume.ts";
 import type { PlannedStep } from "./resume-plan.ts";
@@ -53,6 +54,7 @@ export class WorkflowManager extends ExecutionReader implements AsyncDisposable 
       runtime,
       newId: idGenerator,
       find: (name) => this.findWorkflow(name),
+      redact: redactionOf(options.secrets ?? []),
       listener: {
         event: (event) => {
           if (this.performanceMonitor) measure(event, this.performanceMonitor);
