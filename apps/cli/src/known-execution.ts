@@ -21,6 +21,12 @@ export function requireExecution(engine: OrchestrationEngine, id: string): void 
   if (engine.workflowManager.definitionOf(id) === null) throw notFound(engine, id);
 }
 
+/** The execution and the step that `<execution>/<step>` names; without a step all of them are meant. */
+export function stepIn(what: string): readonly [id: string, step: string | undefined] {
+  const [id = "", step] = what.split("/");
+  return [id, step];
+}
+
 function notFound({ workflowManager, stateNote }: OrchestrationEngine, id: string) {
   const recent = workflowManager.listExecutions({ limit: RECENT }).map((each) => each.id);
   const error = executionNotFound(id, nearestNames(id, recent));

@@ -89,6 +89,21 @@ function addRunning(program: Command, act: Act): void {
     .description("why its steps have not ended; of one step: <execution>/<step>")
     .action(act(async () => (await import("./commands/why.ts")).why));
   program
+    .command("logs <execution>")
+    .description("what its steps have logged; of one step: <execution>/<step>")
+    .option("--attempt <n>", "only this attempt", wholeNumber)
+    .addOption(
+      new Option("--level <level>", "this level and more important ones (default: info)").choices([
+        "debug",
+        "info",
+        "warn",
+        "error",
+      ]),
+    )
+    .option("--after <n>", "only behind this sequence number", wholeNumber)
+    .option("--follow", "go on until it has ended")
+    .action(act(async () => (await import("./commands/logs.ts")).showLogs));
+  program
     .command("mcp")
     .description("serve an agent over standard input and output (MCP), or many over HTTP, as orch-mcp does")
     .option("--policy-level <level>", "what it may do: read, run, author or full (default: read)")

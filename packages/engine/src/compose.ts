@@ -46,6 +46,8 @@ export interface CompositionOptions {
   readonly idGenerator?: IdGenerator;
   readonly logger?: Logger;
   readonly probe?: ProcessProbe;
+  /** The values of its variables `ORCH_SECRET_…` are taken out of what steps log. @default that of the process */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** One shared set of parts: what is made through one of them is seen by all. */
@@ -120,6 +122,7 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
       ...given("maxCount", config.retention.maxCount),
     },
     events: busFor(events),
+    secrets: secretsIn(options.environment ?? process.env),
     ...given("idGenerator", options.idGenerator),
   });
   const documentationGenerator = documentation(config, logger);
@@ -166,6 +169,12 @@ const workOfSessions = (
     hasOpenWork: (id) => openTasks(id).length > 0 || openExecutions(id).length > 0,
   };
 };
+
+/** The values of the variables that hold secrets. */
+const secretsIn = (environment: Readonly<Record<string, string | undefined>>): string[] =>
+  Object.entries(environment).flatMap(([name, value]) =>
+    value !== undefined && name.startsWith("ORCH_SECRET_") ? [value] : [],
+  );
 
 /** The engine's bus as the one of a part: it carries the part's events and those of the others. */
 const busFor = <Bus>(events: EventBus<EngineEvent>): Bus => events as unknown as Bus;

@@ -23,6 +23,7 @@ const COLLECTIONS = [
   "doomed",
   "requests",
   "events",
+  "logs",
 ];
 const everything = (store: Store): string[] =>
   COLLECTIONS.flatMap((name) => store.list(`${name}/`).map(([key]) => key));

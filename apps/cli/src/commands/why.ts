@@ -2,7 +2,7 @@ import { cleanText } from "@orch/core/base";
 import type { OrchestrationEngine } from "@orch/engine";
 import { commandText, withCommands } from "../command-text.ts";
 import { EXIT } from "../exit-code.ts";
-import { requireExecution } from "../known-execution.ts";
+import { requireExecution, stepIn } from "../known-execution.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
 import { table } from "../table.ts";
@@ -11,7 +11,7 @@ import type { Terminal } from "../terminal.ts";
 /** Says why the steps of an execution have not ended; `what` is its id, or `<id>/<step>`. */
 export async function why(what: string, options: GlobalOptions, terminal: Terminal): Promise<number> {
   await using engine = openEngine(options, terminal.err);
-  const [id = "", step] = what.split("/");
+  const [id, step] = stepIn(what);
   requireExecution(engine, id);
   const causes = engine.workflowManager.why(id, step);
   if (options.json) {
