@@ -1,6 +1,6 @@
-import { newId, OrchestrationError, systemClock, toIso } from "@orch/core";
+import { OrchestrationError, systemClock, toIso } from "@orch/core";
 import { cleanLine, cleanText } from "@orch/core/base";
-import type { EngineEvent, OrchestrationEngine, TaskEnvelope, TaskInit } from "@orch/engine";
+import type { EngineEvent, OrchestrationEngine, TaskEnvelope } from "@orch/engine";
 import { commandText, withCommands } from "./command-text.ts";
 import { duration } from "./duration.ts";
 import { watchEarlyExit } from "./early-exit.ts";
@@ -12,50 +12,57 @@ import { catchSignals } from "./signals.ts";
 import { watchStrayErrors } from "./stray-errors.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** A task to run and to follow. */
-export interface FollowedTask {
-  readonly task: TaskInit & { readonly module: string; readonly action: string };
-  /** The session that it runs in. @default one of its own */
-  readonly sessionId?: string | undefined;
+/** Tasks that are run and followed. */
+export interface FollowedTasks<Outcome> {
+  /** Whether it is told what happens to a task. */
+  isTold(taskId: string): boolean;
+  /** Runs them to their end, or until the signal says so. */
+  run(signal: AbortSignal): Promise<Outcome>;
+  /** What the first signal does to them. */
+  readonly stopping: "cancelling" | "stopping";
+  /** What can be done after the process has left. */
+  readonly after: string;
+}
+
+/** What they came to, and the exit code of the signal that stopped them; null for none. */
+export interface Followed<Outcome> {
+  readonly outcome: Outcome;
+  readonly signalled: number | null;
 }
 
 /**
- * Runs a task to its end, shows it and returns the exit code. What it gives goes to standard output, all else to standard
- * error. The first signal cancels it, the second leaves at once.
+ * Runs tasks and tells what happens to them: events on standard output with `--json`, all else on standard error. The first
+ * signal stops them, the second leaves at once.
  */
-export async function followTask(
+export async function followTasks<Outcome>(
   engine: OrchestrationEngine,
-  { task, sessionId }: FollowedTask,
+  { isTold, run, stopping, after }: FollowedTasks<Outcome>,
   options: GlobalOptions,
   terminal: Terminal,
-): Promise<number> {
-  const id = newId();
+): Promise<Followed<Outcome>> {
   const note = (text: string) => void (options.quiet || terminal.err(text));
   using diverted = terminal.divert((text) => note(`${paint.dim("│")} ${cleanLine(text)}`));
   using stray = watchStrayErrors((text) => note(`warning: ${cleanText(text)}`));
   const controller = new AbortController();
   using signals = catchSignals({
     stop(signal) {
-      note(`${signal}: cancelling; once more leaves at once.`);
+      note(`${signal}: ${stopping}; once more leaves at once.`);
       controller.abort();
     },
     leave(signal, exitCode) {
-      showError(left(`Left at ${signal} before the task had ended`, id), options, terminal);
+      showError(left(`Left at ${signal} before the work had ended`, after), options, terminal);
       process.exit(exitCode);
     },
   });
   using _early = watchEarlyExit(() => {
     if (signals.exitCode !== null) return null;
-    return showError(endedByTask(id), options, terminal);
+    return showError(endedByTask(after), options, terminal);
   });
-  const silence = tellEvents(engine, id, options, { note, out: terminal.out });
+  const silence = tellEvents(engine, isTold, options, { note, out: terminal.out });
   try {
-    const run = engine.executeTask({ ...task, id }, { sessionId, signal: controller.signal });
-    const envelope = await Promise.race([run, stray.crashed]);
+    const outcome = await Promise.race([run(controller.signal), stray.crashed]);
     diverted.flush();
-    silence();
-    showEnd(envelope, options, terminal);
-    return exitCodeOfTask(envelope, signals.exitCode);
+    return { outcome, signalled: signals.exitCode };
   } finally {
     silence();
     // What a command has not made it does not close.
@@ -63,10 +70,14 @@ export async function followTask(
   }
 }
 
-function exitCodeOfTask(
-  { success, result, error_code = "" }: TaskEnvelope,
-  signalled: number | null,
+/** Shows the end of a task, what it gave on standard output, and returns the exit code. */
+export function showTaskEnd(
+  { outcome: envelope, signalled }: Followed<TaskEnvelope>,
+  options: GlobalOptions,
+  terminal: Terminal,
 ): number {
+  showEnd(envelope, options, terminal);
+  const { success, result, error_code = "" } = envelope;
   if (success) return EXIT.success;
   if (signalled !== null) return signalled;
   return result === null
@@ -74,15 +85,15 @@ function exitCodeOfTask(
     : exitCodeOfRun({ success, status: String(result["status"]), errorCode: error_code });
 }
 
-/** Tells what happens to the task until it is undone: lines for people, objects for programs. */
+/** Tells what happens to tasks until it is undone: lines for people, objects for programs. */
 function tellEvents(
   { events }: OrchestrationEngine,
-  id: string,
+  isTold: (taskId: string) => boolean,
   { json }: GlobalOptions,
   { note, out }: { readonly note: (text: string) => void; readonly out: (text: string) => void },
 ): () => void {
   return events.on("*", (event) => {
-    if (!("task_id" in event) || event.task_id !== id) return;
+    if (!("task_id" in event) || !isTold(String(event.task_id))) return;
     if (json) {
       const { type, ...facts } = event;
       // Events of tasks are not stored, and have no number and no time of their own.
@@ -122,16 +133,14 @@ function showEnd(envelope: TaskEnvelope, { json, quiet }: GlobalOptions, termina
     terminal.err(line);
 }
 
-const left = (message: string, id: string): OrchestrationError =>
-  new OrchestrationError(message, {
-    code: "CANCELLED",
-    details: { task_id: id },
-    suggestions: [`Look at it: ${commandText(`task show ${id}`)}`],
-  });
+const left = (message: string, after: string): OrchestrationError =>
+  new OrchestrationError(message, { code: "CANCELLED", suggestions: [after] });
 
-const endedByTask = (id: string): OrchestrationError =>
-  new OrchestrationError("The code of the task ended the whole process", {
+const endedByTask = (after: string): OrchestrationError =>
+  new OrchestrationError("The code of a task ended the whole process", {
     code: "INTERNAL_ERROR",
-    details: { task_id: id },
-    suggestions: ["Throw an error instead of calling process.exit, or give the action isolation: worker."],
+    suggestions: [
+      after,
+      "Throw an error instead of calling process.exit, or give the action isolation: worker.",
+    ],
   });

@@ -52,6 +52,10 @@ export function addTasks(program: Command, act: Act): void {
     .description("one task: what it was given, what it gave, why it waits")
     .action(act(async () => (await load()).showTask));
   group
+    .command("resume [task]")
+    .description("go on with tasks whose process is gone; what their processes had goes on together")
+    .action(act(async () => (await import("./commands/task-resume.ts")).resumeTasks));
+  group
     .command("cancel <task>")
     .description("end it: it never starts, or is aborted")
     .action(act(async () => (await load()).cancelTask));

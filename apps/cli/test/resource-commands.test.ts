@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { aBase, aStep, write } from "./base.ts";
 import { type Called, call, resultOf } from "./call.ts";
-import { startOrch } from "./orch-process.ts";
+import { orch, startOrch } from "./orch-process.ts";
 
 const fileOf = (base: string) =>
   JSON.parse(readFileSync(join(base, "resources.json"), "utf8")) as {
@@ -20,6 +21,38 @@ const allocated = async (base: string, ...args: string[]): Promise<string> => {
 const errorOf = (called: Called) => [called.code, resultOf(called)["error_code"]];
 
 describe("orch resource add and remove", () => {
+  it("loses nothing of what several processes write at once", async () => {
+    const base = aBase();
+    await add(base, "old");
+    const ids = Array.from({ length: 3 }, (_, at) => `new${at}`);
+    const twice = [...ids, "new0"].map((id) => orch(["resource", "add", id, "--json"], { cwd: base }));
+    const removed = orch(["resource", "remove", "old"], { cwd: base });
+    const codes = (await Promise.all([...twice, removed])).map(({ code }) => code);
+    // One of the two that add the same is told that the other was faster.
+    expect(codes.toSorted()).toEqual([0, 0, 0, 0, 2]);
+    expect(Object.keys(fileOf(base).resources).sort()).toEqual(ids);
+  }, 60_000);
+
+  it("waits for whoever writes to the state, and changes nothing when that takes too long", async () => {
+    const base = aBase();
+    await add(base, "old");
+    const other = new DatabaseSync(join(base, ".workflows", "state.db"));
+    other.exec("BEGIN IMMEDIATE");
+    try {
+      for (const args of [
+        ["add", "new"],
+        ["add", "old", "--replace", "--capacity", "2"],
+        ["remove", "old"],
+      ]) {
+        const refused = await call(base, "resource", ...args, "--json");
+        expect(errorOf(refused)).toEqual([6, "STORE_LOCKED"]);
+      }
+    } finally {
+      other.close();
+    }
+    expect(fileOf(base).resources).toEqual({ old: { type: "custom", capacity: 1 } });
+  }, 60_000);
+
   it("writes what is asked for into the file of resources, and takes it out again", async () => {
     const base = aBase();
     const more = "--type gpu --capacity units=2 --name Lab\u001b[2J --tag lab --limit max_concurrent_users=2";
@@ -39,7 +72,6 @@ describe("orch resource add and remove", () => {
         tags: ["lab"],
       },
     });
-    expect(existsSync(join(base, ".workflows"))).toBe(false);
     const list = await call(base, "resource", "list", "--type", "gpu");
     expect(list.stdout).toEqual(["  gpu0  gpu  available  0 of 2 units  Lab"]);
     const twice = await add(base, "gpu0", "--json");

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { aBase } from "./base.ts";
+import { aBase, write } from "./base.ts";
 import { call, resultOf } from "./call.ts";
 import { objectsIn, orch, resultIn, startOrch } from "./orch-process.ts";
 
@@ -170,3 +170,70 @@ describe("orch task cancel", () => {
     expect((await call(base, "task", "cancel", "nobody")).code).toBe(3);
   });
 });
+
+describe("orch task resume", () => {
+  const killed = async (base: string, ...names: string[]): Promise<string[]> => {
+    const ids: string[] = [];
+    for (const name of names) {
+      const running = startOrch(["task", "run", name, "--json"], { cwd: base });
+      const { task_id } = JSON.parse(await running.line(/task_started/)) as { task_id: string };
+      ids.push(task_id);
+      running.child.kill("SIGKILL");
+      await running.ended;
+    }
+    return ids;
+  };
+
+  it("goes on with a task whose process is gone, as its next attempt, and gives its result", async () => {
+    const base = aBase();
+    const [id = ""] = await killed(base, "acts.slow");
+    expect((await call(base, "task", "show", id)).text).toContain(`task resume ${id}`);
+    expect((await call(base, "doctor")).text).toContain("task resume");
+    const resumed = await orch(["task", "resume", id, "--json"], { cwd: base });
+    expect(resumed.code).toBe(0);
+    expect(resultIn(resumed)).toMatchObject({ success: true, task_id: id, result: { data: { attempt: 2 } } });
+    const again = await call(base, "task", "resume", id, "--json");
+    expect([again.code, resultOf(again)["error_code"]]).toEqual([2, "INVALID_STATE"]);
+    const unknown = await call(base, "task", "resume", "nobody", "--json");
+    expect([unknown.code, resultOf(unknown)["error_code"]]).toEqual([3, "TASK_NOT_FOUND"]);
+  }, 60_000);
+
+  it("goes on with all of them, and says so when there are none", async () => {
+    const base = aBase();
+    expect(await call(base, "task", "resume")).toMatchObject({ code: 0, text: "No task is interrupted" });
+    const ids = await killed(base, "acts.slow", "acts.deaf");
+    const resumed = await orch(["task", "resume", "--json"], { cwd: base });
+    expect(resumed.code).toBe(0);
+    const { tasks } = resultIn(resumed) as { tasks: Record<string, unknown>[] };
+    expect(tasks.map(({ task_id, success }) => [task_id, success])).toEqual(ids.map((id) => [id, true]));
+  }, 60_000);
+
+  it("leaves alone what runs elsewhere, and can be stopped and called again", async () => {
+    const base = aBase();
+    write(base, "config/modules/long.mjs", LONG);
+    const running = startOrch(["task", "run", "long.wait", "--json"], { cwd: base });
+    const { task_id: id } = JSON.parse(await running.line(/task_started/)) as { task_id: string };
+    const refused = await call(base, "task", "resume", id, "--json");
+    expect([refused.code, resultOf(refused)["error_code"]]).toEqual([2, "INVALID_STATE"]);
+    running.child.kill("SIGKILL");
+    await running.ended;
+    const stopping = startOrch(["task", "resume", id], { cwd: base });
+    await stopping.line(/Goes on with 1 task/);
+    stopping.child.kill("SIGINT");
+    const { code, stderr } = await stopping.ended;
+    expect(code).toBe(130);
+    expect(stderr).toContain(`task resume ${id}`);
+    const { tasks } = resultOf(await call(base, "task", "list", "--status", "interrupted", "--json")) as {
+      tasks: Record<string, unknown>[];
+    };
+    expect(tasks.map(({ task_id }) => task_id)).toEqual([id]);
+  }, 60_000);
+});
+
+const LONG = `
+const input = { safeParse: (data) => ({ success: true, data }) };
+export default { name: "long", actions: { wait: { description: "", input, run: (_, { signal }) => new Promise((_resolve, reject) => {
+  const timer = setInterval(() => {}, 1000);
+  signal.addEventListener("abort", () => { clearInterval(timer); reject(signal.reason); });
+}) } } };
+`;

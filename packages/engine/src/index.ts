@@ -524,4 +524,4 @@ export type { EngineTaskOptions } from "./session-runs.ts";
 export type { StartedRun, StartOptions } from "./session-start.ts";
 export { SessionStatus } from "./session-status.ts";
 export type { Swept } from "./state-sweep.ts";
-export type { TaskEnvelope } from "./task-call.ts";
+export { type TaskEnvelope, taskEnvelope } from "./task-call.ts";

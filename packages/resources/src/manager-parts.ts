@@ -91,6 +91,7 @@ export interface ManagerParts {
   readonly admission: Admission;
   /** The file of resources. */
   readonly file: string;
+  readonly store: Store | null;
 }
 
 /** Puts a manager together. `onFreed` is called after something came back. */
@@ -135,5 +136,6 @@ export function composeParts(
     acquirer,
     admission,
     file,
+    store,
   };
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { type EventBus, errorMessage, type StoreReader } from "@orch/core";
+import { type EventBus, errorMessage, type StoreReader, whileLocked } from "@orch/core";
 import { needArray, needFunction, needObject, needText, readArgument, wrongArgument } from "@orch/core/base";
 import { applyResources } from "./apply-resources.ts";
 import { defaultPool } from "./default-pool.ts";
@@ -23,6 +23,9 @@ import { parseResourceStatus, type ResourceStatus } from "./resource-status.ts";
 import { parseResourceType, type ResourceType } from "./resource-type.ts";
 import { readResources, writeResources } from "./resources-file.ts";
 import type { SharedLedger } from "./shared-ledger.ts";
+
+/** How long the file of resources is waited for while others change it. */
+const PATIENCE_MS = 2000;
 
 /** What may be said of a resource when it is registered. */
 export type RegisterOptions = Omit<
@@ -170,6 +173,15 @@ export abstract class ResourceKeeper {
     const isKept = (allocationId: string) => book.find(allocationId) !== undefined;
     writeResources(target, this.listResources(), { clock, newId, isKept });
     return target;
+  }
+
+  /**
+   * Runs the synchronous `work` while no other process of this store is in here: what it reads of {@link file} and writes
+   * there is one change. Without a store it is just run. Throws STORE_LOCKED when others write for two seconds.
+   */
+  changeFile<Result>(work: () => Result): Result {
+    const { store } = this.parts;
+    return store === null ? work() : whileLocked(PATIENCE_MS, () => store.transact(work));
   }
 
   /**

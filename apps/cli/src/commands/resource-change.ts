@@ -57,7 +57,12 @@ export async function addResource(
   refuseUnknownLimits(resource);
   // Whatever would be refused when the file is read is refused here.
   resources.addResource(resource, { replace: true });
-  putResourceEntry(resources.file, id, entry);
+  resources.changeFile(() => {
+    // Another process may have been faster.
+    if (known === null && !options.replace && readResourceEntry(resources.file, id) !== null)
+      throw exists(id, resources.file);
+    putResourceEntry(resources.file, id, entry);
+  });
   const shown = resources.getResourceUsage(id);
   const text = `${known === null ? "Added" : "Replaced"} ${cleanText(id)} in ${cleanText(resources.file)}`;
   return tellResult(
@@ -110,11 +115,12 @@ export async function removeResource(
   terminal: Terminal,
 ): Promise<number> {
   await using engine = openEngine(options, (text) => terminal.err(cleanText(text)));
-  const { file } = engine.resourceManager;
+  const { resourceManager: resources } = engine;
+  const { file } = resources;
   const resource = findResource(id, engine);
   if (readResourceEntry(file, id) === null) throw ofMachine(id);
   refuseHeld(resource, "removed");
-  deleteResourceEntry(file, id);
+  resources.changeFile(() => deleteResourceEntry(file, id));
   const back = isBack(id, options);
   const text = `Removed ${cleanText(id)} from ${cleanText(file)}${back ? "; that of the machine counts again" : ""}`;
   return tellResult({ resource_id: id, file, default_is_back: back }, text, options, terminal);

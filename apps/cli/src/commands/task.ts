@@ -1,17 +1,12 @@
-import { didYouMean, type JsonObject, nearestNames, OrchestrationError, toDate } from "@orch/core";
+import { newId, toDate } from "@orch/core";
 import { cleanLine, cleanText } from "@orch/core/base";
-import {
-  type OrchestrationEngine,
-  type Task,
-  TaskNotFoundError,
-  type TaskPriority,
-  type TaskStanding,
-} from "@orch/engine";
+import type { OrchestrationEngine, Task, TaskPriority, TaskStanding } from "@orch/engine";
 import { commandText, withCommands } from "../command-text.ts";
 import { duration } from "../duration.ts";
 import { EXIT } from "../exit-code.ts";
-import { followTask } from "../follow-task.ts";
+import { followTasks, showTaskEnd } from "../follow-task.ts";
 import { findOpenSession } from "../known-session.ts";
+import { findTask, isInterrupted, taskHasEnded } from "../known-task.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
 import { paint } from "../paint.ts";
@@ -23,8 +18,6 @@ import type { Terminal } from "../terminal.ts";
 import { timeText } from "../time-text.ts";
 import { executionTable } from "./execution.ts";
 
-/** Tasks that an unknown id is compared with. */
-const RECENT = 20;
 /** How long it is waited for what was asked of another process. */
 const WAIT_MS = 5000;
 
@@ -49,7 +42,14 @@ export async function runTask(name: string, options: RunTaskOptions, terminal: T
     ...(timeout ? { timeoutMs: timeout * 1000 } : {}),
     ...(retries === undefined ? {} : { maxRetries: retries }),
   };
-  return await followTask(engine, { task, sessionId: session }, options, terminal);
+  const id = newId();
+  const work = {
+    isTold: (taskId: string) => taskId === id,
+    run: (signal: AbortSignal) => engine.executeTask({ ...task, id }, { sessionId: session, signal }),
+    stopping: "cancelling" as const,
+    after: `Look at it: ${commandText(`task show ${id}`)}`,
+  };
+  return showTaskEnd(await followTasks(engine, work, options, terminal), options, terminal);
 }
 
 /** Its code is loaded for that: what it prints then is no result. */
@@ -117,6 +117,8 @@ export async function showTask(id: string, options: GlobalOptions, terminal: Ter
   terminal.out(`${paint.strong(cleanText(task.name))}  ${task.status}  ${paint.dim(cleanText(task.id))}`);
   for (const line of table(factsOf(task), terminal.lineWidth)) terminal.out(line);
   for (const message of messages) terminal.out(`  ${paint.dim("Waits:")} ${cleanText(message)}`);
+  if (isInterrupted(id, engine))
+    terminal.out(`  ${paint.dim("Go on with it:")} ${commandText(`task resume ${id}`)}`);
   if (task.error !== null) terminal.out(`  ${paint.bad("Error:")} ${cleanText(task.error)}`);
   if (task.result?.success !== true) return EXIT.success;
   terminal.out("\nResult");
@@ -145,34 +147,13 @@ export async function cancelTask(id: string, options: GlobalOptions, terminal: T
   await using engine = openEngine(options, (text) => terminal.err(cleanText(text)));
   const { taskOrchestrator: tasks } = engine;
   const task = findTask(id, engine);
-  const isGone = tasks
-    .why(id)
-    ?.causes.some((cause) => cause.reason === "other_process" && cause.alive === "dead");
-  if (!(await tasks.requestCancel(id))) throw hasEnded(id, task.status);
+  const isGone = isInterrupted(id, engine);
+  if (!(await tasks.requestCancel(id))) throw taskHasEnded(id, task.status);
   const ended = isGone ? false : await tasks.waitForCompletion({ taskIds: [id], timeoutMs: WAIT_MS });
   const asked = isGone
     ? "Its process is gone, so nothing of it runs; it is cancelled when another process takes it over"
     : "The task is asked to end; its code has not stopped yet";
   return tellResult({ task_id: id, ended }, ended ? "Cancelled" : asked, options, terminal);
 }
-
-function findTask(id: string, { taskOrchestrator }: OrchestrationEngine): Task {
-  const found = taskOrchestrator.getTask(id);
-  if (found !== null) return found;
-  const recent = taskOrchestrator.listStoredTasks({ limit: RECENT }).map((task) => task.id);
-  const near = nearestNames(id, recent);
-  throw new TaskNotFoundError(`Task '${id}' not found`, {
-    details: { task_id: id, near } satisfies JsonObject,
-    suggestions: [...didYouMean(near), `See all: ${commandText("task list")}`],
-  });
-}
-
-const hasEnded = (id: string, status: string): OrchestrationError =>
-  new OrchestrationError(`Task '${id}' has ended already: ${status}`, {
-    code: "INVALID_STATE",
-    retryable: false,
-    details: { task_id: id, status },
-    suggestions: [`Look at it: ${commandText(`task show ${id}`)}`],
-  });
 
 const isoText = (ms: number): string | null => (ms > 0 ? toDate(ms).toISOString() : null);

@@ -53,7 +53,8 @@ function interruptedTasks({ taskOrchestrator }: OrchestrationEngine): Finding[] 
       message: `${count(tasks.length, "task")} of processes that are gone ${tasks.length === 1 ? "has" : "have"} not ended`,
       suggestions: [
         `See all: ${commandText("task list --status interrupted")}`,
-        "The next engine that recovers goes on with them; what is not wanted any more can be cancelled.",
+        `Go on with them: ${commandText("task resume")}`,
+        `What is not wanted any more: ${commandText("task cancel <task>")}`,
       ],
     },
   ];
