@@ -45,7 +45,7 @@ function parse(schema: z.ZodType, value: unknown, what: "parameters" | "result")
  * A value as it is stored and handed on: a copy, as if decoded from its JSON text, so that whoever gets it gets the same
  * after a restart. Throws {@link Misfit} with the path of what JSON cannot hold, or with a size that is too large.
  */
-export function keep(value: unknown): JsonValue {
+function keep(value: unknown): JsonValue {
   if (value === undefined || value === null) return null;
   // Most of what is short; a zero may be −0, which JSON does not know.
   if (typeof value === "boolean" || (typeof value === "number" && value !== 0 && Number.isFinite(value)))

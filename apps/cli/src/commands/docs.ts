@@ -2,7 +2,13 @@ import { statSync } from "node:fs";
 import { basename, relative, resolve } from "node:path";
 import { fromIso, InvalidParametersError, StorageError } from "@orch/core";
 import { cleanText } from "@orch/core/base";
-import { DocumentKind, type OrchestrationEngine, type PageOutcome, type ProjectInfoInit } from "@orch/engine";
+import {
+  type DocumentationGenerator,
+  DocumentKind,
+  type OrchestrationEngine,
+  type PageOutcome,
+  type ProjectInfoInit,
+} from "@orch/engine";
 import { commandText } from "../command-text.ts";
 import { count } from "../count.ts";
 import { EXIT } from "../exit-code.ts";
@@ -33,37 +39,44 @@ interface Subject {
   readonly info: ProjectInfoInit;
 }
 
-/** Writes documents of a directory or a project. Ends with 1 when one of them could not be written, or is somebody's own. */
-export async function generateDocs(
-  directory: string | undefined,
-  options: DocsOptions,
-  terminal: Terminal,
-): Promise<number> {
-  await using engine = openEngine(options, () => {});
-  const { path, info } = subjectOf(directory, options, engine);
-  const outcomes = engine.documentationGenerator.generateDocuments(path, info);
-  const words = { written: "written", unchanged: "unchanged", kept: "not written" } as const;
-  const failed = outcomes.some(({ outcome }) => outcome === "kept");
-  return show({ outcomes, words, path, failed }, options, terminal);
+/** What is done with documents: what each comes to is called, and which of it is a failure. */
+interface Deed {
+  readonly words: Readonly<Record<PageOutcome["outcome"], string>>;
+  readonly failure: PageOutcome["outcome"];
+  of(generator: DocumentationGenerator, path: string, info: ProjectInfoInit): readonly PageOutcome[];
 }
 
+const GENERATE: Deed = {
+  words: { written: "written", unchanged: "unchanged", kept: "not written" },
+  failure: "kept",
+  of: (generator, path, info) => generator.generateDocuments(path, info),
+};
+
+const CHECK: Deed = {
+  words: { written: "would change", unchanged: "is up to date", kept: "is left alone" },
+  failure: "written",
+  of: (generator, path, info) => generator.checkDocuments(path, info),
+};
+
+const documented =
+  ({ words, failure, of }: Deed) =>
+  async (directory: string | undefined, options: DocsOptions, terminal: Terminal): Promise<number> => {
+    await using engine = openEngine(options, () => {});
+    const { path, info } = subjectOf(directory, options, engine);
+    const outcomes = of(engine.documentationGenerator, path, info);
+    const failed = outcomes.some(({ outcome }) => outcome === failure);
+    return show({ outcomes, words, path, failed }, options, terminal);
+  };
+
+/** Writes documents of a directory or a project. Ends with 1 when one of them could not be written, or is somebody's own. */
+export const generateDocs = documented(GENERATE);
+
 /** Says which documents would change, and writes nothing. Ends with 1 if any would. */
-export async function checkDocs(
-  directory: string | undefined,
-  options: DocsOptions,
-  terminal: Terminal,
-): Promise<number> {
-  await using engine = openEngine(options, () => {});
-  const { path, info } = subjectOf(directory, options, engine);
-  const outcomes = engine.documentationGenerator.checkDocuments(path, info);
-  const words = { written: "would change", unchanged: "is up to date", kept: "is left alone" } as const;
-  const failed = outcomes.some(({ outcome }) => outcome === "written");
-  return show({ outcomes, words, path, failed }, options, terminal);
-}
+export const checkDocs = documented(CHECK);
 
 interface Shown {
   readonly outcomes: readonly PageOutcome[];
-  readonly words: Readonly<Record<PageOutcome["outcome"], string>>;
+  readonly words: Deed["words"];
   readonly path: string;
   readonly failed: boolean;
 }
