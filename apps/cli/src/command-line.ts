@@ -8,13 +8,13 @@ import { showUsageError } from "./usage-error.ts";
 /** Runs the command that the arguments ask for, shows whatever goes wrong, and returns the exit code. Never rejects. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode: number = EXIT.success;
-  const program = makeProgram(packageJson.version, terminal, (code) => {
+  const json = isAskedFor("--json", args);
+  const program = makeProgram({ version: packageJson.version, json }, terminal, (code) => {
     exitCode = code;
   });
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
-    const json = isAskedFor("--json", args);
     if (!(error instanceof CommanderError)) {
       const { showError } = await import("./show-error.ts");
       exitCode = showError(error, { json, debug: isAskedFor("--debug", args) }, terminal);

@@ -19,12 +19,15 @@ export type Act = <Arguments extends unknown[]>(
 
 /**
  * The command line. Only its shape is here: what a command does is loaded when it is called, so that `--help` and
- * `--version` load nothing else. What is wrong with the arguments is thrown, and not shown.
+ * `--version` load nothing else; `json` is how these two are told, wherever it stands. What is wrong with the arguments is thrown, and not shown.
  */
-export function makeProgram(version: string, terminal: Terminal, done: (exitCode: number) => void): Command {
+export function makeProgram(
+  { version, json }: { readonly version: string; readonly json: boolean },
+  terminal: Terminal,
+  done: (exitCode: number) => void,
+): Command {
   const program = new Command("orch");
   const say = (text: string) => {
-    const { json } = program.opts<{ readonly json?: boolean }>();
     terminal.out(json ? JSON.stringify({ type: "result", success: true, text }) : text);
   };
   program

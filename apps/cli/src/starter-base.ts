@@ -10,8 +10,10 @@ export default {
     greet: {
       description: "Greets somebody",
       // Gets its parameters, and a context: signal, logger, progress(fraction, text), attempt, results so far …
-      run({ who = "world" }, { progress }) {
+      run({ who = "world" }, { progress, logger }) {
         progress(0.5, \`looking for \${who}\`);
+        // Kept with the run: orch logs <execution>
+        logger.info("found", { who });
         return { text: \`Hello \${who}!\` };
       },
     },

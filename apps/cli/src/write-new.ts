@@ -17,6 +17,7 @@ export function writeNew(file: string, text: string): boolean {
     if ((cause as { readonly code?: unknown }).code === "EEXIST") return false;
     throw new StorageError(`${file} cannot be written: ${errorMessage(cause)}`, {
       details: { path: file },
+      suggestions: ["Name a directory in which you may write."],
       cause,
     });
   } finally {

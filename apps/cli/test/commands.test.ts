@@ -257,3 +257,15 @@ describe("output that is lost", () => {
     ]);
   });
 });
+
+it("tells programs its version and help as a result, wherever --json stands", async () => {
+  const [version, help] = await Promise.all(
+    [["--version"], ["run", "--help"]].map((args) => call(aBase(), ...args, "--json")),
+  );
+  for (const called of [version, help]) {
+    expect(called?.code).toBe(0);
+    expect(called?.stdout.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { type: "result", success: true, text: expect.any(String) },
+    ]);
+  }
+});

@@ -189,6 +189,7 @@ describe("orch task resume", () => {
     const [id = ""] = await killed(base, "acts.slow");
     expect((await call(base, "task", "show", id)).text).toContain(`task resume ${id}`);
     expect((await call(base, "doctor")).text).toContain("task resume");
+    expect((await call(base, "task", "list")).stderr.join()).toContain("task resume");
     const resumed = await orch(["task", "resume", id, "--json"], { cwd: base });
     expect(resumed.code).toBe(0);
     expect(resultIn(resumed)).toMatchObject({ success: true, task_id: id, result: { data: { attempt: 2 } } });

@@ -126,6 +126,6 @@ function holdsNothing(user: string, engine: OrchestrationEngine): OrchestrationE
     code: "RESOURCE_NOT_FOUND",
     retryable: false,
     details: { user_id: user, near },
-    suggestions: didYouMean(near),
+    suggestions: [...didYouMean(near), `See who holds what: ${commandText("resource usage")}`],
   });
 }

@@ -96,6 +96,8 @@ export async function listTasks(options: ListTasksCommand, terminal: Terminal): 
     task.error ?? "",
   ]);
   for (const line of executionTable(rows, terminal.lineWidth)) terminal.out(line);
+  if (found.some((task) => task.standing === "interrupted"))
+    terminal.err(`Go on with what is interrupted: ${commandText("task resume")}`);
   if (rows.length === 0)
     terminal.out(
       `${standing ? "No such task" : "No tasks yet"}. Run one with: ${commandText("task run <module>.<action>")}`,
@@ -151,7 +153,7 @@ export async function cancelTask(id: string, options: GlobalOptions, terminal: T
   if (!(await tasks.requestCancel(id))) throw taskHasEnded(id, task.status);
   const ended = isGone ? false : await tasks.waitForCompletion({ taskIds: [id], timeoutMs: WAIT_MS });
   const asked = isGone
-    ? "Its process is gone, so nothing of it runs; it is cancelled when another process takes it over"
+    ? `Its process is gone, so nothing of it runs; it is cancelled when another process takes it over, such as: ${commandText("task resume")}`
     : "The task is asked to end; its code has not stopped yet";
   return tellResult({ task_id: id, ended }, ended ? "Cancelled" : asked, options, terminal);
 }
