@@ -3,12 +3,15 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { aBase, aFolder, write } from "./base.ts";
 import { call, resultOf } from "./call.ts";
-import { objectsIn, orch, startOrch } from "./orch-process.ts";
+import { objectsIn, orch, resultIn, startOrch } from "./orch-process.ts";
 
 const TALKS = `
 const input = { safeParse: (data) => ({ success: true, data }) };
 const action = (run) => ({ description: "", input, run });
-const forEver = () => new Promise(() => setInterval(() => {}, 1000));
+const forEver = (signal) => new Promise((_resolve, reject) => {
+  const timer = setInterval(() => {}, 1000);
+  signal?.addEventListener("abort", () => { clearInterval(timer); reject(signal.reason); });
+});
 export default { name: "talks", actions: {
   say: action(({ words = "hello" }, { logger }) => {
     logger.debug("for those who look closely");
@@ -19,7 +22,7 @@ export default { name: "talks", actions: {
   kill: action((_, { logger }) => { logger.info("last words"); process.kill(process.pid, "SIGKILL"); }),
   die: action(async (_, { logger }) => { logger.info("last words"); setTimeout(() => process.kill(process.pid, "SIGKILL"), 50); await forEver(); }),
   tell: action(async ({ secret }, { logger }) => { logger.info("it is " + secret, { password: "x" }); return null; }),
-  hang: action(async (_, { logger, attempt }) => { logger.info("begins"); if (attempt === 1) await forEver(); return null; }),
+  hang: action(async (_, { logger, attempt, signal }) => { logger.info("begins"); if (attempt === 1) await forEver(signal); return null; }),
 } };
 `;
 const aStep = (name: string, action: string, more: object = {}) => ({
@@ -134,6 +137,25 @@ describe("orch logs", () => {
     const copy = aFolder();
     write(copy, ".workflows/state.db", readFileSync(join(base, "copy.db")));
     expect(messagesIn((await call(copy, "logs", id, "--json")).stdout)).toEqual(["begins"]);
+  }, 60_000);
+
+  it("ends with a result when somebody who follows leaves, and the run goes on", async () => {
+    const base = aTalkingBase(aStep("a", "hang"));
+    const running = startOrch(["run", "w", "--json"], { cwd: base });
+    const { execution_id: id } = JSON.parse(await running.line(/step_started/)) as { execution_id: string };
+    for (const [pattern, ...args] of [
+      [/begins/, "logs", id],
+      [/step_started/, "execution", "events", id],
+    ] as const) {
+      const follower = startOrch([...args, "--follow", "--json"], { cwd: base });
+      await follower.line(pattern);
+      follower.child.kill("SIGINT");
+      const ended = await follower.ended;
+      expect([ended.code, resultIn(ended)["error_code"]]).toEqual([130, "CANCELLED"]);
+      expect(JSON.stringify(resultIn(ended)["suggestions"])).toMatch(/--follow --after [1-9]/);
+    }
+    running.child.kill("SIGINT");
+    expect((await running.ended).code).toBe(130);
   }, 60_000);
 
   it("keeps no secrets", async () => {

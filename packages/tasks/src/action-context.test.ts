@@ -19,3 +19,20 @@ it("gives an action plain data, with the results of what it depends on, also in 
     expect(Reflect.ownKeys(copy)).toEqual(Object.keys(context));
   }
 });
+
+it("makes the logger of an attempt once, when it is looked at, also in a copy and taken apart", async () => {
+  const lines: unknown[] = [];
+  const note = (message: string, fields?: object) => void lines.push(fields ? [message, fields] : message);
+  const logger = { debug: note, info: note, warn: note, error: note };
+  const modules = new ModuleRegistry().register("m", "say", (_, context) => {
+    const { info } = context.logger;
+    info("one");
+    ({ ...context }).logger.warn("two", { error: new Error("boom"), big: 1n });
+    const copy = { ...context };
+    return copy.logger === context.logger;
+  });
+  await using orchestrator = new TaskOrchestrator({ modules, logger });
+  const { data } = await orchestrator.executeTask({ module: "m", action: "say" });
+  expect(data).toBe(true);
+  expect(lines).toEqual(["one", ["two", { error: "boom", big: "1" }]]);
+});

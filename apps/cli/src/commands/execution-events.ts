@@ -1,10 +1,12 @@
 import { toIso } from "@orch/core";
 import { cleanLine } from "@orch/core/base";
+import { commandText } from "../command-text.ts";
 import { EXIT } from "../exit-code.ts";
 import { requireExecution } from "../known-execution.ts";
 import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
+import { eachUntilSignal, readingStopped } from "../until-signal.ts";
 
 /** What `orch execution events` takes. */
 export interface EventsOptions extends GlobalOptions {
@@ -18,11 +20,16 @@ export async function showEvents(id: string, options: EventsOptions, terminal: T
   const { after = 0, follow = false, json = false } = options;
   requireExecution(engine, id);
   let last = after;
-  for await (const event of engine.workflowManager.followEvents(id, { after, follow })) {
+  const read = (signal: AbortSignal) => engine.workflowManager.followEvents(id, { after, follow, signal });
+  const signalled = await eachUntilSignal(read, (event) => {
     const { sequence, at, type, execution_id, workflow_name: _, ...rest } = event;
     last = sequence;
     if (json) terminal.out(JSON.stringify({ type, seq: sequence, at: toIso(at), execution_id, ...rest }));
     else terminal.out(cleanLine(`${String(sequence).padStart(6)}  ${toIso(at)}  ${type}  ${factsOf(rest)}`));
+  });
+  if (signalled !== null) {
+    const again = commandText(`execution events ${id} --follow --after ${last}`);
+    return readingStopped(signalled, again, options, terminal);
   }
   if (json) terminal.out(JSON.stringify({ type: "result", success: true, execution_id: id, last }));
   return EXIT.success;

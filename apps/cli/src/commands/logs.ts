@@ -8,6 +8,7 @@ import { openEngine } from "../open-engine.ts";
 import type { GlobalOptions } from "../options.ts";
 import { paint } from "../paint.ts";
 import type { Terminal } from "../terminal.ts";
+import { eachUntilSignal, readingStopped } from "../until-signal.ts";
 
 /** What `orch logs` takes. */
 export interface LogsOptions extends GlobalOptions {
@@ -27,11 +28,16 @@ export async function showLogs(what: string, options: LogsOptions, terminal: Ter
   requireExecution(engine, id);
   const wanted = { step, attempt, level, after, follow };
   let [last, shown] = [after, 0];
-  for await (const line of engine.workflowManager.followLogs(id, wanted)) {
+  const read = (signal: AbortSignal) => engine.workflowManager.followLogs(id, { ...wanted, signal });
+  const signalled = await eachUntilSignal(read, (line) => {
     last = line.sequence;
     shown++;
     if (json) terminal.out(jsonOf(id, line));
     else for (const each of textOf(line)) terminal.out(each);
+  });
+  if (signalled !== null) {
+    const again = commandText(`logs ${what} --follow --after ${last}`);
+    return readingStopped(signalled, again, options, terminal);
   }
   if (json)
     terminal.out(JSON.stringify({ type: "result", success: true, execution_id: id, last, lines: shown }));
