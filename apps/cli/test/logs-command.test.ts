@@ -137,7 +137,7 @@ describe("orch logs", () => {
     const copy = aFolder();
     write(copy, ".workflows/state.db", readFileSync(join(base, "copy.db")));
     expect(messagesIn((await call(copy, "logs", id, "--json")).stdout)).toEqual(["begins"]);
-  }, 60_000);
+  });
 
   it("ends with a result when somebody who follows leaves, and the run goes on", async () => {
     const base = aTalkingBase(aStep("a", "hang"));
@@ -156,7 +156,7 @@ describe("orch logs", () => {
     }
     running.child.kill("SIGINT");
     expect((await running.ended).code).toBe(130);
-  }, 60_000);
+  });
 
   it("keeps no secrets", async () => {
     const base = aTalkingBase(aStep("a", "tell", { parameters: { secret: "hunter-2-hunter" } }));

@@ -31,7 +31,7 @@ describe("orch resource add and remove", () => {
     // One of the two that add the same is told that the other was faster.
     expect(codes.toSorted()).toEqual([0, 0, 0, 0, 2]);
     expect(Object.keys(fileOf(base).resources).sort()).toEqual(ids);
-  }, 60_000);
+  });
 
   it("waits for whoever writes to the state, and changes nothing when that takes too long", async () => {
     const base = aBase();
@@ -51,7 +51,7 @@ describe("orch resource add and remove", () => {
       other.close();
     }
     expect(fileOf(base).resources).toEqual({ old: { type: "custom", capacity: 1 } });
-  }, 60_000);
+  });
 
   it("writes what is asked for into the file of resources, and takes it out again", async () => {
     const base = aBase();

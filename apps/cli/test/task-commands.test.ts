@@ -197,7 +197,7 @@ describe("orch task resume", () => {
     expect([again.code, resultOf(again)["error_code"]]).toEqual([2, "INVALID_STATE"]);
     const unknown = await call(base, "task", "resume", "nobody", "--json");
     expect([unknown.code, resultOf(unknown)["error_code"]]).toEqual([3, "TASK_NOT_FOUND"]);
-  }, 60_000);
+  });
 
   it("goes on with all of them, and says so when there are none", async () => {
     const base = aBase();
@@ -207,7 +207,7 @@ describe("orch task resume", () => {
     expect(resumed.code).toBe(0);
     const { tasks } = resultIn(resumed) as { tasks: Record<string, unknown>[] };
     expect(tasks.map(({ task_id, success }) => [task_id, success])).toEqual(ids.map((id) => [id, true]));
-  }, 60_000);
+  });
 
   it("leaves alone what runs elsewhere, and can be stopped and called again", async () => {
     const base = aBase();
@@ -228,7 +228,7 @@ describe("orch task resume", () => {
       tasks: Record<string, unknown>[];
     };
     expect(tasks.map(({ task_id }) => task_id)).toEqual([id]);
-  }, 60_000);
+  });
 });
 
 const LONG = `
