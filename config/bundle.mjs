@@ -42,6 +42,7 @@ export async function bundleProgram(folder, name, outdir) {
       [name]: join(folder, "src", "main.ts"),
       worker: join(tasks, "worker.ts"),
       "process-entry": join(tasks, "process-entry.ts"),
+      "module-probe-entry": join(tasks, "module-probe-entry.ts"),
     },
     outdir,
     bundle: true,

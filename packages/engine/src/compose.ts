@@ -81,6 +81,7 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
       modulesDir: config.modulesDir,
       parent: defaultModuleRegistry,
       ...given("isolation", options.moduleIsolation),
+      ...(options.moduleIsolation === "process" ? given("env", config.runners.processEnv) : {}),
     });
   const events = new EventBus<EngineEvent>({ logger });
   const resourceManager = new ResourceManager({

@@ -299,6 +299,7 @@ export {
   type ExecutionStats,
   ExecutionStatus,
   type Failure,
+  type FindOptions,
   failureOf,
   fence,
   type Group,

@@ -1,7 +1,7 @@
-import type { JsonObject } from "@orch/core";
+import { isObject, type JsonObject } from "@orch/core";
 import { z } from "zod";
-import type { Isolation } from "./module.ts";
-import type { ResolvedAction } from "./module-registry.ts";
+import { ISOLATIONS, type Isolation } from "./module.ts";
+import type { ResolvedAction } from "./resolved-action.ts";
 
 /** What is known of an action, as plain data. */
 export interface ActionDescription {
@@ -16,15 +16,29 @@ export interface ActionDescription {
   readonly output: JsonObject | null;
 }
 
-/** What is known of an action whose code is there. */
-export function describeAction({ module, action, definition }: ResolvedAction): ActionDescription {
-  const { description, isolation = "inline", version = null, input, output } = definition;
+const SCHEMA = z.custom<JsonObject>(isObject, "no JSON Schema").nullable();
+
+/** Reads an {@link ActionDescription} that comes from another process. */
+export const actionDescription: z.ZodType<ActionDescription> = z.object({
+  module: z.string(),
+  action: z.string(),
+  description: z.string(),
+  isolation: z.enum(ISOLATIONS),
+  version: z.string().nullable(),
+  input: SCHEMA,
+  output: SCHEMA,
+});
+
+/** What is known of an action. */
+export function describeAction({ module, action, definition, declared }: ResolvedAction): ActionDescription {
+  const { description, isolation = "inline", version, input, output } = definition;
+  if (declared) return { ...declared, isolation };
   return {
     module,
     action,
     description: typeof description === "string" ? description : "",
     isolation,
-    version,
+    version: version === undefined ? null : String(version),
     input: describeSchema(input, "input"),
     output: describeSchema(output, "output"),
   };

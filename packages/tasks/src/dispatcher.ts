@@ -4,9 +4,10 @@ import { actionContext } from "./action-context.ts";
 import { abortError, type Failure, failed, type Outcome } from "./failure.ts";
 import type { LiveTask } from "./live-task.ts";
 import type { Isolation } from "./module.ts";
-import type { ModuleRegistry, ResolvedAction } from "./module-registry.ts";
+import type { ModuleRegistry } from "./module-registry.ts";
+import type { ResolvedAction } from "./resolved-action.ts";
 import type { ResultCache } from "./result-cache.ts";
-import { isolationOf, load, locate } from "./run-attempt.ts";
+import { isolationOf, knownAction, locate } from "./run-attempt.ts";
 import type { Runner } from "./runner.ts";
 
 /** What the dispatcher tells the loop. */
@@ -86,10 +87,9 @@ export class Dispatcher {
   }
 
   #run(task: LiveTask, signal: AbortSignal): Promise<Outcome> {
-    const { module, action, cache } = task.spec;
     const { registry } = this.#init;
-    const known = registry.peek(module, action);
-    if (cache) return this.#findAndCall(task, signal, known);
+    const known = knownAction(task.spec, registry);
+    if (task.spec.cache) return this.#findAndCall(task, signal, known);
     const resolved = known ?? locate(task.spec, registry);
     return resolved ? this.#call(task, signal, resolved) : this.#findAndCall(task, signal);
   }
@@ -97,8 +97,9 @@ export class Dispatcher {
   /** The action may have to be loaded first, and may be cached. */
   async #findAndCall(task: LiveTask, signal: AbortSignal, known?: ResolvedAction): Promise<Outcome> {
     const { registry, cache } = this.#init;
+    const { module, action, isolation } = task.spec;
     try {
-      const resolved = known ?? (await load(task.spec, signal, registry));
+      const resolved = known ?? (await registry.find(module, action, { isolation, signal }));
       // Cancelled meanwhile: its code is not called any more.
       if (signal.aborted) return failed(signal.reason);
       const call = () => this.#call(task, signal, resolved);

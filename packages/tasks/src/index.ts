@@ -40,9 +40,9 @@ export {
 } from "./module.ts";
 export {
   type ActionOptions,
+  type FindOptions,
   ModuleRegistry,
   type ModuleRegistryOptions,
-  type ResolvedAction,
 } from "./module-registry.ts";
 export { offerWrite } from "./offer-write.ts";
 export type { StopOptions, TaskOrchestratorOptions, WaitForTasks } from "./orchestrator-options.ts";
@@ -57,6 +57,7 @@ export type { AttemptContext, AttemptLine, Participant } from "./participant.ts"
 export { type Liveness, type ProcessIdentity, type ProcessProbe, systemProbe } from "./process-identity.ts";
 export type { ResultCache } from "./result-cache.ts";
 export type { TaskRetention } from "./retention.ts";
+export type { ResolvedAction } from "./resolved-action.ts";
 export { backoffMs, DEFAULT_RETRY, isRetried, type RetryPolicy } from "./retry-policy.ts";
 export { type RunTasksOptions, runDag, runTasks } from "./run-tasks.ts";
 export type { RunnersOptions } from "./runners.ts";

@@ -114,7 +114,8 @@ function whatToTry(reason: string, path: string): string[] {
   ];
 }
 
-const loadFailed = (module: string, file: URL, reason: string, cause?: unknown): TaskExecutionError =>
+/** The error of a file that cannot be loaded. */
+export const loadFailed = (module: string, file: URL, reason: string, cause?: unknown): TaskExecutionError =>
   new TaskExecutionError(
     `Module '${module}' cannot be loaded from ${decodeURIComponent(file.pathname)}: ${reason}`,
     {

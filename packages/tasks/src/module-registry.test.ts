@@ -225,7 +225,7 @@ describe("the built-in module", () => {
     const modules = builtinRegistry();
     const run = async (action: string, parameters: Record<string, unknown>, attempt = 1) => {
       const { definition } = await modules.find("core", action);
-      return definition.run(definition.input?.parse(parameters), {
+      return definition.run?.(definition.input?.parse(parameters), {
         ...(await context()),
         attempt,
         logger: noopLogger,

@@ -1,28 +1,11 @@
-import { errorMessage, InvalidParametersError, type JsonObject } from "@orch/core";
-import { z } from "zod";
+import { InvalidParametersError, invariant, type JsonObject } from "@orch/core";
+import type { z } from "zod";
 import { actionNotFound, moduleNotFound } from "./errors.ts";
-import {
-  type ActionDefinition,
-  type ActionHandler,
-  ISOLATIONS,
-  type Isolation,
-  type ModuleDefinition,
-} from "./module.ts";
+import type { ActionHandler, Isolation, ModuleDefinition } from "./module.ts";
 import { loadModuleFile, ModuleFolder } from "./module-folder.ts";
-
-/** An action as it can be run: its contract, and where its code is. */
-export interface ResolvedAction {
-  /** What its module is called, whatever alias it was asked for by. */
-  readonly module: string;
-  /** What its module calls it. */
-  readonly action: string;
-  readonly definition: Pick<ActionDefinition, "run" | "description" | "isolation" | "version"> & {
-    readonly input?: z.ZodType;
-    readonly output?: z.ZodType;
-  };
-  /** The module's file; null for a handler given in code, which can only run in this thread. */
-  readonly file: URL | null;
-}
+import { ModuleProbe } from "./module-probe.ts";
+import { type Actions, actionsOf, declaredActions, type ResolvedAction, toZod } from "./resolved-action.ts";
+import { SharedWork } from "./shared-work.ts";
 
 /** What may be said of a handler given in code. */
 export interface ActionOptions {
@@ -42,26 +25,47 @@ export interface ModuleRegistryOptions {
    * says where it runs still has its way. @default "inline"
    */
   readonly isolation?: Isolation;
+  /** How long a file's own code may take to load, milliseconds. @default 20000 */
+  readonly loadTimeoutMs?: number;
+  /**
+   * Names of the environment variables that a file sees while it is looked at, beside the usual ones (PATH, HOME, LANG and
+   * the like). @default with `isolation: "process"` none, else all that this process has
+   */
+  readonly env?: readonly string[];
 }
 
-type Actions = Map<string, ResolvedAction>;
+/** How an action is looked for. */
+export interface FindOptions {
+  /** Where it is to run, whatever the action says: `inline` loads its file into this thread. @default where the action says */
+  readonly isolation?: Isolation | null;
+  /** Ends the wait; a file that nobody waits for any more is not looked at any longer. */
+  readonly signal?: AbortSignal;
+}
+
+const LOAD_TIMEOUT_MS = 20_000;
 
 /**
  * Which function a (module, action) means. Handlers registered in code come first, then the files of `modulesDir`, then
  * those of `parent`. A caller's name is only ever compared with known names: it never becomes a path. Names of files
- * are read at once, their code only when one of their actions is resolved.
+ * are read at once. What a file declares is learnt, once, in a child process, bounded in time (`loadTimeoutMs`) and memory:
+ * a file that hangs, exits or takes all memory at its top level cannot stop this process. Only then, and only when an
+ * action of it runs inline, is the file loaded into this thread.
  */
 export class ModuleRegistry {
   readonly #code = new Map<string, Actions>();
   readonly #loaded = new Map<string, Actions>();
-  readonly #loading = new Map<string, Promise<Actions>>();
+  readonly #loading = new Map<string, SharedWork<Actions>>();
   readonly #aliases = new Map<string, string>();
   readonly #folder: ModuleFolder | null;
   readonly #parent: ModuleRegistry | null;
   readonly #isolation: Isolation;
+  readonly #probe: ModuleProbe;
 
-  constructor({ modulesDir, parent, isolation = "inline" }: ModuleRegistryOptions = {}) {
+  constructor(options: ModuleRegistryOptions = {}) {
+    const { modulesDir, parent, isolation = "inline", loadTimeoutMs: timeoutMs = LOAD_TIMEOUT_MS } = options;
+    const { env = isolation === "process" ? [] : Object.keys(process.env) } = options;
     this.#isolation = isolation;
+    this.#probe = new ModuleProbe({ timeoutMs, env });
     this.#folder = modulesDir === undefined ? null : new ModuleFolder(modulesDir);
     this.#parent = parent ?? null;
   }
@@ -91,7 +95,7 @@ export class ModuleRegistry {
   ): this {
     if (typeof module === "string") {
       for (const [action, handler] of Object.entries(actions)) this.register(module, action, handler);
-    } else this.#code.set(module.name, toActions(module.name, module, null));
+    } else this.#code.set(module.name, actionsOf(module.name, module, null));
     return this;
   }
 
@@ -131,7 +135,7 @@ export class ModuleRegistry {
     return [...new Set(names)].sort();
   }
 
-  /** Names of a module's actions, sorted; of a file's only once its code is loaded. */
+  /** Names of a module's actions, sorted; of a file's only once it was loaded. */
   listActions(module: string): string[] {
     const [name] = this.#translate(module, "");
     const names = [
@@ -142,38 +146,49 @@ export class ModuleRegistry {
     return [...new Set(names)].sort();
   }
 
-  /** The file of a module, whether its code is loaded or not; null for one that is only registered in code, or unknown. */
+  /** The file of a module, whether it was loaded or not; null for one that is only registered in code, or unknown. */
   fileOf(module: string): URL | null {
     const [name] = this.#translate(module, "");
     return this.#folder?.find(name) ?? this.#parent?.fileOf(name) ?? null;
   }
 
-  /** Loads the code of a module file. Throws MODULE_NOT_FOUND or MODULE_LOAD_FAILED. */
-  async load(module: string): Promise<void> {
+  /** Learns what a module file declares. Throws MODULE_NOT_FOUND or MODULE_LOAD_FAILED, or the reason of `signal`. */
+  async load(module: string, { signal }: Pick<FindOptions, "signal"> = {}): Promise<void> {
     if (!this.has(module)) throw moduleNotFound(module, this.listModules());
     const [name] = this.#translate(module, "");
-    await this.#loadFile(name);
-    if (this.#parent?.has(name)) await this.#parent.load(name);
+    await this.#loadFile(name, signal);
+    if (this.#parent?.has(name)) await this.#parent.load(name, { ...(signal ? { signal } : {}) });
   }
 
-  /** The handler of an action. Throws MODULE_NOT_FOUND, ACTION_NOT_FOUND or MODULE_LOAD_FAILED. */
+  /** The handler of an action, in this thread. Throws MODULE_NOT_FOUND, ACTION_NOT_FOUND or MODULE_LOAD_FAILED. */
   async resolve(module: string, action: string): Promise<ActionHandler> {
-    const { definition } = await this.find(module, action);
-    return (parameters, context) => definition.run(parameters, context);
+    const { definition } = await this.find(module, action, { isolation: "inline" });
+    return (parameters, context) => {
+      invariant(definition.run !== null, `${module}.${action} was loaded`);
+      return definition.run(parameters, context);
+    };
   }
 
-  /** The action without loading anything: undefined when its code is not there yet. O(1). */
+  /** The action without loading anything: undefined when its file was not loaded yet. O(1). */
   peek(module: string, action: string): ResolvedAction | undefined {
     // A short way for most of them, since every attempt comes along here.
     const own = this.#aliases.size === 0 ? this.#code.get(module)?.get(action) : undefined;
     return own ?? this.#known(module, action);
   }
 
-  /** The action with its contract; loads its file where needed. Throws as {@link resolve}. */
-  async find(module: string, action: string): Promise<ResolvedAction> {
+  /**
+   * The action with its contract; loads its file where needed. Throws as {@link resolve}, and the reason of `signal`. Without
+   * its code (`run` is null) where its file needs not be loaded into this thread.
+   */
+  async find(module: string, action: string, options: FindOptions = {}): Promise<ResolvedAction> {
     const known = this.#known(module, action);
-    if (known) return known;
-    await this.load(this.#translate(module, action)[0]);
+    const found = known ?? (await this.#findInFiles(module, action, options));
+    const isHere = found.definition.run !== null || options.isolation !== "inline";
+    return isHere ? found : this.#bringHere(found);
+  }
+
+  async #findInFiles(module: string, action: string, { signal }: FindOptions): Promise<ResolvedAction> {
+    await this.load(this.#translate(module, action)[0], { ...(signal ? { signal } : {}) });
     const loaded = this.#known(module, action);
     if (loaded) return loaded;
     throw actionNotFound(module, action, this.listActions(module));
@@ -192,7 +207,7 @@ export class ModuleRegistry {
     return above || this.#parent?.peek(name, act) ? undefined : { module: name, action: act, file };
   }
 
-  /** From code, then from the loaded file, then from the parent; undefined also while the file has to be loaded first. */
+  /** From code, then from the file, when that was loaded, then from the parent; undefined also while the file has to be loaded first. */
   #known(module: string, action: string): ResolvedAction | undefined {
     const [name, act] = this.#translate(module, action);
     const own = this.#code.get(name)?.get(act) ?? this.#loaded.get(name)?.get(act);
@@ -201,18 +216,45 @@ export class ModuleRegistry {
     return unloaded ? undefined : this.#parent?.peek(name, act);
   }
 
-  async #loadFile(name: string): Promise<void> {
+  async #loadFile(name: string, signal?: AbortSignal): Promise<void> {
     const file = this.#folder?.find(name);
     if (!file || this.#loaded.has(name)) return;
+    const before = this.#loading.get(name);
     const loading =
-      this.#loading.get(name) ??
-      loadModuleFile(name, file).then((loaded) => toActions(name, loaded, file, this.#isolation));
+      before === undefined || before.isOver
+        ? new SharedWork((stop) => this.#actionsOf(name, file, stop))
+        : before;
     this.#loading.set(name, loading);
     try {
-      this.#loaded.set(name, await loading);
+      this.#loaded.set(name, await loading.join(signal));
     } finally {
-      this.#loading.delete(name);
+      if (loading.isOver && this.#loading.get(name) === loading) this.#loading.delete(name);
     }
+  }
+
+  async #actionsOf(name: string, file: URL, signal: AbortSignal): Promise<Actions> {
+    const declared = await this.#probe.look(name, file, signal);
+    const actions = declaredActions(declared, file, this.#isolation);
+    const isInline = [...actions.values()].some(({ definition }) => definition.isolation === "inline");
+    return isInline ? this.#actionsHere(name, file) : actions;
+  }
+
+  async #actionsHere(name: string, file: URL): Promise<Actions> {
+    return actionsOf(name, await loadModuleFile(name, file), file, this.#isolation);
+  }
+
+  /** The action with its code, of a file that was only looked at. */
+  async #bringHere(found: ResolvedAction): Promise<ResolvedAction> {
+    const { module, action, file } = found;
+    if (this.#loaded.get(module)?.get(action) !== found || file === null) {
+      if (this.#parent === null) return found;
+      return this.#parent.find(module, action, { isolation: "inline" });
+    }
+    const actions = await this.#actionsHere(module, file);
+    this.#loaded.set(module, actions);
+    const here = actions.get(action);
+    if (here) return here;
+    throw actionNotFound(module, action, [...actions.keys()].sort());
   }
 
   /** What a name means: of a whole `module.action` first, then of the module. */
@@ -222,36 +264,5 @@ export class ModuleRegistry {
     if (whole === undefined) return [this.#aliases.get(module) ?? module, action];
     const dot = whole.indexOf(".");
     return [whole.slice(0, dot), whole.slice(dot + 1)];
-  }
-}
-
-function toActions(
-  module: string,
-  { actions }: ModuleDefinition,
-  file: URL | null,
-  least: Isolation = "inline",
-): Actions {
-  const raised = (definition: ActionDefinition) => {
-    const { isolation = "inline" } = definition;
-    const isEnough = ISOLATIONS.indexOf(isolation) >= ISOLATIONS.indexOf(least);
-    return isEnough ? definition : { ...definition, isolation: least };
-  };
-  return new Map(
-    Object.entries(actions).map(([action, definition]) => [
-      action,
-      { module, action, definition: raised(definition), file },
-    ]),
-  );
-}
-
-function toZod(schema: z.ZodType | JsonObject): z.ZodType {
-  if (schema instanceof z.ZodType) return schema;
-  try {
-    return z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
-  } catch (cause) {
-    throw new InvalidParametersError(`The schema of the parameters cannot be used: ${errorMessage(cause)}`, {
-      details: { schema },
-      cause,
-    });
   }
 }

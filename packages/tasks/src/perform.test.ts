@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ActionContext } from "./module.ts";
-import type { ResolvedAction } from "./module-registry.ts";
+import type { ResolvedAction } from "./resolved-action.ts";
 import { perform } from "./perform.ts";
 
 /** What comes of an action that returns what `make` makes. */

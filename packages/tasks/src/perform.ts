@@ -3,7 +3,7 @@ import { inputOf, MAX_RESULT_BYTES, Misfit, resultOf } from "./call-check.ts";
 import { TaskExecutionError } from "./errors.ts";
 import { failed, type Outcome } from "./failure.ts";
 import type { ActionContext } from "./module.ts";
-import type { ResolvedAction } from "./module-registry.ts";
+import type { ResolvedAction } from "./resolved-action.ts";
 
 /** Runs one attempt of an action in this thread: parses the input, calls it, checks the output. Never rejects. */
 export function perform(
@@ -21,6 +21,7 @@ export function perform(
   };
   const fail = (thrown: unknown): Outcome => failedCall(thrown, context);
   try {
+    if (definition.run === null) throw new Error("Its file was not loaded into this thread");
     const returned = Promise.resolve(definition.run(inputOf(definition, parameters), context));
     // As await does, whatever `then` the action has given its promise: that one might answer with anything, or never.
     return Promise.prototype.then.call(returned, settle, fail) as Promise<Outcome>;

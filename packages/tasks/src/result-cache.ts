@@ -4,7 +4,7 @@ import { type CacheRule, cacheKey } from "./cache-rule.ts";
 import { copyJson, mostBytes } from "./copy-json.ts";
 import { failed, type Outcome } from "./failure.ts";
 import type { LiveTask } from "./live-task.ts";
-import type { ResolvedAction } from "./module-registry.ts";
+import type { ResolvedAction } from "./resolved-action.ts";
 import type { Turn } from "./turn.ts";
 
 /** A larger result, in bytes of JSON, is not cached: the cache is there to save time, not to fill the disk. */

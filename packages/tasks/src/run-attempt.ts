@@ -1,7 +1,8 @@
 import { InvalidParametersError, type JsonObject } from "@orch/core";
 import { failed, type Outcome } from "./failure.ts";
 import type { ActionContext, Isolation } from "./module.ts";
-import type { ModuleRegistry, ResolvedAction } from "./module-registry.ts";
+import type { ModuleRegistry } from "./module-registry.ts";
+import type { ResolvedAction } from "./resolved-action.ts";
 import type { Runner } from "./runner.ts";
 
 /** What an attempt calls, and where. */
@@ -25,12 +26,13 @@ export async function runAttempt(
   context: ActionContext,
   { registry, runners }: CallEnvironment,
 ): Promise<Outcome> {
-  const { module, action, parameters } = call;
+  const { module, action, parameters, isolation } = call;
+  const { signal } = context;
   try {
-    const known = registry.peek(module, action) ?? locate(call, registry);
-    const resolved = known ?? (await load(call, context.signal, registry));
+    const known = knownAction(call, registry) ?? locate(call, registry);
+    const resolved = known ?? (await registry.find(module, action, { isolation, signal }));
     // Cancelled meanwhile: its code is not called any more.
-    if (context.signal.aborted) return failed(context.signal.reason);
+    if (signal.aborted) return failed(signal.reason);
     // Its own names: by an alias a thread or process would not find it.
     const { module: home, action: name } = resolved;
     const runner = runners[isolationOf(call, resolved)];
@@ -40,17 +42,22 @@ export async function runAttempt(
   }
 }
 
-/** What is known of an action whose file is loaded where it runs, and not here. */
-const NOT_HERE: ResolvedAction["definition"] = {
-  description: "",
-  run: () => {
-    throw new Error("It is not loaded in this thread");
-  },
-};
+/** The action of a call, when all that it takes to run it is there. */
+export function knownAction(
+  { module, action, isolation }: Pick<ActionCall, "module" | "action" | "isolation">,
+  registry: ModuleRegistry,
+): ResolvedAction | undefined {
+  const known = registry.peek(module, action);
+  if (known === undefined || known.definition.run !== null) return known;
+  return (isolation ?? known.definition.isolation) === "inline" ? undefined : known;
+}
+
+/** What is known of an action whose file was not loaded. */
+const NOTHING: ResolvedAction["definition"] = { description: "", run: null };
 
 /**
- * The action of a call that says a thread or a process, when its file is not loaded: it is loaded there alone, since what its
- * own code does, not only its actions', is what the caller wants to keep out of this thread.
+ * The action of a call that says a thread or a process, when its file was not loaded: that is only done where it runs, without
+ * a look at it before.
  */
 export function locate(
   { module, action, isolation }: Pick<ActionCall, "module" | "action" | "isolation">,
@@ -58,22 +65,7 @@ export function locate(
 ): ResolvedAction | undefined {
   if (isolation === null || isolation === "inline") return undefined;
   const place = registry.locate(module, action);
-  return place && { ...place, definition: NOT_HERE };
-}
-
-/** Loads the action of a call. Rejects as the registry does, or with the signal's reason when that comes first: the load may never end. */
-export function load(
-  { module, action }: Pick<ActionCall, "module" | "action">,
-  signal: AbortSignal,
-  registry: ModuleRegistry,
-): Promise<ResolvedAction> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    const settled = registry.find(module, action).then(resolve, reject);
-    void settled.finally(() => signal.removeEventListener("abort", onAbort));
-  });
+  return place && { ...place, definition: NOTHING };
 }
 
 /** Where an action runs. Throws INVALID_PARAMETERS where it cannot. */

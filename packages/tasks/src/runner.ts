@@ -1,7 +1,7 @@
 import type { JsonObject } from "@orch/core";
 import type { Outcome } from "./failure.ts";
 import type { ActionContext } from "./module.ts";
-import type { ResolvedAction } from "./module-registry.ts";
+import type { ResolvedAction } from "./resolved-action.ts";
 
 /** One attempt, ready to run. */
 export interface Attempt {

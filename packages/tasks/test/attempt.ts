@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { noopLogger } from "@orch/core";
 import type { ActionContext } from "../src/module.ts";
+import { loadModuleFile } from "../src/module-folder.ts";
 import { ModuleRegistry } from "../src/module-registry.ts";
+import { actionsOf } from "../src/resolved-action.ts";
 import type { Attempt } from "../src/runner.ts";
 
 export const modulesDir = join(import.meta.dirname, "fixtures", "modules");
@@ -12,7 +14,10 @@ export async function anAttempt(
   action: string,
   context: Partial<ActionContext> = {},
 ): Promise<Attempt> {
-  const resolved = await new ModuleRegistry({ modulesDir }).find(module, action);
+  const file = new ModuleRegistry({ modulesDir }).fileOf(module);
+  if (file === null) throw new Error(`no fixture ${module}`);
+  const resolved = actionsOf(module, await loadModuleFile(module, file), file).get(action);
+  if (resolved === undefined) throw new Error(`no action ${action} in ${module}`);
   return {
     module,
     action,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
@@ -9,7 +9,10 @@ import { TaskOrchestrator } from "../src/task-orchestrator.ts";
 import { OrchestratorRig } from "./orchestrator-rig.ts";
 
 /** Files that this test sees being loaded in this thread; each by its first load only. */
-const MARKS = ["marks", "test", "bare_worker", "bare_process", "cached_worker", "cached_process", "apart"];
+const MARKS = ["marks", "test", "bare_worker", "bare_process", "apart"];
+
+const folder = mkdtempSync(join(tmpdir(), "orch-load-"));
+const [beganFile, goOnFile] = [join(folder, "began"), join(folder, "go-on")];
 
 /** What the top-level code of a file does before it exports its action. */
 const FILES: Record<string, string> = {
@@ -17,18 +20,30 @@ const FILES: Record<string, string> = {
   exits: "process.exit(7);",
   fails: "throw new Error('not today');",
   stuck: "await new Promise(() => {});",
-  late: "await new Promise((resolve) => { globalThis.goOn = resolve; }); throw new Error('too late');",
+  spins: "for (;;);",
+  killed: "process.kill(process.pid, 'SIGKILL');",
+  forges: "const { writeSync } = await import('node:fs'); writeSync(3, 'no message at all');",
+  late: `import { existsSync, writeFileSync } from "node:fs";
+    writeFileSync(${JSON.stringify(beganFile)}, "");
+    while (!existsSync(${JSON.stringify(goOnFile)})) await new Promise(setImmediate);
+    throw new Error('too late');`,
 };
 
-const folder = mkdtempSync(join(tmpdir(), "orch-load-"));
 for (const [name, code] of Object.entries(FILES))
   writeFileSync(
     join(folder, `${name}.mjs`),
     `${code}\nexport default { actions: { go: { run: () => "gone" }, other: { version: "1", run: () => "other" } } };\n`,
   );
+/** The same with an action that says where it runs, and that the file was loaded here. */
+for (const isolation of ["worker", "process"])
+  for (const [name, code] of Object.entries({ ...FILES, says: "globalThis.loadedHere = true;" }))
+    writeFileSync(
+      join(folder, `${name}_${isolation}.mjs`),
+      `${code}\nexport default { actions: { go: { isolation: "${isolation}", version: "2", run: (input) => ({ input }) } } };\n`,
+    );
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const here = globalThis as { loadedHere?: boolean; goOn?: () => void };
+const here = globalThis as { loadedHere?: boolean };
 beforeEach(() => {
   delete here.loadedHere;
 });
@@ -69,15 +84,69 @@ describe.each(["worker", "process"] as const)("a task that says %s", (isolation)
     expect(here.loadedHere).toBeUndefined();
   });
 
-  it("loads the file here, too, when the version of its action is part of a cached result's key", async () => {
-    await using orchestrator = new TaskOrchestrator({ modules: registry() });
-    const task = { module: `cached_${isolation}`, action: "other", isolation, cache: true };
-    expect((await orchestrator.executeTask(task)).data).toBe("other");
+});
+
+describe.each(["worker", "process"] as const)("an action that says %s", (isolation) => {
+  it("keeps the code of its file out of the engine, also when its version is part of a cached result's key", async () => {
+    const modules = registry();
+    await using orchestrator = new TaskOrchestrator({ modules });
+    const task = { module: `says_${isolation}`, action: "go", parameters: { n: 1 }, cache: true };
+    const results = [await orchestrator.executeTask(task), await orchestrator.executeTask(task)];
+    expect(results.map(({ data }) => data)).toEqual([{ input: { n: 1 } }, { input: { n: 1 } }]);
+    expect(results[1]?.cached).toBe(true);
+    expect(modules.listActions(task.module)).toEqual(["go"]);
+    expect(modules.peek(task.module, "go")?.definition).toMatchObject({ isolation, version: "2", run: null });
+    expect(here.loadedHere).toBeUndefined();
+  });
+
+  it("is loaded here for a task that says inline, and for who asks for its handler", async () => {
+    const modules = registry();
+    await using orchestrator = new TaskOrchestrator({ modules });
+    const task = { module: `says_${isolation}`, action: "go", parameters: { n: 1 } };
+    expect((await orchestrator.executeTask(task)).data).toEqual({ input: { n: 1 } });
+    const inline = await orchestrator.executeTask({ ...task, isolation: "inline" });
+    expect(inline.data).toEqual({ input: { n: 1 } });
     expect(here.loadedHere).toBe(true);
+    const handler = await registry().resolve(task.module, "go");
+    expect(await handler({ n: 2 }, {} as never)).toEqual({ input: { n: 2 } });
   });
 });
 
-it("a task that says nothing has its module's file loaded here, where its action says where it runs", async () => {
+describe.each(["", "_process"])("a file %s that", (where) => {
+  const endOf = async (name: string, options: { readonly loadTimeoutMs?: number } = {}) => {
+    const modules = new ModuleRegistry({ modulesDir: folder, parent: builtinRegistry(), ...options });
+    await using orchestrator = new TaskOrchestrator({ modules });
+    const bad = orchestrator.executeTask({ module: `${name}${where}`, action: "go", maxRetries: 0 });
+    const good = { module: "core", action: "echo", parameters: { message: 1 } };
+    expect((await orchestrator.executeTask(good)).data).toBe(1);
+    const { errorCode, error } = await bad;
+    return [errorCode, error];
+  };
+
+  it.each([
+    ["exits", /ended without a result \(exit code 7\)$/],
+    ["fails", /: not today$/],
+    ["killed", /died: killed by SIGKILL$/],
+    ["forges", /died: /],
+  ])("%s when it is loaded fails its task, and stops nothing else", async (name, reason) => {
+    expect(await endOf(name)).toEqual(["MODULE_LOAD_FAILED", expect.stringMatching(reason)]);
+  });
+
+  it.each(["spins", "stuck"])("%s when it is loaded is given up, and stops nothing else", async (name) => {
+    const reason = expect.stringMatching(/its own code was still running after 500 ms$/);
+    expect(await endOf(name, { loadTimeoutMs: 500 })).toEqual(["MODULE_LOAD_FAILED", reason]);
+  });
+});
+
+it("a registry that keeps all files out loads none of them here", async () => {
+  const modules = new ModuleRegistry({ modulesDir: folder, parent: builtinRegistry(), isolation: "process" });
+  await using orchestrator = new TaskOrchestrator({ modules });
+  expect((await orchestrator.executeTask({ module: "apart", action: "go" })).data).toBe("gone");
+  expect(modules.listActions("apart")).toEqual(["go", "other"]);
+  expect(here.loadedHere).toBeUndefined();
+});
+
+it("a task that says nothing has its module's file loaded here, where its action says nothing either", async () => {
   await using orchestrator = new TaskOrchestrator({ modules: registry() });
   expect((await orchestrator.executeTask({ module: "apart", action: "go" })).data).toBe("gone");
   expect(here.loadedHere).toBe(true);
@@ -115,19 +184,18 @@ describe("a module whose file never ends to load", () => {
     expect(next?.result).toBe("done");
   });
 
-  it("may fail after its task has ended, which nobody hears of but the next", async () => {
+  it("is not waited for any longer when its task has ended, and looked at again for the next", async () => {
     const rig = new OrchestratorRig({ modules: registry() });
     const late = { module: "late", action: "go", maxRetries: 0 };
     const first = rig.orchestrator.submitTask({ ...late, timeoutMs: 1000 });
     await rig.settle();
-    while (!here.goOn) await new Promise(setImmediate);
+    while (!existsSync(beganFile)) await new Promise(setImmediate);
     rig.clock.advance(1000);
     await rig.settle();
     expect(rig.orchestrator.getTaskStatus(first)).toBe("timeout");
-    here.goOn();
-    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    writeFileSync(goOnFile, "");
     const second = rig.orchestrator.submitTask(late);
     while (rig.orchestrator.getTaskStatus(second) !== "failed") await rig.settle();
-    expect(rig.orchestrator.getTaskResult(second)?.errorCode).toBe("MODULE_LOAD_FAILED");
+    expect(rig.orchestrator.getTaskResult(second)?.error).toMatch(/: too late$/);
   });
 });

@@ -56,7 +56,9 @@ it("counts primes with the module of the README, here and in a thread", async ()
   const runner = new WorkerRunner({ threads: 1 });
   try {
     writeFileSync(join(folder, "primes.ts"), moduleFile);
-    const resolved = await new ModuleRegistry({ modulesDir: folder }).find("primes", "count");
+    const resolved = await new ModuleRegistry({ modulesDir: folder }).find("primes", "count", {
+      isolation: "inline",
+    });
     const attempt = {
       ...(await anAttempt("naughty", "echo")),
       module: "primes",
