@@ -130,7 +130,13 @@ export function liveTask(spec: TaskSpec, owner: Participant, group: Group | null
 /** An attempt of a task has taken this long, and used this much. */
 export function countAttempt(task: LiveTask, durationMs: number, used: Usage | undefined): void {
   task.executionMs += durationMs;
-  if (used === undefined) return;
+  if (used !== undefined) addUsage(task, used);
+}
+
+/** An attempt of a task has used this much: what its attempts have used together. */
+export function addUsage(task: LiveTask, used: Usage): Usage {
   const { cpuMs, peakBytes } = task.usage ?? { cpuMs: 0, peakBytes: 0 };
-  task.usage = { cpuMs: cpuMs + used.cpuMs, peakBytes: Math.max(peakBytes, used.peakBytes) };
+  const usage = { cpuMs: cpuMs + used.cpuMs, peakBytes: Math.max(peakBytes, used.peakBytes) };
+  task.usage = usage;
+  return usage;
 }

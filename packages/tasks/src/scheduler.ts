@@ -3,6 +3,7 @@ import { type Refusal, resourceOf, type SharedLedger } from "@orch/resources";
 import { type Failure, failureOf } from "./failure.ts";
 import type { Group } from "./group.ts";
 import type { AttemptEnd } from "./input.ts";
+import { countLateUsage } from "./late-usage.ts";
 import { countAttempt, isOver, type LiveTask } from "./live-task.ts";
 import { AGING_MS, ReadyQueue } from "./ready-queue.ts";
 import { backoffMs, isRetried } from "./retry-policy.ts";
@@ -116,7 +117,10 @@ export class Scheduler {
     if (!task.attemptRunning || task.attempt !== attempt) return;
     this.#free(task, turn);
     // Timed out or cancelled before: it has ended already, only its place was still taken.
-    if (isTerminalStatus(task.status)) return;
+    if (isTerminalStatus(task.status)) {
+      if (outcome.usage !== undefined) countLateUsage(task, outcome.usage, turn);
+      return;
+    }
     countAttempt(task, durationMs, outcome.usage);
     if (task.timedOut && task.failure) this.#attemptFailed(task, task.failure, "timeout", chance, turn);
     else if (outcome.ok) {
@@ -323,7 +327,7 @@ export class Scheduler {
   #end(task: LiveTask, status: TerminalStatus, turn: Turn): void {
     const waited = task.dueAt > 0 || task.timedOut || typeof task.spec.waitTimeoutMs === "number";
     if (waited) turn.commands.push({ type: "post_nothing", task });
-    // Its code still runs: what it has taken so far counts, what follows does not.
+    // Its code still runs: the time that it has taken so far counts, what follows does not.
     if (task.attemptRunning) task.executionMs += Math.max(0, turn.monotonic - task.sinceMs);
     task.status = status;
     task.dueAt = 0;

@@ -26,6 +26,8 @@ export class TaskShelf {
   readonly #elsewhere: Elsewhere;
   readonly #table: EntryTable;
   readonly #gone = new TaskTally();
+  /** They have left memory: what they have used is counted when their code has returned. */
+  readonly #draining = new Set<BookEntry>();
   readonly #neighbours: Neighbours;
   /** The records of tasks that have ended, for whoever reads them in a memory store. */
   readonly #records: MemoryView = {
@@ -128,14 +130,24 @@ export class TaskShelf {
     for (const entry of entries) {
       if (!entry.isShown) continue;
       entry.isShown = false;
-      this.#gone.add(entry, entry.told);
+      this.#draining.add(entry);
       this.#table.release(entry);
     }
+    this.#countReturned();
   }
 
   /** The figures of all tasks that were ever here. O(tasks in memory). */
   stats(): ExecutionStats {
-    return this.#gone.with(this.entries, this.statusHere);
+    this.#countReturned();
+    return this.#gone.with([...this.entries, ...this.#draining], this.statusHere);
+  }
+
+  #countReturned(): void {
+    for (const entry of this.#draining) {
+      if (entry.live.attemptRunning) continue;
+      this.#draining.delete(entry);
+      this.#gone.add(entry, entry.told);
+    }
   }
 
   #stored(id: string): Task | null {
