@@ -1,6 +1,12 @@
 import { errorMessage, type Logger, StorageError } from "@orch/core";
 import { LONGEST_MS } from "@orch/core/base";
-import { type DemandPart, type Requirements, type ResourceManager, resourceOf } from "@orch/resources";
+import {
+  type DemandPart,
+  OWN_NAME,
+  type Requirements,
+  type ResourceManager,
+  resourceOf,
+} from "@orch/resources";
 import { isGone, type TaskRuntime, type Turn } from "@orch/tasks";
 import { sessionUnequipped } from "./errors.ts";
 import type { OrchestrationSession } from "./session.ts";
@@ -88,6 +94,6 @@ export class SessionHoldings {
   }
 }
 
-const PLACES = "session:";
+const PLACES = `${OWN_NAME}session:`;
 /** The resource with a place for each attempt that a session may have running. */
 const placesOf = (sessionId: string): string => PLACES + sessionId;

@@ -370,7 +370,7 @@ describe("sessions", () => {
       await freed;
       expect([free(), engine.resourceManager.getUserAllocations(sessionId)]).toEqual([2, []]);
       await engine.executeTask({ module: "core", action: "echo" });
-      expect(engine.taskOrchestrator.runtime.ledger.has(`session:${sessionId}`)).toBe(false);
+      expect(engine.taskOrchestrator.runtime.ledger.has(`orch:session:${sessionId}`)).toBe(false);
     },
   );
 

@@ -23,6 +23,7 @@ export { deleteResourceEntry, putResourceEntry, readResourceEntry } from "./reso
 export type { RegisterOptions } from "./resource-keeper.ts";
 export { ResourceLimits, type ResourceLimitsInit, resourceLimitsSchema } from "./resource-limits.ts";
 export { ResourceManager } from "./resource-manager.ts";
+export { OWN_NAME, resourceName } from "./resource-name.ts";
 export { ResourceStatus } from "./resource-status.ts";
 export { familyOf, parseResourceType, RESOURCE_TYPES, ResourceType } from "./resource-type.ts";
 export { ResourceUsage, resourceUsageSchema } from "./resource-usage.ts";

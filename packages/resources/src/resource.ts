@@ -6,6 +6,7 @@ import { capacityMap } from "./define-pool.ts";
 import type { Amounts } from "./demand.ts";
 import { type AllocationInit, ResourceAllocation } from "./resource-allocation.ts";
 import { ResourceLimits, type ResourceLimitsInit } from "./resource-limits.ts";
+import { resourceName } from "./resource-name.ts";
 import { canonicalStatus, findResourceStatus, type ResourceStatus } from "./resource-status.ts";
 import { findResourceType, type ResourceType } from "./resource-type.ts";
 
@@ -29,7 +30,7 @@ const asArray = (value: unknown): unknown => (value instanceof Map ? [...value.v
 
 /** Something with capacity. The figures of use are kept by the manager that the resource is registered with. */
 export const resourceSchema = z.object({
-  id: z.string().min(1),
+  id: resourceName,
   name: z.string(),
   type: typeSchema,
   description: z.string().default(""),

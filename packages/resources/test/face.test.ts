@@ -5,6 +5,7 @@ it("offers these values and no others", () => {
   expect(Object.keys(face).sort()).toEqual([
     "AccessMode",
     "Ledger",
+    "OWN_NAME",
     "RESOURCE_TYPES",
     "Resource",
     "ResourceAllocation",
@@ -30,6 +31,7 @@ it("offers these values and no others", () => {
     "readResourceEntry",
     "resourceAllocationSchema",
     "resourceLimitsSchema",
+    "resourceName",
     "resourceOf",
     "resourceSchema",
     "resourceUsageSchema",

@@ -97,7 +97,22 @@ describe("limits", () => {
     expect(rigs.map(({ called }) => called)).toEqual([["x1", "y1"], []]);
     const cause = rigs[0]?.orchestrator.why(rigs[0].orchestrator.listTasks("blocked")[0]?.id ?? "")
       ?.causes[0];
-    expect(cause).toMatchObject({ reason: "resources", lacks: [{ resource_id: "key:x" }] });
+    expect(cause).toMatchObject({ reason: "resources", lacks: [{ resource_id: "orch:key:x" }] });
+  });
+
+  it("are none for a lock whose name looks like a key, and its own names are refused", async () => {
+    const rig = new OrchestratorRig({ maxWorkers: 8 });
+    const lock = (identifier: string) => ({ resources: [{ type: "lock" as const, identifier }] });
+    rig.orchestrator.submitTask(rig.task("slow", { name: "key", concurrencyKey: "x" }));
+    rig.orchestrator.submitTask(rig.task("slow", { name: "lock", ...lock("key:x") }));
+    await rig.settle();
+    expect(rig.called).toEqual(["key", "lock"]);
+    expect(() => rig.orchestrator.submitTask({ module: "rec", action: "ok", ...lock("orch:key:x") })).toThrow(
+      expect.objectContaining({
+        code: "INVALID_PARAMETERS",
+        message: expect.stringContaining("must not begin with 'orch:'"),
+      }),
+    );
   });
 
   it("let as many with one key run as they are told to", async () => {
@@ -136,16 +151,16 @@ describe("limits", () => {
     for (const name of ["x1", "x2", "y1"])
       rig.orchestrator.submitTask(rig.task("slow", { name, concurrencyKey: name.slice(0, 1) }));
     await rig.settle();
-    expect([rig.ledger.has("key:x"), rig.ledger.has("key:y"), rig.ledger.ids()]).toEqual([
+    expect([rig.ledger.has("orch:key:x"), rig.ledger.has("orch:key:y"), rig.ledger.ids()]).toEqual([
       true,
       true,
       ["cpu"],
     ]);
     expect(rig.ledger.canEverFit(rig.ledger.compileDemand([{ type: "semaphore", amounts: 1 }]))).toBe(false);
     await rig.finish();
-    expect(rig.ledger.has("key:x")).toBe(true);
+    expect(rig.ledger.has("orch:key:x")).toBe(true);
     await rig.finishAll();
-    expect([rig.ledger.has("key:x"), rig.ledger.has("key:y")]).toEqual([false, false]);
+    expect([rig.ledger.has("orch:key:x"), rig.ledger.has("orch:key:y")]).toEqual([false, false]);
   });
 
   it.each([

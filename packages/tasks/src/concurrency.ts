@@ -1,6 +1,6 @@
 import { OrchestrationMode } from "@orch/core";
 import { needCount, needWord } from "@orch/core/base";
-import type { DemandPart, Ledger } from "@orch/resources";
+import { type DemandPart, type Ledger, OWN_NAME } from "@orch/resources";
 import { type Group, makeGroup } from "./group.ts";
 
 /** In which order tasks start, and how many at once, beside the number of workers. */
@@ -25,7 +25,7 @@ interface Limited {
 }
 
 /** Tasks of which two attempts in a row were lost take turns by this lock. */
-const SUSPECTS: DemandPart = { resource: "tasks whose process died", mode: "write" };
+const SUSPECTS: DemandPart = { resource: `${OWN_NAME}tasks whose process died`, mode: "write" };
 
 /** Which limits a task is under: those of its session as a group, that of its key as a part of its demand. */
 export class Concurrency {
@@ -91,7 +91,7 @@ export class Concurrency {
 }
 
 /** The name of the lock, or of the resource with a place for each task that may run, of a key. */
-const nameOf = (concurrencyKey: string): string => `key:${concurrencyKey}`;
+const nameOf = (concurrencyKey: string): string => `${OWN_NAME}key:${concurrencyKey}`;
 
 const checkedLimit = (name: string, limit: number): number =>
   limit === Number.POSITIVE_INFINITY ? limit : needCount(name, limit);

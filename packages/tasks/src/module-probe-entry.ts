@@ -16,4 +16,7 @@ async function declare({ module, file }: Probed): Promise<ActionDescription[]> {
   );
 }
 
-export default { name: "probe", actions: { declare: { description: "What a file declares.", run: declare } } };
+export default {
+  name: "probe",
+  actions: { declare: { description: "What a file declares.", run: declare } },
+};

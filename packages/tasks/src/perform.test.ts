@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ActionContext } from "./module.ts";
-import type { ResolvedAction } from "./resolved-action.ts";
 import { perform } from "./perform.ts";
+import type { ResolvedAction } from "./resolved-action.ts";
 
 /** What comes of an action that returns what `make` makes. */
 const outcomeOf = (make: () => unknown) =>

@@ -76,7 +76,10 @@ const atLeast = (isolation: Isolation, least: Isolation): Isolation =>
   ISOLATIONS.indexOf(isolation) >= ISOLATIONS.indexOf(least) ? isolation : least;
 
 /** To check with what can be checked: the file's own schema, where the attempt runs, has the last word. */
-function schemaOf(side: "input" | "output", schema: JsonObject): { readonly [Side in typeof side]?: z.ZodType } {
+function schemaOf(
+  side: "input" | "output",
+  schema: JsonObject,
+): { readonly [Side in typeof side]?: z.ZodType } {
   try {
     const made = toZod(schema);
     // What says nothing of other keys drops them: JSON Schema has no word for that.

@@ -1,12 +1,12 @@
 import { dataClass } from "@orch/core";
 import type { Demand, DemandPart } from "@orch/resources";
-import { RESOURCE_TYPES } from "@orch/resources";
+import { RESOURCE_TYPES, resourceName } from "@orch/resources";
 import { z } from "zod";
 
 const taskResourceSchema = z.object({
   type: z.enum(RESOURCE_TYPES),
-  /** Id of a resource, or any name: then it is a plain lock. */
-  identifier: z.string().min(1).optional(),
+  /** Id of a resource, or any name that does not begin with `orch:`: then it is a plain lock. */
+  identifier: resourceName.optional(),
   mode: z.enum(["read", "write", "exclusive"]).default("read"),
   amount: z.number().positive().optional(),
   /** How long the task may wait for it. */

@@ -69,7 +69,7 @@ describe("who goes first", () => {
   });
 
   it("is told of a key", async () => {
-    const lacks = [{ resource_id: "key:k", held_by: [{ user_id: "a" }] }];
+    const lacks = [{ resource_id: "orch:key:k", held_by: [{ user_id: "a" }] }];
     await expectQueue({}, { concurrencyKey: "k" }, { reason: "resources", lacks });
   });
 

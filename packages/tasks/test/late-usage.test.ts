@@ -29,29 +29,37 @@ writeFileSync(
 it.each([
   ["in memory", () => memoryStore()],
   ["on disk", () => sqliteStore(join(folder, "state.db"))],
-] as const)("counts what an attempt uses after its task was cancelled or timed out, %s", async (where, open) => {
-  const store = open();
-  const orchestrator = new TaskOrchestrator({ store, modules: new ModuleRegistry({ modulesDir: folder }) });
-  const task = { module: "late", action: "work", maxRetries: 0, parameters: { begun: join(folder, where) } };
-  const cancelled = orchestrator.submitTask(task);
-  while (!existsSync(join(folder, where))) await new Promise(setImmediate);
-  orchestrator.cancelTask(cancelled);
-  const timedOut = orchestrator.submitTask({ ...task, timeoutMs: 5000 });
-  await orchestrator.waitForCompletion();
-  const ids = [cancelled, timedOut];
-  const statuses = ids.map((id) => orchestrator.getTaskStatus(id));
-  expect(statuses).toEqual(["cancelled", "timeout"]);
-  while (orchestrator.runtime.running > 0) await new Promise(setImmediate);
-  orchestrator.runtime.tick();
-  for (const id of ids) {
-    const used = orchestrator.getTaskResult(id)?.cpuTimeMs ?? 0;
-    expect(used).toBeGreaterThan(400);
-    expect(store.get(`tasks/${id}`)).toMatchObject({ usage: { cpu_ms: used } });
-  }
-  const total = orchestrator.getExecutionStats().total_cpu_time;
-  expect(total).toBeGreaterThan(0.8);
-  orchestrator.clearCompleted();
-  expect(orchestrator.getExecutionStats().total_cpu_time).toBe(total);
-  await orchestrator.close();
-  store.close();
-});
+] as const)(
+  "counts what an attempt uses after its task was cancelled or timed out, %s",
+  async (where, open) => {
+    const store = open();
+    const orchestrator = new TaskOrchestrator({ store, modules: new ModuleRegistry({ modulesDir: folder }) });
+    const task = {
+      module: "late",
+      action: "work",
+      maxRetries: 0,
+      parameters: { begun: join(folder, where) },
+    };
+    const cancelled = orchestrator.submitTask(task);
+    while (!existsSync(join(folder, where))) await new Promise(setImmediate);
+    orchestrator.cancelTask(cancelled);
+    const timedOut = orchestrator.submitTask({ ...task, timeoutMs: 5000 });
+    await orchestrator.waitForCompletion();
+    const ids = [cancelled, timedOut];
+    const statuses = ids.map((id) => orchestrator.getTaskStatus(id));
+    expect(statuses).toEqual(["cancelled", "timeout"]);
+    while (orchestrator.runtime.running > 0) await new Promise(setImmediate);
+    orchestrator.runtime.tick();
+    for (const id of ids) {
+      const used = orchestrator.getTaskResult(id)?.cpuTimeMs ?? 0;
+      expect(used).toBeGreaterThan(400);
+      expect(store.get(`tasks/${id}`)).toMatchObject({ usage: { cpu_ms: used } });
+    }
+    const total = orchestrator.getExecutionStats().total_cpu_time;
+    expect(total).toBeGreaterThan(0.8);
+    orchestrator.clearCompleted();
+    expect(orchestrator.getExecutionStats().total_cpu_time).toBe(total);
+    await orchestrator.close();
+    store.close();
+  },
+);

@@ -83,7 +83,6 @@ describe.each(["worker", "process"] as const)("a task that says %s", (isolation)
     expect(nothing?.error).toMatch(/'nothing' not found/);
     expect(here.loadedHere).toBeUndefined();
   });
-
 });
 
 describe.each(["worker", "process"] as const)("an action that says %s", (isolation) => {
