@@ -426,6 +426,7 @@ export {
   type FollowOptions,
   type GetExecutionOptions,
   type Given,
+  type GoesFirst,
   ItemFailure,
   type ItemResult,
   type ItemScope,

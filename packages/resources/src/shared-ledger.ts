@@ -115,6 +115,14 @@ export class SharedLedger {
     return this.ledger.whyNever(demand);
   }
 
+  /** The instances that wait for a resource or lock, in the order in which it is their turn. */
+  waitingFor(name: string): string[] {
+    const waiting = this.#foreign.wantsOf(name).filter(({ wanted }) => wanted !== null);
+    return waiting
+      .sort((a, b) => (a.wanted?.ticket ?? 0) - (b.wanted?.ticket ?? 0))
+      .map(({ instance }) => instance);
+  }
+
   /** As `Ledger.release`, of a grant that was made by `grant`. */
   release(grant: Grant, now: number): boolean {
     this.#isQuiet = false;

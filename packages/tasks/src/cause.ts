@@ -52,11 +52,16 @@ export type Cause = {
   | { readonly reason: "priority"; readonly ahead: number; readonly next: string }
   /**
    * Others than tasks of this process have waited longer for locks or resources: other processes, and requests that were
-   * made by hand.
+   * made by hand. `processes`: those of them that are known, in the order in which it is their turn; one without a pid only
+   * has a request that was made by hand.
    */
   | {
       readonly reason: "others_first";
-      readonly waiting: readonly { readonly resource_id: string; readonly count: number }[];
+      readonly waiting: readonly {
+        readonly resource_id: string;
+        readonly count: number;
+        readonly processes: readonly { readonly instance: string; readonly pid: number | null }[];
+      }[];
     }
   /** The loop was not started, or was stopped. */
   | { readonly reason: "not_started" }

@@ -22,7 +22,7 @@ import { instanceEnded } from "./ended-instances.ts";
 import { shutDown, TaskCancelledError } from "./errors.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import { GroupBook } from "./group-book.ts";
-import { HEARTBEAT_MS, Instance } from "./instance.ts";
+import { HEARTBEAT_MS, Instance, readInstance } from "./instance.ts";
 import type { LiveTask } from "./live-task.ts";
 import { withHolders } from "./lock-holders.ts";
 import type { ModuleRegistry } from "./module-registry.ts";
@@ -127,6 +127,12 @@ export class TaskRuntime {
   /** Takes into the ledger what other processes hold now. */
   syncLedger(): void {
     this.#shared.sync();
+  }
+
+  /** The other processes that wait for a resource or lock, in the order in which it is their turn. @internal */
+  waitingElsewhere(name: string): { readonly instance: string; readonly pid: number | null }[] {
+    const instances = this.#shared.waitingFor(name);
+    return instances.map((instance) => ({ instance, pid: readInstance(instance, this.store)?.pid ?? null }));
   }
 
   /** Somebody else gave something back in the ledger: tasks that wait for resources are looked at again. */

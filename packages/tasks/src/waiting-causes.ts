@@ -129,9 +129,11 @@ function contestCauses(task: LiveTask, refusals: readonly Refusal[], runtime: Ta
   const { first, others } = contestOf(task, refusals, runtime);
   const causes: Cause[] = [];
   if (others.size > 0) {
-    const waiting = [...others].map(([resource_id, count]) => ({ resource_id, count }));
-    const told = waiting.map(({ resource_id, count }) => `${count} for '${resource_id}'`).join(", ");
-    const message = `Other processes, or requests by hand, have waited longer: ${told}`;
+    const waiting = [...others].map(([resource_id, count]) => {
+      const processes = runtime.waitingElsewhere(resource_id).slice(0, count);
+      return { resource_id, count, processes };
+    });
+    const message = `Others have waited longer: ${waiting.map(describeOthers).join(", ")}`;
     causes.push({ reason: "others_first", waiting, message });
   }
   const [next] = first;
@@ -140,4 +142,16 @@ function contestCauses(task: LiveTask, refusals: readonly Refusal[], runtime: Ta
   const message = `${ahead} ${ahead === 1 ? "task goes" : "tasks go"} first, next '${next.spec.name}'`;
   causes.push({ reason: "priority", ahead, next: next.spec.id, message });
   return causes;
+}
+
+/** Who waits for a resource or lock: the processes that are known, and how many more. */
+function describeOthers({
+  resource_id,
+  count,
+  processes,
+}: Extract<Cause, { readonly reason: "others_first" }>["waiting"][number]): string {
+  const pids = processes.flatMap(({ pid }) => (pid === null ? [] : [`process ${pid}`]));
+  const rest = count - pids.length;
+  const byHand = rest === 0 ? [] : [`${rest} ${rest === 1 ? "request" : "requests"} by hand`];
+  return `${[...pids, ...byHand].join(" and ")} for '${resource_id}'`;
 }

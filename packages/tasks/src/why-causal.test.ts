@@ -210,7 +210,17 @@ describe("a lock", () => {
     await put(one, "r3", "read");
     expect(one.orchestrator.why("r3")?.causes).toMatchObject([
       { reason: "resources", lacks: [{ held_by: [] }] },
-      { reason: "others_first", waiting: [{ resource_id: "f", count: 1 }] },
+      {
+        reason: "others_first",
+        waiting: [
+          {
+            resource_id: "f",
+            count: 1,
+            processes: [{ instance: two.orchestrator.runtime.instance.id, pid: expect.any(Number) }],
+          },
+        ],
+        message: expect.stringMatching(/^Others have waited longer: process \d+ for 'f'$/),
+      },
     ]);
   });
 });

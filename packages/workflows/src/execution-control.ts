@@ -128,6 +128,11 @@ export class ExecutionControl {
     return this.#executions.get(id)?.run.compiled ?? null;
   }
 
+  /** The execution of this id as it runs here; undefined where it does not. */
+  get(id: string): LiveExecution | undefined {
+    return this.#executions.get(id);
+  }
+
   /** Starts a run; resolves with its id once it is on disk. */
   async start(
     compiled: CompiledWorkflow,

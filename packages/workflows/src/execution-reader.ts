@@ -8,6 +8,7 @@ import { type GetExecutionOptions, loadExecution, type WorkflowExecution } from 
 import { type ItemResult, type ListItemsOptions, listItems } from "./execution-items.ts";
 import { type ListExecutionsOptions, listedExecutions } from "./execution-list.ts";
 import { type ExecutionEntry, type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
+import type { LiveExecution } from "./live-execution.ts";
 import type { LogLine } from "./log-line.ts";
 import { followLogs, type LogOptions } from "./log-reader.ts";
 import { StoredDefinitions } from "./stored-definition.ts";
@@ -63,13 +64,19 @@ export class ExecutionReader extends WorkflowDefinitions {
 
   /**
    * Why the steps of an execution, or one of them, have not ended; none of what has. From what is stored, so the same in every
-   * process. Throws EXECUTION_NOT_FOUND, INVALID_PARAMETERS for a step that the workflow does not have.
+   * process, but for who goes before a ready step: that is known where the execution runs. Throws EXECUTION_NOT_FOUND,
+   * INVALID_PARAMETERS for a step that the workflow does not have.
    */
   why(id: string, step?: string): StepCause[] {
     const compiled = this.definitionOf(id);
-    const causes = whySteps(id, compiled, this.runtime);
+    const causes = whySteps(id, compiled, this.runtime, { live: this.liveExecution(id), step });
     if (step !== undefined && compiled && compiled.graph.indexOf(step) < 0) throw noStep(step, compiled);
-    return step === undefined ? causes : causes.filter((cause) => cause.step === step);
+    return causes;
+  }
+
+  /** The execution as it runs here; undefined where it does not. @internal */
+  protected liveExecution(_id: string): LiveExecution | undefined {
+    return undefined;
   }
 
   /**

@@ -46,6 +46,7 @@ export type { ExecutionRetention } from "./execution-retention.ts";
 export type { RunOptions } from "./execution-start.ts";
 export { FailureMode } from "./failure-mode.ts";
 export type { FollowOptions } from "./follow-pages.ts";
+export type { GoesFirst } from "./goes-first.ts";
 export { ItemFailure } from "./item-failure.ts";
 export { LOG_LEVELS, type LogLevel, type LogLine } from "./log-line.ts";
 export type { LogOptions } from "./log-reader.ts";

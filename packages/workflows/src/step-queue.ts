@@ -33,6 +33,14 @@ export class StepQueue {
     }
   }
 
+  /** The steps that come before the one that waits here, the next one first; none for one that does not wait. O(n log n). */
+  before(node: number): number[] {
+    const nodes = this.#heap.map((step) => step.node);
+    if (!nodes.includes(node)) return [];
+    const rank = this.#rank(node);
+    return nodes.filter((each) => this.#rank(each) < rank).sort((a, b) => this.#rank(a) - this.#rank(b));
+  }
+
   clear(): void {
     this.#heap.length = 0;
   }

@@ -3,6 +3,8 @@ import { type Cause, isTerminalStatus, lacksOf, type TaskRuntime } from "@orch/t
 import { type CompiledWorkflow, dependenciesOf, resourcesOf } from "./compiled-workflow.ts";
 import { executionNotFound } from "./errors.ts";
 import { readExecution } from "./execution-record.ts";
+import { type GoesFirst, goesFirst } from "./goes-first.ts";
+import type { LiveExecution } from "./live-execution.ts";
 import { readSteps, runningChildren, type StepRecord } from "./stored-step.ts";
 import { hasEnded, type Standing, standingOf } from "./take-over.ts";
 import { takesAnswer } from "./wait.ts";
@@ -35,7 +37,15 @@ export interface StepCause {
   readonly until: number | null;
   /** With `resources`: how much of what is short, of how much there is, and who holds it since when. */
   readonly lacks?: Extract<Cause, { reason: "resources" }>["lacks"];
+  /**
+   * Of a ready step of an execution that this process runs: who starts before it. Of the steps of a whole execution only
+   * the first 64 that are ready have it.
+   */
+  readonly goesFirst?: GoesFirst;
 }
+
+/** Ready steps of one answer for which it is found out who goes first. */
+const MOST_CONTESTED = 64;
 
 /** What a cause is looked for in. */
 interface Scope {
@@ -49,18 +59,36 @@ interface Scope {
   readonly childrenOf: (step: string) => readonly string[];
   /** What the resources of a step lack now. */
   readonly lacksOf: (node: number, step: string) => NonNullable<StepCause["lacks"]>;
+  readonly goesFirst: (node: number) => GoesFirst | null;
+}
+
+/** What is asked of an execution. */
+export interface WhyOptions {
+  /** The execution, where this process runs it. */
+  readonly live?: LiveExecution | undefined;
+  /** Only this step. @default all */
+  readonly step?: string | undefined;
 }
 
 /**
  * Why the steps of an execution that have not ended have not, in definition order; none of one that has ended. From what is
- * stored, so the same in every process. Throws EXECUTION_NOT_FOUND. O(steps + edges).
+ * stored, so the same in every process, but for who goes first. Throws EXECUTION_NOT_FOUND. O(steps + edges), and what is
+ * ready.
  */
-export function whySteps(id: string, compiled: CompiledWorkflow | null, runtime: TaskRuntime): StepCause[] {
+export function whySteps(
+  id: string,
+  compiled: CompiledWorkflow | null,
+  runtime: TaskRuntime,
+  { live, step: only }: WhyOptions = {},
+): StepCause[] {
   const record = readExecution(id, runtime.store);
   if (record === null || compiled === null) throw executionNotFound(id);
   if (hasEnded(record)) return [];
+  let contested = 0;
   const scope: Scope = {
     compiled,
+    goesFirst: (node) =>
+      live === undefined || contested++ >= MOST_CONTESTED ? null : goesFirst(live, node, runtime),
     steps: readSteps(id, runtime.store),
     standing: standingOf(record, runtime),
     limit: record.options.mode === "sequential" ? 1 : record.options.max_parallel,
@@ -74,6 +102,7 @@ export function whySteps(id: string, compiled: CompiledWorkflow | null, runtime:
   };
   return compiled.steps.flatMap(({ name }, node) => {
     const step = scope.steps.get(name);
+    if (only !== undefined && name !== only) return [];
     return step && isTerminalStatus(step.status) ? [] : [causeOf(name, node, step, scope)];
   });
 }
@@ -97,14 +126,17 @@ function causeOf(step: string, node: number, record: StepRecord | undefined, sco
     };
   const running = [...steps.values()].filter((each) => each.status === "running" && !each.wait).length;
   const lacks = scope.lacksOf(node, step);
+  const first = scope.goesFirst(node);
+  const ready = { ...none, ...(first === null ? {} : { goesFirst: first }) };
+  const behind = first === null ? "" : `; ${first.message}`;
   const place = running >= limit ? ` for a place (${running} of ${limit} run)` : "";
   if (lacks.length > 0) {
     const short = lacks.map(describeLack).join("; ");
-    const message = `it is ready, and waits${place}${place === "" ? "" : " and"} for resources: ${short}`;
-    return { ...none, reason: "resources", message, lacks };
+    const message = `it is ready, and waits${place}${place === "" ? "" : " and"} for resources: ${short}${behind}`;
+    return { ...ready, reason: "resources", message, lacks };
   }
-  const message = `it is ready, and waits for a place (${running} of ${limit} run)`;
-  return { ...none, reason: "place", message };
+  const message = `it is ready, and waits for a place (${running} of ${limit} run)${behind}`;
+  return { ...ready, reason: "place", message };
 }
 
 function causeOfRunning(

@@ -13,6 +13,7 @@ import { readExecution } from "./execution-record.ts";
 import { executionRetentionOf } from "./execution-retention.ts";
 import type { RunOptions } from "./execution-start.ts";
 import { executionSweeper } from "./execution-sweeper.ts";
+import type { LiveExecution } from "./live-execution.ts";
 import { type ParallelWorkflow, runParallelWorkflow } from "./parallel-workflow.ts";
 import { PerformanceMonitor } from "./performance-monitor.ts";
 import { type PerformanceSummary, summarizeExecutions } from "./performance-summary.ts";
@@ -208,6 +209,11 @@ export class WorkflowManager extends ExecutionReader implements AsyncDisposable 
     options: WaitForExecutionOptions = {},
   ): Promise<WorkflowExecution | null> {
     return (await this.#control.ended(id, options)) ? this.getExecution(id) : null;
+  }
+
+  /** @internal */
+  protected override liveExecution(id: string): LiveExecution | undefined {
+    return this.#control.get(id);
   }
 
   override definitionOf(id: string): CompiledWorkflow | null {

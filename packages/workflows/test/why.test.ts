@@ -64,6 +64,56 @@ describe("why a step has not ended", () => {
     expect(() => manager.why("nobody")).toThrow(expect.objectContaining({ code: "EXECUTION_NOT_FOUND" }));
   });
 
+  it("names who goes first in an execution that keeps an order", async () => {
+    const { manager, clock } = aManager();
+    const steps = ["a", "b", "c", "d"].map((name) => slow(name, name === "d" ? { priority: "high" } : {}));
+    manager.createWorkflow("w", steps);
+    const id = await drive(manager.startWorkflow("w", {}, { mode: "priority", maxParallel: 1 }), clock);
+    await settle();
+    const first = Object.fromEntries(manager.why(id).map(({ step, goesFirst }) => [step, goesFirst]));
+    expect(first).toEqual({
+      a: undefined,
+      b: { count: 1, next: `${id}/a`, message: "1 step goes first, next 'a'" },
+      c: { count: 2, next: `${id}/a`, message: "2 steps go first, next 'a'" },
+      d: undefined,
+    });
+    await drive(manager.waitForExecution(id), clock);
+  });
+
+  it("names who goes first where executions share workers, a lock, or a group", async () => {
+    const { manager, clock, runtime } = aManager({ maxWorkers: 1 });
+    manager.createWorkflow("one", [slow("a"), slow("b")]);
+    manager.createWorkflow("two", [slow("x")]);
+    const one = await drive(manager.startWorkflow("one"), clock);
+    const two = await drive(manager.startWorkflow("two"), clock);
+    await settle();
+    expect(runtime.running).toBe(1);
+    expect(manager.why(two, "x")).toMatchObject([
+      { reason: "place", goesFirst: { count: 1, next: `${one}/b`, message: "1 task goes first, next 'b'" } },
+    ]);
+    expect(manager.why(one, "b")[0]?.goesFirst).toBeUndefined();
+    await drive(manager.waitForExecution(two), clock);
+  });
+
+  it("names who goes first for a lock that nobody holds yet", async () => {
+    const { manager, clock } = aManager();
+    const lock = (mode: string) => ({ resources: [{ type: "lock", identifier: "f", mode }] });
+    manager.createWorkflow("w", [
+      slow("reads", lock("read")),
+      slow("writes", lock("write")),
+      slow("late", lock("read")),
+    ]);
+    const id = await drive(manager.startWorkflow("w"), clock);
+    await settle();
+    expect(manager.why(id, "late")).toMatchObject([
+      {
+        goesFirst: { count: 1, next: `${id}/writes` },
+        message: expect.stringContaining("'writes' comes first"),
+      },
+    ]);
+    await drive(manager.waitForExecution(id), clock);
+  });
+
   it("names the resources that are short: how much is wanted and there, and who holds it since when", async () => {
     const { manager, clock, runtime } = aManager();
     runtime.ledger.define({ id: "gpu", type: "gpu", capacity: { units: 3 } });

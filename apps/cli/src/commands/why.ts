@@ -15,8 +15,9 @@ export async function why(what: string, options: GlobalOptions, terminal: Termin
   requireExecution(engine, id);
   const causes = engine.workflowManager.why(id, step);
   if (options.json) {
-    const steps = causes.map(({ waitsFor: waits_for, ...cause }) => ({
+    const steps = causes.map(({ waitsFor: waits_for, goesFirst: goes_first, ...cause }) => ({
       ...cause,
+      ...(goes_first ? { goes_first } : {}),
       message: withCommands(cause.message),
       waits_for,
     }));
