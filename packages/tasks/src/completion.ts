@@ -51,7 +51,7 @@ export class Completion {
     const waiter = {};
     const awaited = ids.map((id) => shelf.here(id) ?? id);
     const unknown = awaited.filter((each) => typeof each === "string");
-    const theirs = shelf.isVolatile ? [] : unknown.filter((id) => this.#outside.watch(id, waiter));
+    const theirs = runtime.elsewhere.isAlone ? [] : unknown.filter((id) => this.#outside.watch(id, waiter));
     try {
       // What was posted may bring what a task lacks, but not one of an unknown id.
       if (unknown.length === ids.length && theirs.length === 0) return false;
@@ -87,6 +87,11 @@ export class Completion {
     this.#prospects.forget();
     this.#waiters.doubtAll();
     this.#review();
+  }
+
+  /** Another orchestrator has come to the store: it may bring what is lacking. */
+  joined(): void {
+    this.#outside.look();
   }
 
   /** Nothing will end any more. */

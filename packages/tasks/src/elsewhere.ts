@@ -9,10 +9,11 @@ import {
   remainsInRow,
 } from "./backlog-row.ts";
 import { damagedKey } from "./damaged-record.ts";
+import { type NearTasks, nearTasksOf } from "./near-tasks.ts";
 import { OthersVersion } from "./others-version.ts";
 import { StoredIds } from "./stored-ids.ts";
 import { taskKey } from "./task-key.ts";
-import { readTask, type TaskRecord } from "./task-record.ts";
+import { parseTask, readTask, type TaskRecord } from "./task-record.ts";
 import { remainsIn, type TaskRemains } from "./task-remains.ts";
 import type { TaskStatus } from "./task-status.ts";
 
@@ -26,7 +27,7 @@ interface Found {
 /**
  * Tasks that are not in this process's memory: those that have ended, by their records, and unfinished ones of other
  * instances, by their backlogs. The backlogs are read once in a turn of the event loop, and only when another process has
- * written since: O(unfinished tasks of the others).
+ * written since: O(unfinished tasks of the others). On a memory store the other orchestrators are asked themselves.
  */
 export class Elsewhere {
   readonly #store: Store;
@@ -34,6 +35,8 @@ export class Elsewhere {
   /** What others than this process have written. */
   readonly others: OthersVersion;
   readonly #ids: StoredIds;
+  /** The orchestrators on a memory store, this one too; null for a store on disk. */
+  readonly #near: NearTasks[] | null;
   #found: ReadonlyMap<string, Found> = new Map();
   #version: number | null = null;
   #isFresh = false;
@@ -48,12 +51,30 @@ export class Elsewhere {
     this.#instance = instance;
     this.others = new OthersVersion(store);
     this.#ids = StoredIds.of(store);
+    this.#near = isMemoryStore(store) ? nearTasksOf(store) : null;
+  }
+
+  /** Whether nobody else can have tasks in the store: it is memory, and of one orchestrator. */
+  get isAlone(): boolean {
+    return this.#near !== null && this.#near.length < 2;
+  }
+
+  /** The tasks of this orchestrator can be seen by others on a memory store; nothing happens with one on disk. */
+  join(tasks: NearTasks): void {
+    this.#near?.push(tasks);
+    if (!this.isAlone) for (const each of this.#near ?? []) each.joined();
+  }
+
+  /** Cancels an unfinished task of another orchestrator on a memory store; false for any other. */
+  cancelNear(id: string): boolean {
+    return this.#othersNear().some((each) => each.cancel(id));
   }
 
   /** The record of a task, or null for an id that nothing has. Throws as {@link readTask}. */
   find(id: string): TaskRecord | null {
     const ended = readTask(id, this.#store);
-    if (ended !== null || isMemoryStore(this.#store)) return ended;
+    if (ended !== null) return ended;
+    if (this.#near !== null) return this.#findNear(id);
     this.#refresh();
     const found = this.#found.get(id);
     return found ? recordIn(found.task, found.marks, this.#store) : null;
@@ -122,6 +143,8 @@ export class Elsewhere {
 
   /** The instance that has an unfinished task, or null. */
   ownerOf(id: string): string | null {
+    const near = this.#othersNear().find((each) => each.find(id) !== null);
+    if (near) return near.instance;
     this.#refresh();
     return this.#found.get(id)?.owner ?? null;
   }
@@ -131,6 +154,18 @@ export class Elsewhere {
     if (this.#lookedIn === tx) return;
     this.#lookedIn = tx;
     this.#readAgain();
+  }
+
+  #othersNear(): NearTasks[] {
+    return this.#near?.filter(({ instance }) => instance !== this.#instance) ?? [];
+  }
+
+  #findNear(id: string): TaskRecord | null {
+    for (const { find } of this.#othersNear()) {
+      const record = find(id);
+      if (record !== null) return parseTask(record);
+    }
+    return null;
   }
 
   #refresh(): void {

@@ -8,16 +8,13 @@ import { isTerminalStatus } from "./task-status.ts";
 /** Tasks of other processes, and those that left memory, that tasks of this one depend on: as their records say. */
 export class Guests {
   readonly #elsewhere: Elsewhere;
-  /** There is no other process. */
-  readonly #isVolatile: boolean;
   readonly #guests = new Map<string, Upstream>();
   /** Ids that nothing has so far: another process may bring them. */
   readonly #missing = new Set<string>();
   #open = 0;
 
-  constructor(elsewhere: Elsewhere, { isVolatile }: { readonly isVolatile: boolean }) {
+  constructor(elsewhere: Elsewhere) {
     this.#elsewhere = elsewhere;
-    this.#isVolatile = isVolatile;
   }
 
   /** How many of them have not ended, as far as is known: another process has them. */
@@ -27,7 +24,7 @@ export class Guests {
 
   /** Whether an id is waited for that nothing has so far. */
   get lacksSome(): boolean {
-    return this.#missing.size > 0;
+    return this.#missing.size > 0 && !this.#elsewhere.isAlone;
   }
 
   get(id: string): Upstream | undefined {
@@ -38,7 +35,7 @@ export class Guests {
   invite(id: string): Upstream | undefined {
     const guest = read(id, this.#elsewhere);
     if (guest) this.#welcome(id, guest);
-    else if (!this.#isVolatile) this.#missing.add(id);
+    else this.#missing.add(id);
     return guest;
   }
 

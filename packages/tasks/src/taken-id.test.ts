@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { memoryStore, type Store } from "@orch/core";
 import { sqliteStore } from "@orch/core/sqlite";
 import { expect, it, onTestFinished } from "vitest";
 import { OrchestratorRig } from "../test/orchestrator-rig.ts";
@@ -35,16 +36,30 @@ it("gives an id to one process alone, also when it is taken between two looks in
   expect(one.called).toEqual([expect.anything(), "x of one"]);
 });
 
-it("refuses the id of another orchestrator on the same store object, whether its task has ended or not", async () => {
+const stores: readonly (readonly [string, () => Store])[] = [
+  ["file", file],
+  ["memory", memoryStore],
+];
+
+it.each(stores)(
+  "refuses the id of another orchestrator on the same %s, whether its task has ended or not",
+  async (_, open) => {
+    const store = open();
+    const [one, two] = [new OrchestratorRig({ store }), new OrchestratorRig({ store })];
+    for (const id of ["a", "b"]) {
+      one.orchestrator.submitTask(one.task("slow", { id }));
+      await one.settle();
+      expect(() => two.orchestrator.submitTask(two.task("ok", { id }))).toThrow(`'${id}'`);
+      await one.finish();
+      expect(() => two.orchestrator.submitTask(two.task("ok", { id }))).toThrow(`'${id}'`);
+    }
+    expect(two.called).toEqual([]);
+  },
+);
+
+it("refuses an id that another orchestrator on the same store object takes in the same moment", async () => {
   const store = file();
   const [one, two] = [new OrchestratorRig({ store }), new OrchestratorRig({ store })];
-  for (const id of ["a", "b"]) {
-    one.orchestrator.submitTask(one.task("slow", { id }));
-    await one.settle();
-    expect(() => two.orchestrator.submitTask(two.task("ok", { id }))).toThrow(`'${id}'`);
-    await one.finish();
-    expect(() => two.orchestrator.submitTask(two.task("ok", { id }))).toThrow(`'${id}'`);
-  }
   one.orchestrator.submitTask(one.task("ok", { id: "both" }));
   const late = two.task("ok", { id: "both" });
   two.orchestrator.submitTask(late);
@@ -54,21 +69,51 @@ it("refuses the id of another orchestrator on the same store object, whether its
   expect(two.called).toEqual([]);
 });
 
-it("waits for tasks of another orchestrator on the same store object, and hears of their end", async () => {
-  const store = file();
-  const [one, two] = [new OrchestratorRig({ store }), new OrchestratorRig({ store })];
-  one.orchestrator.submitTask(one.task("slow", { id: "before" }));
+it.each(stores)(
+  "waits for tasks of another orchestrator on the same %s, and hears of their end",
+  async (_, open) => {
+    const store = open();
+    const [one, two] = [new OrchestratorRig({ store }), new OrchestratorRig({ store })];
+    one.orchestrator.submitTask(one.task("slow", { id: "before" }));
+    await one.settle();
+    const after = two.task("ok", { dependencies: ["before"] });
+    two.orchestrator.submitTask(after);
+    const isOver = two.orchestrator.waitForCompletion({ taskIds: ["before"] });
+    await two.settle();
+    two.clock.advance(250);
+    await two.settle();
+    expect(after.status).toBe("blocked");
+    await one.finish();
+    two.clock.advance(250);
+    await two.settle();
+    expect(after.status).toBe("completed");
+    expect(await isOver).toBe(true);
+  },
+);
+
+it("knows tasks of another orchestrator on the same memory store: how they stand, why they wait, and cancels them", async () => {
+  const store = memoryStore();
+  const one = new OrchestratorRig({ store });
+  const early = one.task("ok", { dependencies: ["of two"] });
+  one.orchestrator.submitTask(early);
   await one.settle();
-  const after = two.task("ok", { dependencies: ["before"] });
-  two.orchestrator.submitTask(after);
-  const isOver = two.orchestrator.waitForCompletion({ taskIds: ["before"] });
+  const two = new OrchestratorRig({ store });
+  two.orchestrator.submitTask(two.task("slow", { id: "of two" }));
   await two.settle();
-  two.clock.advance(250);
+  expect(one.orchestrator.getTaskStatus("of two")).toBe("running");
+  expect(one.orchestrator.getTask("of two")?.id).toBe("of two");
+  const { pid } = one.orchestrator.runtime.probe.self;
+  expect(one.orchestrator.why("of two")?.causes).toMatchObject([{ reason: "other_process", pid }]);
+  expect(two.orchestrator.getTaskStatus("nobody's")).toBe(null);
+  one.clock.advance(250);
+  await one.settle();
+  await two.finish();
+  one.clock.advance(250);
+  await one.settle();
+  expect(early.status).toBe("completed");
+  two.orchestrator.submitTask(two.task("slow", { id: "next" }));
   await two.settle();
-  expect(after.status).toBe("blocked");
-  await one.finish();
-  two.clock.advance(250);
+  expect(await one.orchestrator.requestCancel("next")).toBe(true);
   await two.settle();
-  expect(after.status).toBe("completed");
-  expect(await isOver).toBe(true);
+  expect(one.orchestrator.getTaskStatus("next")).toBe("cancelled");
 });

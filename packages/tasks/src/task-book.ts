@@ -47,7 +47,7 @@ export class TaskBook implements Participant {
     this.#init = init;
     this.isVolatile = init.isVolatile;
     this.#entries = init.entries;
-    this.guests = new Guests(init.elsewhere, init);
+    this.guests = new Guests(init.elsewhere);
     this.#backlog = new Backlog(init.instance, init);
     this.#finished = new FinishedTasks(init.retention);
     this.#teller = new TaskTeller(init.events, (ended) => init.listener.changed(ended));

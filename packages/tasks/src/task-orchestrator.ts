@@ -108,6 +108,12 @@ export class TaskOrchestrator {
     });
     this.runtime.attach(this.#book);
     this.runtime.pause();
+    this.runtime.elsewhere.join({
+      instance: this.runtime.instance.id,
+      find: (id) => this.#shelf.recordHere(id),
+      cancel: (id) => this.cancelTask(id),
+      joined: () => this.#completion.joined(),
+    });
   }
 
   /** Makes a task and adds it; the loop is not started. Throws as {@link addTask}. */
@@ -232,7 +238,7 @@ export class TaskOrchestrator {
    * STORE_LOCKED.
    */
   async requestCancel(id: string): Promise<boolean> {
-    if (this.cancelTask(id)) return true;
+    if (this.cancelTask(id) || this.runtime.elsewhere.cancelNear(id)) return true;
     const status = this.getTaskStatus(id);
     if (status === null || isTerminalStatus(status)) return false;
     await this.#cancels.ask(id);

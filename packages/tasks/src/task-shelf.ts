@@ -1,5 +1,11 @@
 import { setImmediate as immediate } from "node:timers/promises";
-import { type InvalidParametersError, isMemoryStore, type MemoryView, showInMemory } from "@orch/core";
+import {
+  type InvalidParametersError,
+  isMemoryStore,
+  type JsonObject,
+  type MemoryView,
+  showInMemory,
+} from "@orch/core";
 import { type BookEntry, entryRecord } from "./book-entry.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import type { EntryTable } from "./entry-table.ts";
@@ -20,7 +26,7 @@ const LOOKS_IN_ROW = 256;
 
 /** The tasks of an orchestrator as its callers see them: those in memory, those that left it, those of others. */
 export class TaskShelf {
-  /** The store is memory, too: what is not here is nowhere. */
+  /** The store is memory, too. */
   readonly isVolatile: boolean;
   readonly #runtime: TaskRuntime;
   readonly #elsewhere: Elsewhere;
@@ -57,6 +63,12 @@ export class TaskShelf {
   here(id: string): BookEntry | undefined {
     const entry = this.#table.get(id);
     return entry?.isShown ? entry : undefined;
+  }
+
+  /** The record of a task in memory as it stands, or null. */
+  recordHere(id: string): JsonObject | null {
+    const entry = this.here(id);
+    return entry ? entryRecord(entry) : null;
   }
 
   put(entry: BookEntry): void {
@@ -117,8 +129,12 @@ export class TaskShelf {
 
   /** Why a new task cannot have an id of its caller's own that is not here, or null. */
   refusalOf(id: string): InvalidParametersError | null {
-    // What is not in memory is nowhere.
-    if (this.isVolatile) return null;
+    // What is not here is nowhere.
+    if (this.#elsewhere.isAlone) return null;
+    if (this.isVolatile) {
+      const status = this.#elsewhere.statusOf(id);
+      return status && takenElsewhere(id, status);
+    }
     const hasRow = this.#elsewhere.hasRow(id);
     if (!hasRow && !this.#neighbours.any) return null;
     const record = this.#elsewhere.find(id);
@@ -162,7 +178,7 @@ export class TaskShelf {
 
   /** Whether the store has anything that is not here, and is not closed. */
   get #isReadable(): boolean {
-    return !this.isVolatile && this.#runtime.closing === null;
+    return !this.#elsewhere.isAlone && this.#runtime.closing === null;
   }
 }
 
