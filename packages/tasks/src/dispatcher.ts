@@ -87,9 +87,11 @@ export class Dispatcher {
   }
 
   #run(task: LiveTask, signal: AbortSignal): Promise<Outcome> {
+    const { module, action, cache } = task.spec;
     const { registry } = this.#init;
-    const known = knownAction(task.spec, registry);
-    if (task.spec.cache) return this.#findAndCall(task, signal, known);
+    const found = registry.peek(module, action);
+    const known = found && found.definition.run === null ? knownAction(task.spec, registry) : found;
+    if (cache) return this.#findAndCall(task, signal, known);
     const resolved = known ?? locate(task.spec, registry);
     return resolved ? this.#call(task, signal, resolved) : this.#findAndCall(task, signal);
   }

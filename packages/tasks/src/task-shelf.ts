@@ -32,7 +32,7 @@ export class TaskShelf {
   readonly #elsewhere: Elsewhere;
   readonly #table: EntryTable;
   readonly #gone = new TaskTally();
-  /** They have left memory: what they have used is counted when their code has returned. */
+  /** They have left memory while their code ran: what that has used is counted when it has returned. */
   readonly #draining = new Set<BookEntry>();
   readonly #neighbours: Neighbours;
   /** The records of tasks that have ended, for whoever reads them in a memory store. */
@@ -146,10 +146,11 @@ export class TaskShelf {
     for (const entry of entries) {
       if (!entry.isShown) continue;
       entry.isShown = false;
-      this.#draining.add(entry);
+      if (entry.live.attemptRunning) this.#draining.add(entry);
+      else this.#gone.add(entry, entry.told);
       this.#table.release(entry);
     }
-    this.#countReturned();
+    if (this.#draining.size > 0) this.#countReturned();
   }
 
   /** The figures of all tasks that were ever here. O(tasks in memory). */

@@ -25,6 +25,20 @@ export function collect(root: unknown): ConditionNode[] {
 /** What goes over a list: each level that stands inside of another one multiplies what there is to do. */
 const LOOPS: ReadonlySet<unknown> = new Set(["all", "exists", "exists_one", "map", "filter"]);
 
+/** A loop: what it goes over, and what it evaluates for each item. */
+export interface ConditionLoop {
+  readonly list: ConditionNode;
+  readonly bodies: readonly ConditionNode[];
+}
+
+/** The loop that a node is; null for none. */
+export function loopOf({ op, args }: ConditionNode): ConditionLoop | null {
+  const [method, list, within] = op === "rcall" ? (args as unknown[]) : [];
+  if (!LOOPS.has(method) || !isNode(list)) return null;
+  const [, ...bodies] = Array.isArray(within) ? (within as unknown[]).filter(isNode) : [];
+  return { list, bodies };
+}
+
 /** The name of a loop of an expression that stands inside of `most` others or more; null for none. O(nodes), of any depth. */
 export function loopDeeperThan(most: number, root: unknown): string | null {
   const open: { readonly each: unknown; readonly depth: number }[] = [{ each: root, depth: 0 }];

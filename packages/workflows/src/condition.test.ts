@@ -105,6 +105,51 @@ describe("a condition", () => {
     );
   });
 
+  describe("with loops over long lists", () => {
+    const params = {
+      a: Array.from({ length: 3000 }, (_, n) => n),
+      b: Array.from({ length: 3000 }, (_, n) => -n),
+    };
+    const short = { a: params.a.slice(0, 100), b: params.b.slice(0, 100) };
+    const limit = expect.objectContaining({
+      code: "LIMIT_EXCEEDED",
+      retryable: false,
+      message: expect.stringContaining("for more than 250000 steps"),
+    });
+
+    it.each([
+      "params.a.all(x, params.b.all(y, x >= y))",
+      "params.a.exists(x, params.b.exists(y, x + y > 10000))",
+      "params.a.map(x, params.b.filter(y, x == y)) == []",
+      "params.a.exists_one(x, x in params.b || -x in params.b)",
+      "cel.bind(l, params.a.map(x, x), l.all(x, l.all(y, x + y >= 0)))",
+      "params.a.all(x, params.a == params.a)",
+      "params.a.all(x, size(params.a + params.b) > 0)",
+      "{{0}}.all(x, params.b.all(y, true))",
+      // Each turn fails: a number of JSON is no integer.
+      "params.a.all(x, params.b.all(y, x + 1 > y) || x < 100)",
+      // What decides otherwise comes after the limit.
+      "params.a.all(x, params.b.all(y, x < 2999))",
+    ])("%s is given up when it takes too long", (text) => {
+      const condition = parseCondition(text.replace("{{0}}", "{{list}}"));
+      const scope = { params, steps: {}, execution: {}, placeholders: [params.a] };
+      expect(() => condition.holds(scope)).toThrow(limit);
+      // What one evaluation took is nothing to the next.
+      expect(() => condition.holds(scope)).toThrow(limit);
+      const few = { ...scope, params: short, placeholders: [short.a] };
+      expect(() => condition.holds(few)).not.toThrow(limit);
+    });
+
+    it.each<[string, boolean]>([
+      ["params.a.all(x, x >= 0) && params.b.all(y, y <= 0)", true],
+      ["params.a.exists(x, x == 2999)", true],
+      ["params.a.exists(x, x == 3000)", false],
+      ["params.a == params.b || params.a == params.a", true],
+    ])("%s is decided", (text, expected) => {
+      expect(holds(text, { params })).toBe(expected);
+    });
+  });
+
   it("takes loops two deep, and as many beside each other as there are", () => {
     const l = [[1, 2], [3]];
     const two = "params.l.map(x, x.filter(y, y > 1))";

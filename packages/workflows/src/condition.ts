@@ -1,6 +1,7 @@
 import { Environment, EvaluationError } from "@marcbachmann/cel-js";
 import { type JsonValue, type Placeholder, parseTemplate } from "@orch/core";
 import { type Asked, askedIn } from "./condition-asks.ts";
+import { ConditionBudget, MOST_STEPS } from "./condition-budget.ts";
 import { collect, loopDeeperThan } from "./condition-tree.ts";
 import { WorkflowExecutionError } from "./errors.ts";
 
@@ -19,7 +20,8 @@ export interface Condition {
   readonly constant: boolean | null;
   /**
    * Whether the step runs. Comparing values of different types is false, not an error. Throws WORKFLOW_EXECUTION_FAILED
-   * where it cannot be decided, such as for a parameter that was not given.
+   * where it cannot be decided, such as for a parameter that was not given, and LIMIT_EXCEEDED where its loops take more
+   * than 250,000 steps.
    */
   holds(scope: ConditionScope): boolean;
 }
@@ -49,7 +51,7 @@ const base = new Environment()
  * Reads a condition in CEL (https://cel.dev). A placeholder stands for its value: it is bound as a variable, never
  * spliced in as text. Throws a SyntaxError that says what is wrong, with a hint where `and`, `or` or `not` is written for
  * `&&`, `||`, `!`. `matches` is refused, since its patterns could hold up everything else for hours, and so are loops
- * (`all`, `exists`, `exists_one`, `map`, `filter`) more than two deep: a condition takes about the square of its lists.
+ * (`all`, `exists`, `exists_one`, `map`, `filter`) more than two deep.
  */
 export function parseCondition(text: string): Condition {
   const placeholders: Placeholder[] = [];
@@ -65,11 +67,17 @@ export function parseCondition(text: string): Condition {
   if (!checked.valid && !MIXED_COMPARISON.test(checked.error?.message ?? ""))
     throw new SyntaxError(`${firstLine(checked.error)}${wordHint(expression)}`);
   refuseUnsafe(program.ast, placeholders);
+  const budget = new ConditionBudget(program.ast);
   const holds = ({ params, steps, execution, placeholders: values }: ConditionScope): boolean => {
     const bound = Object.fromEntries(values.map((value, index) => [`${VARIABLE}${index}`, value]));
+    budget.begin();
     try {
-      return isTrue(program({ params, steps, execution, ...bound }));
+      const value: unknown = program({ params, steps, execution, ...bound });
+      // A loop may have gone on over the error.
+      if (budget.isSpent) throw tooLong(text);
+      return isTrue(value);
     } catch (error) {
+      if (budget.isSpent) throw tooLong(text);
       if (MIXED_COMPARISON.test(firstLine(error))) return false;
       throw undecided(text, error);
     }
@@ -129,6 +137,17 @@ const isTrue = (value: unknown): boolean =>
 
 const firstLine = (error: unknown): string =>
   error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+
+const tooLong = (text: string): WorkflowExecutionError =>
+  new WorkflowExecutionError(
+    `run_if '${text}' goes over lists for more than ${MOST_STEPS} steps: everything else would have to wait for it`,
+    {
+      code: "LIMIT_EXCEEDED",
+      retryable: false,
+      details: { limit: MOST_STEPS },
+      suggestions: ["Work it out in a step of its own, and ask for its result in run_if."],
+    },
+  );
 
 function undecided(text: string, error: unknown): WorkflowExecutionError {
   const missing = error instanceof EvaluationError && error.code === "no_such_key";
