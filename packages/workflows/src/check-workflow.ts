@@ -105,6 +105,7 @@ function checkAction(step: WorkflowStep, index: number, check: StepCheck): void 
   if (control !== null) {
     for (const { code, field, message } of checkControl(step, control, check.workflows))
       check.warn(index, code, field, message);
+    if (control === "workflow.run") checkDetached(step, index, check);
     return;
   }
   const isControl = CONTROL_MODULES.has(module);
@@ -117,6 +118,19 @@ function checkAction(step: WorkflowStep, index: number, check: StepCheck): void 
       check.warn(index, "INVALID_PARAMETERS", `parameters.${path}`, text);
     }
   }
+}
+
+/** Whoever writes undos expects that all is undone. */
+function checkDetached({ parameters, undo }: WorkflowStep, index: number, check: StepCheck): void {
+  if (
+    parameters["detached"] !== true ||
+    undo !== null ||
+    !check.draft.steps.some((each) => each.undo !== null)
+  )
+    return;
+  const text =
+    "it starts a detached run, which is not undone with this one: give the step an undo of its own, which gets the execution_id, or leave detached out";
+  check.warn(index, "UNDO_DETACHED", "parameters.detached", text);
 }
 
 /** An undo that cannot run would show when something has gone wrong already. */

@@ -29,6 +29,8 @@ export type ProblemCode =
   | "NO_EFFECT"
   /** A step waits for another for the sake of its undo alone. */
   | "UNDO_DEPENDENCY"
+  /** A run that undoes what it has done leaves what a step has started as a detached execution. */
+  | "UNDO_DETACHED"
   /** A condition that has the same outcome in every run. */
   | "CONSTANT_CONDITION"
   /** A step that can never run. */

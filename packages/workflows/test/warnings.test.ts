@@ -202,6 +202,28 @@ describe("an undo", () => {
     expect(undone({ action: "remove", parameters: { item: "{{a.output}}" } })).toEqual([]);
   });
 
+  it("is missing for a detached run, where others have one", () => {
+    const run = (more: JsonObject): JsonObject => ({
+      ...step("sub"),
+      module: "workflow",
+      action: "run",
+      parameters: { workflow: "other", detached: true },
+      ...more,
+    });
+    const undo = { action: "remove", parameters: {} };
+    const detachedOf = (...steps: JsonObject[]) =>
+      warningsOf(steps).filter((text) => text.startsWith("UNDO_DETACHED"));
+    expect(detachedOf(step("a", { undo }), run({}))).toEqual([
+      "UNDO_DETACHED steps[1].parameters.detached: Step 'sub': it starts a detached run, which is not undone with this one: give the step an undo of its own, which gets the execution_id, or leave detached out",
+    ]);
+    expect(detachedOf(step("a"), run({}))).toEqual([]);
+    const own = {
+      undo: { module: "rec", action: "remove", parameters: { id: "{{sub.output.execution_id}}" } },
+    };
+    expect(detachedOf(step("a", { undo }), run(own))).toEqual([]);
+    expect(detachedOf(step("a", { undo }), run({ parameters: { workflow: "other" } }))).toEqual([]);
+  });
+
   it("refers to steps that its step waits for anyway, or says that it makes it wait", () => {
     const undo = (name: string): JsonObject => ({
       action: "remove",
