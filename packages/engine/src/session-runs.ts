@@ -101,11 +101,14 @@ export class SessionRuns {
       const { sessionId, signal } = optionsOf<EngineTaskOptions>(options);
       const made = Task.from(task as TaskInit);
       id = made.id;
-      const { name, parameters } = made;
-      const inSession = sessionId ?? made.sessionId ?? null;
-      work = await this.#sessions.begin(inSession, { type: "task", name, parameters });
-      if (inSession !== null) made.sessionId = inSession;
-      const result = await runTaskInSession(made, work, this.#tasks, signal);
+      const { name, parameters, sessionId: own } = made;
+      const given = sessionId ?? own;
+      work = await this.#sessions.begin(given ?? null, { type: "task", name, parameters });
+      // Its action sees the session, also one that is made for it alone and that the caller's task is not to name.
+      made.sessionId = work.session.sessionId;
+      const running = runTaskInSession(made, work, this.#tasks, signal);
+      made.sessionId = given;
+      const result = await running;
       work.end(id, result.success);
       return work.failure && !result.success ? taskFailure(work.failure, id) : taskEnvelope(result);
     } catch (error) {
@@ -118,8 +121,8 @@ export class SessionRuns {
   submit(task: Task | TaskInit): string {
     this.#sessions.needOpen();
     const made = Task.from(task);
-    if (made.sessionId) this.#sessions.enter(made.sessionId, made.parameters);
-    return this.#tasks.submitTask(made);
+    const submit = () => this.#tasks.submitTask(made);
+    return made.sessionId ? this.#sessions.enter(made.sessionId, made.parameters, submit) : submit();
   }
 
   /** See `OrchestrationEngine.executeComplexWorkflow`. */

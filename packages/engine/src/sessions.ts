@@ -29,7 +29,7 @@ import { SessionHoldings } from "./session-holdings.ts";
 import { SessionJournal } from "./session-journal.ts";
 import { isOpen, listSessionRows, readSession, sweepSessions } from "./session-rows.ts";
 import { isClosed, type SessionStatus } from "./session-status.ts";
-import { Work } from "./session-work.ts";
+import { Work, type WorkInit } from "./session-work.ts";
 
 /** What {@link Sessions} need of the world. */
 export interface SessionsInit {
@@ -137,13 +137,8 @@ export class Sessions implements SessionPort {
   async begin(id: string | null, { type, name, parameters, signal }: Begun): Promise<Work> {
     this.needOpen();
     const live = id === null ? this.#implicit() : this.#require(id);
-    this.#enter(live, parameters);
-    const work = new Work({
-      session: live.session,
-      type,
-      name,
-      ended: (...end) => this.#ended(live, ...end),
-    });
+    const ended = (...end: Parameters<WorkInit["ended"]>) => this.#ended(live, ...end);
+    const work = this.#enter(live, parameters, () => new Work({ session: live.session, type, name, ended }));
     live.works.add(work);
     try {
       // Work that has a session of its own waits for nobody.
@@ -163,19 +158,28 @@ export class Sessions implements SessionPort {
     this.#refuseDead();
   }
 
-  /** Something is run in a session, from now on. Throws as {@link begin} rejects. */
-  enter(id: string, parameters: JsonObject): void {
-    this.#enter(this.#require(id), parameters);
+  /** Has `begin` run something in a session. Throws as {@link begin} rejects, and what `begin` throws: then the session is as it was. */
+  enter<Result>(id: string, parameters: JsonObject, begin: () => Result): Result {
+    return this.#enter(this.#require(id), parameters, begin);
   }
 
-  #enter(live: LiveSession, parameters: JsonObject): void {
+  #enter<Result>(live: LiveSession, parameters: JsonObject, begin: () => Result): Result {
     const { session } = live;
     if (session.status === "paused") throw sessionPaused(session.sessionId);
-    if (session.startedAt === null) this.#start(live);
+    const isNew = session.startedAt === null;
+    if (isNew) this.#start(live);
+    let begun: Result;
+    try {
+      begun = begin();
+    } catch (error) {
+      if (isNew) this.#takeBackStart(live);
+      throw error;
+    }
     this.#touch(session);
     // Who runs it refuses any other.
     if (isObject(parameters) && findLossy(parameters) === null) session.began(structuredClone(parameters));
     this.#journal.save(live);
+    return begun;
   }
 
   view(id: string): SessionView | null {
@@ -346,6 +350,15 @@ export class Sessions implements SessionPort {
     session.status = "active";
     session.startedAt = toDate(this.#init.clock.now());
     this.#arm(live);
+  }
+
+  /** What it was begun for was refused. */
+  #takeBackStart(live: LiveSession): void {
+    const { session } = live;
+    live.stopTimer();
+    this.#holdings.release(session.sessionId);
+    session.status = "pending";
+    session.startedAt = null;
   }
 
   /** Takes what the session requires. Where that cannot be had, the session ends, as `failed` says. */

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { ManualClock } from "@orch/core/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type JsonObject, OrchestrationEngine } from "../src/index.ts";
+import { recordedIn } from "./recorded.ts";
 
 let baseDir: string;
 beforeEach(() => {
@@ -16,66 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(baseDir, { recursive: true, force: true }));
 
-/** An engine whose module `rec` tells when its actions begin, and lets them end when it is told to. */
-function recorded(options: ConstructorParameters<typeof OrchestrationEngine>[0] = {}) {
-  const engine = new OrchestrationEngine({ baseDir, persist: false, ...options });
-  const began: string[] = [];
-  let [running, most] = [0, 0];
-  const waiting: { readonly on: () => boolean; readonly done: () => void }[] = [];
-  const look = () => {
-    for (const each of waiting.filter(({ on }) => on())) {
-      waiting.splice(waiting.indexOf(each), 1);
-      each.done();
-    }
-  };
-  const gates: (() => void)[] = [];
-  engine.modules.register("rec", "slow", async ({ name }, { signal }) => {
-    began.push(String(name));
-    most = Math.max(most, ++running);
-    look();
-    try {
-      await new Promise<void>((resolve, reject) => {
-        gates.push(resolve);
-        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-      });
-    } finally {
-      running--;
-    }
-    return name;
-  });
-  engine.modules.register("rec", "context", (_, { session, sessionId, history }) => ({
-    session: session as unknown as JsonObject | null,
-    sessionId: sessionId ?? null,
-    history: [...history],
-  }));
-  return {
-    engine,
-    began,
-    most: () => most,
-    /** Resolves when so many have begun. */
-    whenBegun: (many: number) =>
-      new Promise<void>((done) => {
-        waiting.push({ on: () => began.length >= many, done });
-        look();
-      }),
-    open: () => {
-      for (const gate of gates.splice(0)) gate();
-    },
-    flow(name: string, steps: number) {
-      engine.workflowManager.createWorkflow(
-        name,
-        Array.from({ length: steps }, (_, index) => ({
-          name: `s${index}`,
-          module: "rec",
-          action: "slow",
-          parameters: { name: `${name}/${index}` },
-          maxRetries: 0,
-        })),
-        false,
-      );
-    },
-  };
-}
+const recorded = (options: Parameters<typeof recordedIn>[1] = {}) => recordedIn(baseDir, options);
 
 describe("sessions", () => {
   it("are made with what is asked for, or not at all (ENG-02)", async () => {
