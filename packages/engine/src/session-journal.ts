@@ -1,8 +1,8 @@
 import type { Clock, EventBus } from "@orch/core";
-import type { TaskRuntime, Turn } from "@orch/tasks";
+import { fence, type TaskRuntime, type Turn } from "@orch/tasks";
 import type { LiveSession } from "./live-session.ts";
 import type { SessionEvent } from "./session-events.ts";
-import { isOpenIn, writeSession } from "./session-rows.ts";
+import { isOpenIn, readSession, readSessionIn, writeSession } from "./session-rows.ts";
 import { isClosed } from "./session-status.ts";
 
 /** What a {@link SessionJournal} works with. */
@@ -38,6 +38,36 @@ export class SessionJournal {
   /** Stores a session with the next tick. */
   save(live: LiveSession): void {
     if (!live.isImplicit) this.#write(live, () => {}, false);
+  }
+
+  /**
+   * Takes a session from a process that is gone, which can write nothing from then on; resolves, once that is on disk, with
+   * whether it was still that one's: of several who try one gets it. Rejects with what ended the loop.
+   */
+  claim(live: LiveSession, from: string): Promise<boolean> {
+    const { sessionId } = live.session;
+    const runtime = this.#init.runtime();
+    const { instance } = runtime;
+    return new Promise((resolve, reject) => {
+      const stop = runtime.onEnd(reject);
+      const settle = (isOurs: boolean) => {
+        stop();
+        resolve(isOurs);
+      };
+      const decide = (turn: Turn) => {
+        const stored = readSessionIn(sessionId, turn);
+        const isLeft = stored?.owner === from;
+        if (stored && isLeft) {
+          writeSession({ session: stored.session, owner: instance.id }, turn);
+          fence(from, turn);
+          live.owner = instance.id;
+          turn.expect((store) => [from, instance.id].includes(readSession(sessionId, store)?.owner ?? ""));
+        }
+        turn.afterCommit(() => settle(isLeft));
+      };
+      if (runtime.error === null) this.post(decide, true);
+      else reject(runtime.error);
+    });
   }
 
   /** Has `receive` called in a turn to come; never when the loop has ended: what is left is taken over by another process. */

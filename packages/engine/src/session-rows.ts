@@ -34,11 +34,14 @@ export const readSession = (id: string, store: StoreReader): StoredSession | nul
 /** Whether a session is open. O(1) */
 export const isOpen = (id: string, store: StoreReader): boolean => store.get(OPEN + id) !== undefined;
 
+/** The open session of an id as of a turn, or null. O(1) */
+export const readSessionIn = (id: string, turn: Turn): StoredSession | null => read(valueIn(OPEN + id, turn));
+
 /** Whether a session is open as of a turn. */
-export function isOpenIn(id: string, { writes, store }: Turn): boolean {
-  const key = OPEN + id;
-  return (writes.has(key) ? writes.get(key) : store.get(key)) !== undefined;
-}
+export const isOpenIn = (id: string, turn: Turn): boolean => valueIn(OPEN + id, turn) !== undefined;
+
+const valueIn = (key: string, { writes, store }: Turn): JsonValue | undefined =>
+  writes.has(key) ? writes.get(key) : store.get(key);
 
 /** All that are stored, those that are open, or those that are not. O(their number). */
 export function listSessionRows(store: StoreReader, { closed = false } = {}): StoredSession[] {

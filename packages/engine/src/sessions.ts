@@ -231,8 +231,7 @@ export class Sessions implements SessionPort {
     for (const { session, owner } of listSessionRows(this.#store)) {
       if (owner === this.#instance || !(await isGone(owner, this.#init.runtime()))) continue;
       const live = this.#open(session.sessionId);
-      // Others may have been faster.
-      if (live?.owner === owner && this.#takeOver(live)) recovered++;
+      if (live !== null && (await this.#takeOver(live, owner))) recovered++;
     }
     return recovered;
   }
@@ -386,19 +385,20 @@ export class Sessions implements SessionPort {
     live.stopTimer = clock.setTimer(expire, leftMs, { background: true });
   }
 
-  #takeOver(live: LiveSession): boolean {
-    const { clock } = this.#init;
-    const { session, owner } = live;
+  /** Whether it is this process's from now on. */
+  async #takeOver(live: LiveSession, from: string): Promise<boolean> {
+    // Others may have been faster.
+    if (!(await this.#journal.claim(live, from)) || !this.#follow(live)) return false;
+    const { session } = live;
     const { startedAt, timeoutMs, sessionId: id } = session;
-    live.owner = this.#instance;
-    if (startedAt !== null && timeoutMs !== null && startedAt.getTime() + timeoutMs <= clock.now()) {
+    if (startedAt !== null && timeoutMs !== null && startedAt.getTime() + timeoutMs <= this.#init.clock.now()) {
       this.#close(live, "cancelled", sessionTimedOut(id, timeoutMs));
       return false;
     }
     try {
       if (startedAt !== null) this.#equip(live, "error");
     } catch (error) {
-      this.#init.logger.warn(`Session ${id} could not be taken over from ${owner}: ${errorMessage(error)}`);
+      this.#init.logger.warn(`Session ${id} could not be taken over from ${from}: ${errorMessage(error)}`);
       return false;
     }
     this.#touch(session);

@@ -66,6 +66,7 @@ export class TaskRuntime {
   readonly #loop: TickLoop;
   readonly #runners: Runners;
   readonly #participants = new Set<Participant>();
+  readonly #onEnd = new Set<(error: OrchestrationError) => void>();
   readonly #drain: Drain;
   #heartbeat: (() => void) | null = null;
   #closed: Promise<void> | null = null;
@@ -115,6 +116,12 @@ export class TaskRuntime {
   /** Who may submit tasks from now on. */
   attach(participant: Participant): void {
     this.#participants.add(participant);
+  }
+
+  /** Calls `listener` when the loop ends, with why: nothing that was posted happens any more. Returns the undo. */
+  onEnd(listener: (error: OrchestrationError) => void): () => void {
+    this.#onEnd.add(listener);
+    return () => void this.#onEnd.delete(listener);
   }
 
   /** What a task with these resources asks of the ledger, in its session if it has one; null for nothing. Throws INVALID_PARAMETERS. */
@@ -331,6 +338,7 @@ export class TaskRuntime {
           this.#shared.close();
           this.#dispatcher.abortAll(failureOf(error));
           for (const participant of this.#participants) participant.loopFailed(error);
+          for (const listener of [...this.#onEnd]) listener(error);
         },
       },
     });
