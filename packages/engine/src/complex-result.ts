@@ -1,5 +1,5 @@
 import { errorMessage, type JsonObject, toErrorResponse } from "@orch/core";
-import { TaskResult, TaskStatus } from "@orch/tasks";
+import { statsOfResults, TaskResult, type TaskStatus } from "@orch/tasks";
 import type { Envelope, StepResult, WorkflowExecution } from "@orch/workflows";
 
 /** How a workflow that was put together for one run has ended. */
@@ -19,7 +19,7 @@ export type ComplexResult = {
 export const nothingToRun = (): ComplexResult => ({
   success: true,
   results: {},
-  execution_stats: statsOf([]),
+  execution_stats: { ...statsOfResults([]) },
   error: null,
   execution_id: null,
 });
@@ -35,7 +35,7 @@ export function complexResult(execution: WorkflowExecution, envelope: Envelope, 
   return {
     success,
     results: Object.fromEntries(tasks.map(([step, result]) => [step, result.toDict()])),
-    execution_stats: statsOf(tasks.map(([, result]) => result)),
+    execution_stats: { ...statsOfResults(tasks.map(([, result]) => result)) },
     error: why === null ? execution.errors.join("; ") || envelope.error : errorMessage(why),
     execution_id: executionId,
     ...(error_code === undefined ? {} : { error_type, error_code, details, suggestions }),
@@ -67,19 +67,4 @@ function taskResult(executionId: string, step: string, result: StepResult): Task
     cached: result["cached"] === true,
     metadata: { step, execution_id: executionId },
   });
-}
-
-function statsOf(results: readonly TaskResult[]): JsonObject {
-  const many = (status: TaskStatus) => results.filter((result) => result.status === status).length;
-  const counts = Object.fromEntries(Object.values(TaskStatus).map((status) => [status, many(status)]));
-  const seconds = results.reduce((sum, { executionTimeMs }) => sum + executionTimeMs, 0) / 1000;
-  const ran = results.filter(({ attempts }) => attempts > 0).length;
-  const judged = many("completed") + many("failed") + many("timeout");
-  return {
-    total_tasks: results.length,
-    ...counts,
-    total_execution_time: seconds,
-    average_execution_time: ran === 0 ? 0 : seconds / ran,
-    success_rate: judged === 0 ? 1 : many("completed") / judged,
-  };
 }

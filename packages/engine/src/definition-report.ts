@@ -1,37 +1,17 @@
 import { errorMessage, type JsonObject } from "@orch/core";
 import { executionLevels, toMermaid } from "@orch/dag";
+import type { DefinitionReport, WorkflowReport } from "@orch/mcp";
 import { describeRefusal } from "@orch/resources";
 import type { ModuleRegistry } from "@orch/tasks";
 import {
   type CheckContext,
   type CompiledWorkflow,
   checkWorkflow,
-  type DefinitionProblem,
   outlineDiagram,
   outlineWorkflow,
   readDefinitionText,
   type WorkflowManager,
 } from "@orch/workflows";
-
-/** What is known of a definition without running or loading anything. */
-export interface DefinitionReport {
-  readonly valid: boolean;
-  /** Why it cannot be run. */
-  readonly problems: readonly DefinitionProblem[];
-  /** What will probably not do what it says. */
-  readonly warnings: readonly DefinitionProblem[];
-  /** The names of its steps, those that can run together in one list; null where there is no order. */
-  readonly levels: readonly (readonly string[])[] | null;
-  /** A Mermaid graph; null where there is none. */
-  readonly diagram: string | null;
-}
-
-/** A workflow that is known by name, as it is written, in its order and as a graph. */
-export interface WorkflowReport {
-  readonly definition: JsonObject;
-  readonly levels: readonly (readonly string[])[];
-  readonly diagram: string;
-}
 
 type Find = (name: string) => CompiledWorkflow | null;
 

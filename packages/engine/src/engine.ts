@@ -1,6 +1,7 @@
 import type { EventBus, JsonObject, OrchestrationMode } from "@orch/core";
 import { needDuration, needOptions, needText } from "@orch/core/base";
 import type { DocumentationGenerator } from "@orch/docgen";
+import type { DefinitionReport, WorkflowReport } from "@orch/mcp";
 import type { ProjectManager } from "@orch/projects";
 import type { ResourceManager } from "@orch/resources";
 import type { ModuleRegistry, Task, TaskInit, TaskOrchestrator } from "@orch/tasks";
@@ -19,13 +20,7 @@ import type { ComplexResult } from "./complex-result.ts";
 import type { ComplexWorkflow } from "./complex-workflow.ts";
 import { type Composition, type CompositionOptions, compose } from "./compose.ts";
 import { type ConfigArguments, loadConfig, type OrchestrationConfig } from "./config.ts";
-import {
-  checkContextOf,
-  type DefinitionReport,
-  reportDefinition,
-  reportWorkflow,
-  type WorkflowReport,
-} from "./definition-report.ts";
+import { checkContextOf, reportDefinition, reportWorkflow } from "./definition-report.ts";
 import { type EngineEventHandler, EventHandlers } from "./event-handlers.ts";
 import type { EngineEvent } from "./events.ts";
 import { countFailures } from "./failure-count.ts";

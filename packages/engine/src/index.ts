@@ -150,6 +150,7 @@ export {
   CORE_TOOLS,
   type ComplexSteps,
   type Decision,
+  type DefinitionReport,
   decide,
   digestOf,
   type FieldType,
@@ -184,6 +185,7 @@ export {
   type ToolRun,
   type Verdict,
   verifyAudit,
+  type WorkflowReport,
 } from "@orch/mcp";
 export {
   type CreateProjectOptions,
@@ -355,6 +357,7 @@ export {
   type SweepRound,
   sessionContext,
   shutDown,
+  statsOfResults,
   systemProbe,
   Task,
   TaskCancelledError,
@@ -509,7 +512,7 @@ export {
   getWorkflowManager,
   resetDefaultEngine,
 } from "./defaults.ts";
-export { checkContextOf, type DefinitionReport, type WorkflowReport } from "./definition-report.ts";
+export { checkContextOf } from "./definition-report.ts";
 export {
   type EngineRecovery,
   OrchestrationEngine,

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { type Clock, errorMessage, type JsonObject, type OrchestrationError, toIso } from "@orch/core";
+import { type ExecutionStats, statsOfResults } from "@orch/tasks";
 import { CONTROL_MODULES } from "@orch/workflows";
 import type { Composition } from "./compose.ts";
 import type { OrchestrationConfig } from "./config.ts";
@@ -29,9 +30,9 @@ export interface ReportSources {
 export function healthReport(sources: ReportSources): JsonObject {
   const { parts, failures, clock } = sources;
   const closing = closingOf(parts);
-  const components = closing === null ? componentsOf(sources) : closedComponents(closing);
-  const { stats, running, sessions } =
-    closing === null ? countsOf(parts) : { stats: NOTHING_RUNS, running: 0, sessions: 0 };
+  const counts = closing === null ? countsOf(parts) : NOTHING_RUNS;
+  const { stats, running, sessions } = counts;
+  const components = closing === null ? componentsOf(sources, stats) : closedComponents(closing);
   return {
     timestamp: toIso(clock.now()),
     overall_status: overallOf(components, parts),
@@ -55,8 +56,8 @@ export function statusReport(sources: ReportSources): JsonObject {
   needOpen(sources);
   const { config, parts, handlers, clock } = sources;
   const { workflowManager, resourceManager, modules } = parts;
-  const components = componentsOf(sources);
   const { stats, running, byStanding, sessions } = countsOf(parts);
+  const components = componentsOf(sources, stats);
   const resources = resourceManager.getResourceUsage();
   const projects = parts.projectManager.getProjectsSummary();
   const workflows = workflowManager.listWorkflowNames().length;
@@ -110,7 +111,7 @@ export function metricsReport(sources: ReportSources): JsonObject {
 }
 
 /** What runs in an engine that was shut down. */
-const NOTHING_RUNS = { running: 0, pending: 0, ready: 0, blocked: 0 };
+const NOTHING_RUNS: Counts = { stats: statsOfResults([]), byStanding: {}, running: 0, sessions: 0 };
 
 /** Why the store is not to be read any more, or null. */
 const closingOf = ({ taskOrchestrator }: Composition): OrchestrationError | null =>
@@ -134,8 +135,17 @@ function closedComponents({ message }: OrchestrationError): Readonly<Record<stri
 
 const uptimeOf = ({ clock, startedMs }: ReportSources): number => (clock.monotonic() - startedMs) / 1000;
 
-/** Executions as they stand: one whose process is gone is `interrupted`, not `running`. O(executions). */
-function countsOf({ workflowManager, taskOrchestrator, sessions }: Composition) {
+/** What there is, in numbers. */
+interface Counts {
+  readonly stats: ExecutionStats;
+  /** Executions as they stand: one whose process is gone is `interrupted`, not `running`. */
+  readonly byStanding: Readonly<Record<string, number>>;
+  readonly running: number;
+  readonly sessions: number;
+}
+
+/** Counts what there is now. O(executions) */
+function countsOf({ workflowManager, taskOrchestrator, sessions }: Composition): Counts {
   const byStanding: Record<string, number> = {};
   for (const { record } of workflowManager.listExecutions()) {
     const standing = workflowManager.standingOf(record);
@@ -151,7 +161,10 @@ function performanceOf({ workflowManager }: Composition): JsonObject {
     : (workflowManager.getPerformanceSummary() as unknown as JsonObject);
 }
 
-function componentsOf({ config, parts }: ReportSources): Readonly<Record<string, ComponentHealth>> {
+function componentsOf(
+  { config, parts }: ReportSources,
+  stats: ExecutionStats,
+): Readonly<Record<string, ComponentHealth>> {
   const { workflowManager, taskOrchestrator, projectManager, resourceManager } = parts;
   const blocked = taskOrchestrator.getBlockedReport();
   const { runtime } = taskOrchestrator;
@@ -166,7 +179,7 @@ function componentsOf({ config, parts }: ReportSources): Readonly<Record<string,
       workflows: workflowManager.listWorkflowNames().length,
     }),
     task_orchestrator: loopHealth({
-      stats: taskOrchestrator.getExecutionStats(),
+      stats,
       isStopped: runtime.scheduler.stopped,
       error: runtime.error?.message ?? null,
       deadlocked: blocked.filter(({ reason }) => reason === "cycle" || reason === "missing_dependency")

@@ -391,7 +391,11 @@ export class Sessions implements SessionPort {
     if (!(await this.#journal.claim(live, from)) || !this.#follow(live)) return false;
     const { session } = live;
     const { startedAt, timeoutMs, sessionId: id } = session;
-    if (startedAt !== null && timeoutMs !== null && startedAt.getTime() + timeoutMs <= this.#init.clock.now()) {
+    if (
+      startedAt !== null &&
+      timeoutMs !== null &&
+      startedAt.getTime() + timeoutMs <= this.#init.clock.now()
+    ) {
       this.#close(live, "cancelled", sessionTimedOut(id, timeoutMs));
       return false;
     }

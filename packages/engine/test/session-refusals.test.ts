@@ -24,7 +24,10 @@ describe("a session", () => {
     const refused = [
       [{ module: "core", action: "echo", sessionId, id: "" }, "INVALID_PARAMETERS"],
       [{ module: "core", action: "echo", sessionId, id: "taken" }, "INVALID_PARAMETERS"],
-      [{ module: "core", action: "echo", sessionId, parameters: { a: "x".repeat(2 ** 21) } }, "LIMIT_EXCEEDED"],
+      [
+        { module: "core", action: "echo", sessionId, parameters: { a: "x".repeat(2 ** 21) } },
+        "LIMIT_EXCEEDED",
+      ],
     ] as const;
     for (const [task, code] of refused)
       expect(() => engine.submitTask(task)).toThrow(expect.objectContaining({ code }));

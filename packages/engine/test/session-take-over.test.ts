@@ -49,24 +49,27 @@ describe("a session of an engine that is gone", () => {
     ["moved on", 0, 400],
     ["was set back", -3_600_000, 1000],
     ["was set forward", 300, 100],
-  ])("has as much time left as the wall clock says that %s, and never more than all", async (_, jumpMs, leftMs) => {
-    const clock = new ManualClock();
-    const before = new OrchestrationEngine({ baseDir, clock });
-    const id = before.createSession("alice", { timeoutMs: 1000 });
-    const work = before.executeTask({ module: "core", action: "echo" }, id);
-    clock.advance(0);
-    await work;
-    clock.advance(600);
-    await before.shutdown({ keepSessions: true });
-    clock.jumpTo(clock.now() + jumpMs);
-    await using engine = new OrchestrationEngine({ baseDir, clock });
-    expect((await engine.recover()).sessions).toBe(1);
-    clock.advance(leftMs - 1);
-    expect(engine.getSession(id)?.status).toBe("active");
-    clock.advance(1);
-    expect(engine.getSession(id)).toBeNull();
-    expect(engine.listSessions({ includeClosed: true })).toMatchObject([{ status: "cancelled" }]);
-  });
+  ])(
+    "has as much time left as the wall clock says that %s, and never more than all",
+    async (_, jumpMs, leftMs) => {
+      const clock = new ManualClock();
+      const before = new OrchestrationEngine({ baseDir, clock });
+      const id = before.createSession("alice", { timeoutMs: 1000 });
+      const work = before.executeTask({ module: "core", action: "echo" }, id);
+      clock.advance(0);
+      await work;
+      clock.advance(600);
+      await before.shutdown({ keepSessions: true });
+      clock.jumpTo(clock.now() + jumpMs);
+      await using engine = new OrchestrationEngine({ baseDir, clock });
+      expect((await engine.recover()).sessions).toBe(1);
+      clock.advance(leftMs - 1);
+      expect(engine.getSession(id)?.status).toBe("active");
+      clock.advance(1);
+      expect(engine.getSession(id)).toBeNull();
+      expect(engine.listSessions({ includeClosed: true })).toMatchObject([{ status: "cancelled" }]);
+    },
+  );
 
   it("is ended, not taken over, when its time was over before", async () => {
     const clock = new ManualClock();
@@ -79,6 +82,8 @@ describe("a session of an engine that is gone", () => {
     clock.advance(1000);
     await using engine = new OrchestrationEngine({ baseDir, clock });
     expect((await engine.recover()).sessions).toBe(0);
-    expect(engine.listSessions({ includeClosed: true })).toMatchObject([{ sessionId: id, status: "cancelled" }]);
+    expect(engine.listSessions({ includeClosed: true })).toMatchObject([
+      { sessionId: id, status: "cancelled" },
+    ]);
   });
 });

@@ -2,7 +2,7 @@ import type { JsonObject, OrchestrationMode } from "@orch/core";
 import type { ProjectManager } from "@orch/projects";
 import type { ResourceManager } from "@orch/resources";
 import type { ModuleRegistry, TaskPriority } from "@orch/tasks";
-import type { WorkflowManager } from "@orch/workflows";
+import type { DefinitionProblem, WorkflowManager } from "@orch/workflows";
 
 /** How a run is started through {@link OrchestrationApi.executeWorkflow}. */
 export interface RunRequest {
@@ -38,9 +38,9 @@ export interface TaskOutcome extends RunOutcome {
 export interface DefinitionReport {
   readonly valid: boolean;
   /** Why it cannot run. */
-  readonly problems: readonly { readonly code: string; readonly path: string; readonly message: string }[];
+  readonly problems: readonly DefinitionProblem[];
   /** What will probably not do what it says. */
-  readonly warnings: readonly { readonly code: string; readonly path: string; readonly message: string }[];
+  readonly warnings: readonly DefinitionProblem[];
   /** The names of its steps, those that can run together in one list; null where there is no order. */
   readonly levels: readonly (readonly string[])[] | null;
   /** A Mermaid graph; null where there is none. */

@@ -1,9 +1,9 @@
 import {
   type JsonObject,
-  OrchestrationError,
   type Store,
   type StoreReader,
   type StoreTransaction,
+  whileLocked,
 } from "@orch/core";
 import { z } from "zod";
 import { ResourceAllocation } from "./resource-allocation.ts";
@@ -13,9 +13,8 @@ const PREFIX = "allocations/";
 const COUNTER = "allocation_changes/count";
 const counterSchema = z.object({ count: z.number() });
 
-/** How often a locked store is tried again, and how long each pause is: 250 ms at most, as the call is synchronous. */
-const ATTEMPTS = 125;
-const PAUSE_MS = 2;
+/** How long a locked store is tried again: the call is synchronous. */
+const PATIENCE_MS = 250;
 
 /** An allocation row: the allocation, and the lock that it holds. */
 export interface AllocationRow {
@@ -38,15 +37,7 @@ export class AllocationRows {
    * process is writing to is tried again for 250 ms, then STORE_LOCKED is thrown.
    */
   change<Result>(work: (tx: StoreTransaction) => Result): Result {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return this.#once(work);
-      } catch (error) {
-        const locked = error instanceof OrchestrationError && error.code === "STORE_LOCKED";
-        if (!locked || attempt >= ATTEMPTS) throw error;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
-      }
-    }
+    return whileLocked(PATIENCE_MS, () => this.#once(work));
   }
 
   /** Lets the next {@link readIfChanged} read everything. */

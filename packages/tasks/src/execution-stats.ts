@@ -1,4 +1,6 @@
 import type { BookEntry } from "./book-entry.ts";
+import type { LiveTask } from "./live-task.ts";
+import type { TaskResult } from "./task-result.ts";
 import { isTerminalStatus, TaskStatus } from "./task-status.ts";
 
 /** Counts of tasks and times, as plain data. Times in seconds. */
@@ -16,6 +18,21 @@ export interface ExecutionStats extends Readonly<Record<TaskStatus, number>> {
   readonly success_rate: number;
 }
 
+/** What is counted of a task. */
+interface Counted {
+  readonly live: Pick<LiveTask, "attempt" | "executionMs" | "usage">;
+}
+
+/** The figures of tasks whose results are at hand. O(tasks). */
+export function statsOfResults(results: Iterable<TaskResult>): ExecutionStats {
+  const tally = new TaskTally();
+  for (const { status, attempts, executionTimeMs, cpuTimeMs, memoryUsage } of results) {
+    const usage = { cpuMs: cpuTimeMs, peakBytes: memoryUsage };
+    tally.add({ live: { attempt: attempts, executionMs: executionTimeMs, usage } }, status);
+  }
+  return tally.stats();
+}
+
 /** Counts tasks, also those that were forgotten since. */
 export class TaskTally {
   readonly #counts: Record<TaskStatus, number>;
@@ -30,7 +47,7 @@ export class TaskTally {
   }
 
   /** Counts a task that callers see in this status. */
-  add({ live }: Pick<BookEntry, "live">, status: TaskStatus): void {
+  add({ live }: Counted, status: TaskStatus): void {
     this.#counts[status]++;
     if (!isTerminalStatus(status) || live.attempt === 0) return;
     this.#executed++;
@@ -46,10 +63,11 @@ export class TaskTally {
     [all.#executionMs, all.#executed] = [this.#executionMs, this.#executed];
     [all.#cpuMs, all.#peakBytes] = [this.#cpuMs, this.#peakBytes];
     for (const task of tasks) all.add(task, statusOf(task));
-    return all.#stats();
+    return all.stats();
   }
 
-  #stats(): ExecutionStats {
+  /** The figures of what was counted here. */
+  stats(): ExecutionStats {
     const counts = this.#counts;
     const ended = counts.completed + counts.failed + counts.timeout;
     return {

@@ -20,7 +20,7 @@ export {
 } from "./errors.ts";
 export type { TaskEvent } from "./events.ts";
 export { ExecutionResult, type ExecutionResultInit, ExecutionStatus } from "./execution-result.ts";
-export type { ExecutionStats } from "./execution-stats.ts";
+export { type ExecutionStats, statsOfResults } from "./execution-stats.ts";
 export { type Failure, failureOf, type Outcome, type Usage } from "./failure.ts";
 export { type Group, makeGroup } from "./group.ts";
 export { fence, type Instance, type InstanceRecord, instanceLiveness, readInstance } from "./instance.ts";
