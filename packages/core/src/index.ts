@@ -38,4 +38,4 @@ export { didYouMean, nearestNames } from "./near.ts";
 export { replaceFile } from "./replace-file.ts";
 export { err, ok, type Result } from "./result.ts";
 export type { Entry, ListOptions, Store, StoreReader, StoreTransaction } from "./store.ts";
-export { whileLocked } from "./while-locked.ts";
+export { onceUnlocked, whileLocked } from "./while-locked.ts";

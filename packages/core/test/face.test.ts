@@ -55,6 +55,7 @@ it("exports these names, which are a promise", () => {
     "newRandomId",
     "noopLogger",
     "ok",
+    "onceUnlocked",
     "parseTemplate",
     "placeholdersIn",
     "replaceFile",

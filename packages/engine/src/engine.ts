@@ -316,6 +316,7 @@ export class OrchestrationEngine implements AsyncDisposable {
     this.#stopCleaning();
     this.#parts.sessions.end({ keepsAll: keepSessions });
     this.resourceManager.close();
+    await this.projectManager.close();
     await this.taskOrchestrator.close({ graceMs });
   }
 

@@ -53,6 +53,7 @@ export {
   OrchestrationError,
   OrchestrationMode,
   ok,
+  onceUnlocked,
   PermissionDeniedError,
   type Placeholder,
   parseTemplate,

@@ -3,9 +3,9 @@ import {
   type Clock,
   type IdGenerator,
   OrchestrationError,
+  onceUnlocked,
   type Store,
   type StoreTransaction,
-  sleep,
 } from "@orch/core";
 import { z } from "zod";
 
@@ -24,8 +24,7 @@ const rows = {
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** How long a busy store is tried again. */
-const ATTEMPTS = 100;
-const PAUSE_MS = 5;
+const PATIENCE_MS = 500;
 /** Rows that are looked at with each claim, oldest first, and deleted where their run is gone. */
 const SWEPT = 8;
 /** A run that was claimed and is not there after this long never began, or is deleted. */
@@ -61,15 +60,9 @@ export class RunRegister {
    * that is still to begin. Throws IDEMPOTENCY_CONFLICT when something else was asked for under the key; STORE_LOCKED.
    */
   async claim(claim: RunClaim): Promise<{ readonly executionId: string; readonly isNew: boolean }> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return this.#store.transact((tx) => this.#claimed(claim, tx));
-      } catch (error) {
-        const isLocked = error instanceof OrchestrationError && error.code === "STORE_LOCKED";
-        if (!isLocked || attempt === ATTEMPTS) throw error;
-        await sleep(PAUSE_MS, { clock: this.#clock });
-      }
-    }
+    return onceUnlocked(PATIENCE_MS, this.#clock, () =>
+      this.#store.transact((tx) => this.#claimed(claim, tx)),
+    );
   }
 
   /** Who has started a run; null for one that nobody has claimed. */

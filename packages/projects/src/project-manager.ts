@@ -1,5 +1,14 @@
 import { join, resolve } from "node:path";
-import { findLossy, InvalidParametersError, isObject, type JsonObject, toDate, toIso } from "@orch/core";
+import { setImmediate } from "node:timers/promises";
+import {
+  findLossy,
+  InvalidParametersError,
+  isObject,
+  type JsonObject,
+  type StoreTransaction,
+  toDate,
+  toIso,
+} from "@orch/core";
 import { needText, wrongArgument } from "@orch/core/base";
 import {
   bindParameters,
@@ -14,7 +23,7 @@ import { stageArchive } from "./archive-project.ts";
 import { type CreateProjectOptions, readCreateRequest } from "./create-request.ts";
 import { deleteProject } from "./delete-project.ts";
 import { ProjectManagementError, projectNotFound } from "./errors.ts";
-import { exclusively } from "./exclusively.ts";
+import { exclusively, type Patience, patiently } from "./exclusively.ts";
 import { makeProject } from "./make-project.ts";
 import { changedProject, type Project, type ProjectChanges } from "./project.ts";
 import { restoreProject, writeProject } from "./project-file.ts";
@@ -38,11 +47,13 @@ interface NotedStart {
  * read, made and written while nobody else changes a project.
  */
 export class ProjectManager extends ProjectReader {
-  /** Reads what projects there are. Throws INVALID_PARAMETERS for options that are none. Writes nothing. */
+  /** Ends of runs that are being counted. */
+  readonly #counting = new Set<Promise<void>>();
+
+  /** Reads and writes nothing before it is asked to. Throws INVALID_PARAMETERS for options that are none. */
   constructor(options: ProjectManagerOptions = {}) {
     super(options);
     if (options.workflowManager) this.follow(options.workflowManager);
-    this.listProjects();
   }
 
   /**
@@ -178,14 +189,14 @@ export class ProjectManager extends ProjectReader {
     options: RunOptions = {},
   ): Promise<Envelope> {
     try {
-      const start = this.#noteStart(projectName, workflowName, params, options);
+      const start = await this.#noteStart(projectName, workflowName, params, options);
       try {
         const { workflowManager } = this;
         return executionEnvelope(
           await workflowManager.executeWorkflow(workflowName, start.parameters, start.options),
         );
       } finally {
-        this.#settle(start.id);
+        await this.#settle(start.id);
       }
     } catch (error) {
       return error instanceof ProjectManagementError ? errorEnvelope(error, "") : errorEnvelope(error);
@@ -203,21 +214,38 @@ export class ProjectManager extends ProjectReader {
     params: JsonObject = {},
     options: RunOptions = {},
   ): Promise<string> {
-    const start = this.#noteStart(projectName, workflowName, params, options);
+    const start = await this.#noteStart(projectName, workflowName, params, options);
     try {
       return await this.workflowManager.startWorkflow(workflowName, start.parameters, start.options);
     } catch (error) {
-      this.#settle(start.id);
+      await this.#settle(start.id);
       throw error;
     }
   }
 
-  /** Counts the runs of projects as they end, whoever has started them. @internal */
-  protected override follow(workflowManager: WorkflowManager): void {
-    workflowManager.events.on("workflow_completed", ({ execution_id }) => this.#settle(execution_id));
+  /** Closes what it made itself, when the ends of runs that it was told of are counted; what runs can be resumed. A second call waits for the first. */
+  override async close(): Promise<void> {
+    await Promise.all(this.#counting);
+    await super.close();
   }
 
-  #noteStart(projectName: string, workflowName: string, params: JsonObject, options: RunOptions): NotedStart {
+  /** Counts the runs of projects as they end, whoever has started them. @internal */
+  protected override follow(workflowManager: WorkflowManager): void {
+    workflowManager.events.on("workflow_completed", ({ execution_id }) => {
+      if (readNote(execution_id, this.parts.store) === null) return;
+      // Behind what else follows from the end: nobody waits for the file of a project.
+      const counted = setImmediate().then(() => this.#settle(execution_id));
+      this.#counting.add(counted);
+      void counted.then(() => this.#counting.delete(counted));
+    });
+  }
+
+  async #noteStart(
+    projectName: string,
+    workflowName: string,
+    params: JsonObject,
+    options: RunOptions,
+  ): Promise<NotedStart> {
     const compiled = this.findProjectWorkflow(projectName, workflowName);
     if (!isObject(params)) throw wrongArgument("params", "an object", params);
     refuseParameters(compiled, { ...params, ...aboutOf(this.findProject(projectName)) });
@@ -232,10 +260,16 @@ export class ProjectManager extends ProjectReader {
       count: null,
       ended_at: null,
     };
-    const noted = this.#change(projectName, (before, write, tx) => {
-      putNote(tx, { id, note });
-      write({ active_workflows: [...new Set([...before.activeWorkflows, workflowName])] });
-    });
+    const noted = await patiently(clock, (patience) =>
+      this.#change(
+        projectName,
+        (before, write, tx) => {
+          putNote(tx, { id, note });
+          write({ active_workflows: [...new Set([...before.activeWorkflows, workflowName])] });
+        },
+        patience,
+      ),
+    );
     if (noted === null) throw projectNotFound(projectName, this.listProjects());
     this.#tellUpdated(noted, ["active_workflows"]);
     const about = aboutOf(noted);
@@ -244,22 +278,27 @@ export class ProjectManager extends ProjectReader {
   }
 
   /** Takes an execution that has ended, or never began, out of the active ones; what fails is done with the next change. */
-  #settle(executionId: string): void {
-    const { store, logger } = this.parts;
+  async #settle(executionId: string): Promise<void> {
+    const { clock, logger } = this.parts;
     try {
-      const note = readNote(executionId, store);
-      if (note === null) return;
-      const isKnown = this.workflowManager.getExecution(executionId, { outputs: false }) !== null;
-      if (!isKnown) exclusively(store, (tx) => deleteNote(tx, executionId));
-      const project = this.#change(note.project, (_, write) => write({}));
-      if (project !== null)
-        this.#tellUpdated(project, isKnown ? ["active_workflows", "metrics"] : ["active_workflows"]);
-      else exclusively(store, (tx) => deleteNote(tx, executionId));
+      await patiently(clock, (patience) => this.#settleNow(executionId, patience));
     } catch (error) {
       logger.warn(`The end of ${executionId} is not counted yet: ${String(error)}`, {
         execution_id: executionId,
       });
     }
+  }
+
+  #settleNow(executionId: string, patience: Patience): void {
+    const { store } = this.parts;
+    const note = readNote(executionId, store);
+    if (note === null) return;
+    const forget = () => exclusively(store, (tx) => deleteNote(tx, executionId), patience);
+    const isKnown = this.workflowManager.getExecution(executionId, { outputs: false }) !== null;
+    if (!isKnown) forget();
+    const project = this.#change(note.project, (_, write) => write({}), patience);
+    if (project === null) forget();
+    else this.#tellUpdated(project, isKnown ? ["active_workflows", "metrics"] : ["active_workflows"]);
   }
 
   /**
@@ -268,18 +307,15 @@ export class ProjectManager extends ProjectReader {
    */
   #change(
     name: string,
-    work: (
-      project: Project,
-      write: (changes: ProjectChanges) => void,
-      tx: Parameters<Parameters<typeof exclusively>[1]>[0],
-    ) => void,
+    work: (project: Project, write: (changes: ProjectChanges) => void, tx: StoreTransaction) => void,
+    patience: Patience = {},
   ): Project | null {
     const { store, index, runs, clock } = this.parts;
     const find = () => index.find(name);
-    runs.noteEnds(name, find);
+    runs.noteEnds(name, find, patience);
     let undo = () => {};
     try {
-      return exclusively(store, (tx) => {
+      const change = (tx: StoreTransaction) => {
         const found = find();
         if (found === null) return null;
         const settled = runs.settled(tx, found);
@@ -291,7 +327,8 @@ export class ProjectManager extends ProjectReader {
         };
         work(settled, write, tx);
         return project;
-      });
+      };
+      return exclusively(store, change, patience);
     } catch (error) {
       undo();
       throw error;

@@ -1,6 +1,6 @@
 import type { Clock, Store, StoreTransaction } from "@orch/core";
 import type { ExecutionReader } from "@orch/workflows";
-import { exclusively } from "./exclusively.ts";
+import { exclusively, type Patience } from "./exclusively.ts";
 import { changedProject, type Project } from "./project.ts";
 import {
   countOf,
@@ -40,14 +40,15 @@ export class ProjectRuns {
   }
 
   /** Notes which number each run gets that has ended: before {@link settled}, and in a transaction of its own. */
-  noteEnds(name: string, find: () => Project | null): void {
+  noteEnds(name: string, find: () => Project | null, patience: Patience): void {
     const { store } = this.#init;
     if (notesOf(name, store).length === 0) return;
-    exclusively(store, (tx) => {
+    const note = (tx: StoreTransaction) => {
       const project = find();
       if (project === null) return;
       for (const run of withIntents(countOf(project), notesOf(name, tx), this.#states())) putNote(tx, run);
-    });
+    };
+    exclusively(store, note, patience);
   }
 
   /** A project with what its notes say of it; those that are done with are deleted with the transaction. */

@@ -2,18 +2,28 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { memoryStore, newId, type Store } from "@orch/core";
+import { memoryStore, newId, StorageError, type Store } from "@orch/core";
 import { ManualClock } from "@orch/core/testing";
 import { TaskOrchestrator } from "@orch/tasks";
 import { WorkflowManager } from "@orch/workflows";
 import { describe, expect, it } from "vitest";
+import type { ProjectManager } from "../src/project-manager.ts";
 import { putNote, readNote } from "../src/run-note.ts";
 import { fileOf, managers, readFileOf, sandbox, seeing } from "./sandbox.ts";
 
 const folder = sandbox();
 const open = managers();
 const step = (action: string) => [{ name: "a", module: "rec", action, max_retries: 0 }];
+
+/** Resolves when the next run that ends is counted in the file of its project. */
+const whenCounted = (manager: ProjectManager) =>
+  new Promise<void>((done) =>
+    manager.events.on("project_updated", ({ changed }) => {
+      if (changed.includes("metrics")) done();
+    }),
+  );
 
 /** A project `pp` that has the workflows `see` and `boom`. */
 function aProject(base = folder(), store?: Store) {
@@ -111,14 +121,87 @@ describe("executeProjectWorkflow", () => {
 
   it("is what startProjectWorkflow starts: the end is counted whoever waits for it", async () => {
     const { manager, project } = aProject();
+    const counted = whenCounted(manager);
     const id = await manager.startProjectWorkflow("pp", "see");
     expect((await manager.workflowManager.waitForExecution(id))?.status).toBe("completed");
+    await counted;
     expect(readFileOf(project.path)).toMatchObject({
       active_workflows: [],
       metrics: { workflow_executions: 1 },
     });
     await expect(manager.startProjectWorkflow("pp", "w")).rejects.toMatchObject({ code: "PROJECT_ERROR" });
     await expect(manager.startProjectWorkflow("x", "w")).rejects.toMatchObject({ code: "PROJECT_NOT_FOUND" });
+  });
+});
+
+describe("the end of a run", () => {
+  /** A project over a store that somebody else may hold, and workflows over another one. */
+  function aHeldProject() {
+    const store = memoryStore();
+    let [isHeld, refused] = [false, 0];
+    const transact: Store["transact"] = (work) => {
+      if (!isHeld) return store.transact(work);
+      refused++;
+      throw new StorageError("busy", { code: "STORE_LOCKED" });
+    };
+    const held = new Proxy(store, {
+      get(target, key) {
+        const value: unknown = key === "transact" ? transact : Reflect.get(target, key);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    const { modules } = seeing();
+    const runtime = new TaskOrchestrator({ store: memoryStore(), modules }).runtime;
+    runtime.resume();
+    const workflowManager = new WorkflowManager({ runtime });
+    workflowManager.createWorkflow("see", step("see"), false);
+    const opened = open(folder(), { store: held, workflowManager });
+    const { path } = opened.manager.createProject("pp");
+    opened.manager.updateProject("pp", { workflows: ["see"] });
+    const hold = (value: boolean) => {
+      isHeld = value;
+    };
+    return { ...opened, workflowManager, path, hold, refused: () => refused };
+  }
+
+  it("holds nobody up while somebody else has the store: it is counted when that one has let go", async () => {
+    const { manager, workflowManager, clock, path, hold, refused } = aHeldProject();
+    const ended = new Promise((done) => workflowManager.events.on("workflow_completed", done));
+    const counted = whenCounted(manager);
+    const id = await manager.startProjectWorkflow("pp", "see");
+    hold(true);
+    await ended;
+    for (let turn = 0; turn < 3; turn++) await setImmediate();
+    expect([refused(), readFileOf(path)["metrics"]]).toEqual([1, {}]);
+    expect(manager.getProject("pp")).toMatchObject({
+      activeWorkflows: [],
+      metrics: { workflow_executions: 1 },
+    });
+    hold(false);
+    clock.advance(20);
+    await counted;
+    expect(readFileOf(path)).toMatchObject({ metrics: { workflow_executions: 1 }, active_workflows: [] });
+    expect((await workflowManager.waitForExecution(id))?.success).toBe(true);
+  });
+
+  it("is counted before the manager has closed", async () => {
+    const { manager, workflowManager, path } = aHeldProject();
+    const ended = new Promise((done) => workflowManager.events.on("workflow_completed", done));
+    await manager.startProjectWorkflow("pp", "see");
+    await ended;
+    await manager.close();
+    expect(readFileOf(path)).toMatchObject({ metrics: { workflow_executions: 1 } });
+  });
+
+  it("does not hold up the start of a run, which waits as long", async () => {
+    const { manager, clock, hold, refused } = aHeldProject();
+    hold(true);
+    const run = manager.executeProjectWorkflow("pp", "see");
+    await setImmediate();
+    expect(refused()).toBe(1);
+    hold(false);
+    clock.advance(20);
+    expect(await run).toMatchObject({ success: true });
   });
 });
 
@@ -137,9 +220,10 @@ describe("a run whose process is killed", () => {
     expect(manager.getProject("pp")).toMatchObject({ activeWorkflows: [], metrics: {} });
     manager.addProjectMilestone("pp", "m");
     expect(readFileOf(path)).toMatchObject({ active_workflows: [] });
+    const counted = whenCounted(manager);
     const { resumed } = await manager.workflowManager.recover();
     expect(resumed).toHaveLength(1);
-    await manager.workflowManager.waitForExecution(resumed[0] ?? "");
+    await counted;
     expect(readFileOf(path)).toMatchObject({ active_workflows: [], metrics: { workflow_executions: 1 } });
   });
 
