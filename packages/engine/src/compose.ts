@@ -29,7 +29,7 @@ import { WorkflowManager } from "@orch/workflows";
 import type { OrchestrationConfig } from "./config.ts";
 import type { EngineEvent } from "./events.ts";
 import { RunRegister } from "./run-register.ts";
-import { Sessions } from "./sessions.ts";
+import { Sessions, type SessionsInit } from "./sessions.ts";
 
 /** What the parts of an engine are made with, beside the configuration. */
 export interface CompositionOptions {
@@ -148,7 +148,7 @@ function documentation({ baseDir }: OrchestrationConfig, logger: Logger): Docume
 /** What of tasks and executions runs in a session, and how it is ended. */
 const workOfSessions = (
   parts: () => Pick<Composition, "taskOrchestrator" | "workflowManager">,
-): { readonly cancelAll: (id: string) => void; readonly hasOpenWork: (id: string) => boolean } => {
+): Pick<SessionsInit, "cancelAll" | "goOn" | "hasOpenWork"> => {
   const openTasks = (id: string) =>
     parts()
       .taskOrchestrator.listTasks()
@@ -167,6 +167,7 @@ const workOfSessions = (
       // It may have ended meanwhile; what holds it up is told to who waits for it.
       for (const execution of openExecutions(id)) workflowManager.requestCancel(execution.id).catch(() => {});
     },
+    goOn: () => parts().workflowManager.lookAtSessions(),
     hasOpenWork: (id) => openTasks(id).length > 0 || openExecutions(id).length > 0,
   };
 };

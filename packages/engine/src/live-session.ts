@@ -1,6 +1,5 @@
 import type { OrchestrationSession } from "./session.ts";
 import type { Work } from "./session-work.ts";
-import { Turnstile } from "./turnstile.ts";
 
 /** A session in this process. */
 export interface LiveSession {
@@ -8,7 +7,6 @@ export interface LiveSession {
   /** Made for one piece of work; never stored. */
   readonly isImplicit: boolean;
   readonly works: Set<Work>;
-  readonly turnstile: Turnstile;
   /** The process that keeps it: that one closes it when nothing is run in it for long, or at its own end. */
   owner: string;
   /** Whether it is among the open ones in the store. */
@@ -27,7 +25,6 @@ export const liveSession = (
   session,
   isImplicit,
   works: new Set(),
-  turnstile: new Turnstile(session.maxParallelWorkflows),
   owner,
   isStored,
   unwritten: 0,

@@ -28,6 +28,7 @@ export class SessionHoldings {
   readonly #init: SessionHoldingsInit;
   /** Sessions whose places the ledger knows. */
   readonly #places = new Set<string>();
+  readonly #runPlaces = new Set<string>();
 
   constructor(init: SessionHoldingsInit) {
     this.#init = init;
@@ -63,6 +64,16 @@ export class SessionHoldings {
     return { resource: placesOf(id), mode: "read", amounts: 1 };
   }
 
+  /** What each execution in a session takes, so that no more of them run at once than it allows. */
+  runPlaceOf({ sessionId: id, maxParallelWorkflows }: OrchestrationSession): DemandPart {
+    if (!this.#runPlaces.has(id)) {
+      const spec = { id: runPlacesOf(id), type: "semaphore", capacity: maxParallelWorkflows } as const;
+      this.#init.runtime().ledger.needed.need(spec);
+      this.#runPlaces.add(id);
+    }
+    return { resource: runPlacesOf(id), amounts: 1 };
+  }
+
   /** Whether code of this process runs in a session, also such as nobody waits for any more. O(what runs) */
   isOccupied(id: string): boolean {
     const places = placesOf(id);
@@ -77,10 +88,13 @@ export class SessionHoldings {
       this.#init.logger.error(`What session ${id} held is not free: ${errorMessage(error)}`);
     }
     // Not before the tick that decides on what was cancelled with it.
-    if (this.#places.delete(id))
-      this.#init.post((turn) =>
-        turn.afterCommit(() => this.#init.runtime().ledger.needed.unneed(placesOf(id))),
-      );
+    const pools = [
+      ...(this.#places.delete(id) ? [placesOf(id)] : []),
+      ...(this.#runPlaces.delete(id) ? [runPlacesOf(id)] : []),
+    ];
+    if (pools.length === 0) return;
+    const { needed } = this.#init.runtime().ledger;
+    this.#init.post((turn) => turn.afterCommit(() => pools.forEach((pool) => needed.unneed(pool))));
   }
 
   /** Gives back what closed sessions have of processes that went between their end and that of the code in them. */
@@ -97,3 +111,5 @@ export class SessionHoldings {
 const PLACES = `${OWN_NAME}session:`;
 /** The resource with a place for each attempt that a session may have running. */
 const placesOf = (sessionId: string): string => PLACES + sessionId;
+/** The resource with a place for each execution that a session may have running. */
+const runPlacesOf = (sessionId: string): string => `session_runs:${sessionId}`;

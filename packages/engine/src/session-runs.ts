@@ -103,7 +103,7 @@ export class SessionRuns {
       id = made.id;
       const { name, parameters, sessionId: own } = made;
       const given = sessionId ?? own;
-      work = await this.#sessions.begin(given ?? null, { type: "task", name, parameters });
+      work = this.#sessions.begin(given ?? null, { type: "task", name, parameters });
       // Its action sees the session, also one that is made for it alone and that the caller's task is not to name.
       made.sessionId = work.session.sessionId;
       const running = runTaskInSession(made, work, this.#tasks, signal);
@@ -183,7 +183,7 @@ export class SessionRuns {
     try {
       call = read();
       sessionId = call.options.sessionId ?? null;
-      work = await this.#sessions.begin(sessionId, { ...call, signal: call.options.signal });
+      work = this.#sessions.begin(sessionId, call);
     } catch (error) {
       return { outcome: refusedEnvelope(error, sessionId), execution: null, error };
     }

@@ -24,7 +24,7 @@ export async function startInSession(
 ): Promise<StartedRun> {
   const { workflow } = compiled;
   const begun = { type: "workflow", name: workflow.name, parameters } as const;
-  const work = await sessions.begin(options.sessionId, begun);
+  const work = sessions.begin(options.sessionId, begun);
   const { session } = work;
   try {
     const signal = options.signal ? AbortSignal.any([options.signal, work.signal]) : work.signal;

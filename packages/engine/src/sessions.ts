@@ -18,8 +18,8 @@ import {
   type SessionPort,
   type SessionView,
   shutDown,
-  TaskCancelledError,
   type TaskRuntime,
+  type Turn,
 } from "@orch/tasks";
 import { sessionClosed, sessionNotFound, sessionPaused, sessionTimedOut } from "./errors.ts";
 import { type LiveSession, liveSession } from "./live-session.ts";
@@ -27,7 +27,7 @@ import { OrchestrationSession, type SessionInit, type SessionWork, viewOf } from
 import type { SessionEvent } from "./session-events.ts";
 import { SessionHoldings } from "./session-holdings.ts";
 import { SessionJournal } from "./session-journal.ts";
-import { isOpen, listSessionRows, readSession, sweepSessions } from "./session-rows.ts";
+import { isOpen, listSessionRows, readSession, readSessionIn, sweepSessions } from "./session-rows.ts";
 import { isClosed, type SessionStatus } from "./session-status.ts";
 import { Work, type WorkInit } from "./session-work.ts";
 
@@ -42,6 +42,8 @@ export interface SessionsInit {
   readonly runtime: () => TaskRuntime;
   /** Ends the tasks and executions of a session, also those that nobody waits for. */
   readonly cancelAll: (sessionId: string) => void;
+  /** A session is paused no longer: what waits for that goes on. */
+  readonly goOn: () => void;
   /** Whether tasks or executions of a session have not ended. */
   readonly hasOpenWork: (sessionId: string) => boolean;
 }
@@ -49,8 +51,6 @@ export interface SessionsInit {
 /** Work as it is begun. */
 type Begun = Pick<SessionWork, "type" | "name"> & {
   readonly parameters: JsonObject;
-  /** The caller's: while the work waits for its turn, it gives up when this aborts. */
-  readonly signal?: AbortSignal | undefined;
 };
 
 /**
@@ -127,28 +127,20 @@ export class Sessions implements SessionPort {
     session.status = isPaused ? "paused" : session.startedAt === null ? "pending" : "active";
     this.#touch(session);
     this.#journal.tell(live, isPaused ? "session_paused" : "session_resumed", true);
+    if (!isPaused) this.#init.goOn();
     return true;
   }
 
   /**
-   * Begins work in a session, or in one made for it; resolves when its turn has come. Rejects with SESSION_NOT_FOUND,
-   * SESSION_ERROR for a paused one, RESOURCE_UNAVAILABLE, which ends the session, with what ended it meanwhile, and CANCELLED.
+   * Begins work in a session, or in one made for it. Throws SESSION_NOT_FOUND, SESSION_ERROR for a paused one, and
+   * RESOURCE_UNAVAILABLE, which ends the session.
    */
-  async begin(id: string | null, { type, name, parameters, signal }: Begun): Promise<Work> {
+  begin(id: string | null, { type, name, parameters }: Begun): Work {
     this.needOpen();
     const live = id === null ? this.#implicit() : this.#require(id);
     const ended = (...end: Parameters<WorkInit["ended"]>) => this.#ended(live, ...end);
     const work = this.#enter(live, parameters, () => new Work({ session: live.session, type, name, ended }));
     live.works.add(work);
-    try {
-      // Work that has a session of its own waits for nobody.
-      const gaveUp = signal && !live.isImplicit ? AbortSignal.any([signal, work.signal]) : work.signal;
-      if (type !== "task") await live.turnstile.enter(gaveUp);
-    } catch {
-      live.works.delete(work);
-      this.#settle(live);
-      throw work.failure ?? new TaskCancelledError(`'${name}' was cancelled before it began`);
-    }
     return work;
   }
 
@@ -158,7 +150,7 @@ export class Sessions implements SessionPort {
     this.#refuseDead();
   }
 
-  /** Has `begin` run something in a session. Throws as {@link begin} rejects, and what `begin` throws: then the session is as it was. */
+  /** Has `begin` run something in a session. Throws as {@link begin}, and what `begin` throws: then the session is as it was. */
   enter<Result>(id: string, parameters: JsonObject, begin: () => Result): Result {
     return this.#enter(this.#require(id), parameters, begin);
   }
@@ -194,6 +186,15 @@ export class Sessions implements SessionPort {
   placeOf(id: string): DemandPart | null {
     const session = this.#live.get(id)?.isImplicit === true ? null : this.#known(id);
     return session && this.#holdings.placeOf(session);
+  }
+
+  runPlaceOf(id: string): DemandPart | null {
+    const session = this.#live.get(id)?.isImplicit === true ? null : this.#known(id);
+    return session && this.#holdings.runPlaceOf(session);
+  }
+
+  mayBegin(id: string, turn: Turn): boolean {
+    return this.#live.get(id)?.isImplicit === true || readSessionIn(id, turn)?.session.status !== "paused";
   }
 
   /**
@@ -446,7 +447,6 @@ export class Sessions implements SessionPort {
     const { session } = live;
     this.#follow(live);
     live.works.delete(work);
-    if (work.type !== "task") live.turnstile.leave();
     const { clock } = this.#init;
     session.did({ type: work.type, name: work.name, id, success, at: toDate(clock.now()).toISOString() });
     if (isClosed(session.status)) this.#settle(live);

@@ -2,6 +2,7 @@ import type { JsonObject } from "@orch/core";
 import type { DemandPart } from "@orch/resources";
 import type { SessionView } from "./module.ts";
 import type { AttemptContext } from "./participant.ts";
+import type { Turn } from "./turn.ts";
 
 /** What a loop knows of the sessions that tasks and executions run in: who keeps sessions gives it. Asked inside of turns. */
 export interface SessionPort {
@@ -14,6 +15,10 @@ export interface SessionPort {
    * processes; null where nothing bounds them. It can be granted from now on, for as long as the session is open.
    */
   placeOf(sessionId: string): DemandPart | null;
+  /** The same of each of its executions that is part of no other. */
+  runPlaceOf(sessionId: string): DemandPart | null;
+  /** Whether what has not begun may begin in it: not while it is paused. */
+  mayBegin(sessionId: string, turn: Turn): boolean;
 }
 
 /** Where nobody keeps sessions. */
@@ -21,6 +26,8 @@ export const NO_SESSIONS: SessionPort = {
   view: () => null,
   history: () => [],
   placeOf: () => null,
+  runPlaceOf: () => null,
+  mayBegin: () => true,
 };
 
 /** What the context of an attempt says of its session. */

@@ -59,7 +59,8 @@ export class TaskRuntime {
   readonly sessions: SessionPort;
   /** Tasks that are not in memory. @internal */
   readonly elsewhere: Elsewhere;
-  readonly #shared: SharedLedger;
+  /** The ledger with what other processes hold of it. @internal */
+  readonly shared: SharedLedger;
   /** @internal */
   readonly scheduler: Scheduler;
   readonly #dispatcher: Dispatcher;
@@ -84,9 +85,9 @@ export class TaskRuntime {
     this.sessions = options.sessions ?? NO_SESSIONS;
     this.instance = new Instance(newId(), this.probe.self);
     this.elsewhere = new Elsewhere(this.store, this.instance.id);
-    this.#shared = shareLedger(options, this);
-    this.#shared.onFreed(() => this.lookAgain());
-    this.ledger = this.#shared.ledger;
+    this.shared = shareLedger(options, this);
+    this.shared.onFreed(() => this.lookAgain());
+    this.ledger = this.shared.ledger;
     this.cache = new ResultCache({ store: this.store, clock: this.clock, logger: this.logger });
     const book = new GroupBook(this.instance, (to, message) =>
       this.#loop.post({ type: "message", to, message }),
@@ -94,7 +95,7 @@ export class TaskRuntime {
     this.#runners = new Runners(options.runners, this.clock, isMemoryStore(this.store) ? null : book);
     this.scheduler = new Scheduler({
       limit: maxWorkers,
-      ledger: this.#shared,
+      ledger: this.shared,
       onFreed: options.onFreed,
       stopGraceMs: this.#runners.stopGraceMs,
     });
@@ -133,7 +134,7 @@ export class TaskRuntime {
 
   /** Takes into the ledger what other processes hold now. */
   syncLedger(): void {
-    this.#shared.sync();
+    this.shared.sync();
   }
 
   /** The other processes that wait for a resource or lock, in the order in which it is their turn. @internal */
@@ -263,7 +264,7 @@ export class TaskRuntime {
     await this.#runners.close();
     try {
       // With code still running this process is not gone yet: its record says so.
-      if (this.running === 0) this.instance.leave(this.store, (tx) => this.#shared.leave(tx));
+      if (this.running === 0) this.instance.leave(this.store, (tx) => this.shared.leave(tx));
     } catch (error) {
       this.logger.debug("The record of this process stays behind", { error: errorMessage(error) });
     }
@@ -319,7 +320,7 @@ export class TaskRuntime {
       random: this.random,
       logger: this.logger,
       scheduler: this.scheduler,
-      ledger: this.#shared,
+      ledger: this.shared,
       participants: () => this.#participants,
       instance: this.instance,
       others: this.elsewhere.others,
@@ -335,7 +336,7 @@ export class TaskRuntime {
         abort: (task, failure) => this.#dispatcher.abort(task, failure),
         ended: (error) => {
           this.#heartbeat?.();
-          this.#shared.close();
+          this.shared.close();
           this.#dispatcher.abortAll(failureOf(error));
           for (const participant of this.#participants) participant.loopFailed(error);
           for (const listener of [...this.#onEnd]) listener(error);
@@ -346,7 +347,7 @@ export class TaskRuntime {
 
   /** The loop has ended before the code has: nothing is recorded any more, but others may use the same ledger. */
   #giveBack(task: LiveTask): void {
-    if (task.grant) this.#shared.release(task.grant, this.clock.monotonic());
+    if (task.grant) this.shared.release(task.grant, this.clock.monotonic());
     task.grant = null;
   }
 

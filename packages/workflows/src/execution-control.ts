@@ -22,6 +22,7 @@ import { loadForTakeOver } from "./load-execution.ts";
 import type { Redact } from "./log-line.ts";
 import { loadForRecovery, type RecoveryOutcome } from "./recover-execution.ts";
 import { RequestWatch, storeRequest } from "./request-watch.ts";
+import { RunPlaces } from "./run-places.ts";
 import { StoredDefinitions } from "./stored-definition.ts";
 import { newRun } from "./stored-run.ts";
 import { hasEnded } from "./take-over.ts";
@@ -75,15 +76,19 @@ export class ExecutionControl {
   readonly #newId: IdGenerator;
   readonly #requests: RequestWatch;
   readonly #definitions = new StoredDefinitions();
+  readonly #places: RunPlaces;
 
   constructor({ runtime, newId, find, listener, redact }: ExecutionControlInit) {
     this.#runtime = runtime;
+    this.#places = new RunPlaces(runtime);
+    runtime.shared.onFreed(() => this.lookAtPlaces());
     this.#newId = newId;
     const { instance, clock } = runtime;
     this.#executions = new Executions({
       instance: instance.id,
       random: runtime.random,
       sessions: runtime.sessions,
+      places: this.#places,
       children: childPort({ runtime, newId, find, definitions: this.#definitions }),
       logs: new ExecutionLogs({
         clock,
@@ -105,7 +110,10 @@ export class ExecutionControl {
           this.#requests.look();
         },
         continued: (execution) => this.#watchTime(execution),
-        ended: (id) => this.#ended.ended(id),
+        ended: (id) => {
+          this.#ended.ended(id);
+          this.lookAtPlaces();
+        },
         brokenDown: (id, error) =>
           runtime.logger.error(`Execution '${id}' cannot go on: ${errorMessage(error)}`, {
             execution_id: id,
@@ -202,6 +210,12 @@ export class ExecutionControl {
     const message = { type: "take_over", id, load, from: owner, isRecovery: true, isOther: false } as const;
     await this.#post((begun, refused) => ({ ...message, begun, refused }));
     return outcome;
+  }
+
+  /** Places in sessions may have become free, or a session is paused no longer: who waits for that goes on. */
+  lookAtPlaces(): void {
+    if (this.#places.isAwaited && this.#runtime.error === null)
+      this.#runtime.post(this.#executions, { type: "look_at_places" });
   }
 
   /** Asks for the end of a run of this process; false when it does not run here. */

@@ -80,6 +80,11 @@ interface WriteLogsMessage {
   readonly type: "write_logs";
 }
 
+/** Places in sessions may have become free. */
+interface LookAtPlacesMessage {
+  readonly type: "look_at_places";
+}
+
 /** What is posted to the executions. */
 export type ExecutionMessage =
   | BeginMessage
@@ -89,7 +94,8 @@ export type ExecutionMessage =
   | WakeMessage
   | UndoChildMessage
   | LookAtDrainingMessage
-  | WriteLogsMessage;
+  | WriteLogsMessage
+  | LookAtPlacesMessage;
 
 /** What the executions tell, after the commit. */
 export interface ExecutionListener {

@@ -17,6 +17,7 @@ import { type Fact, writeEvents } from "./journal.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { LiveExecution } from "./live-execution.ts";
 import type { Run } from "./run.ts";
+import type { RunPlaces } from "./run-places.ts";
 import { Stage, type StageInit } from "./stage.ts";
 import { setResultsApart } from "./step-record.ts";
 import type { TaskPlace } from "./task-place.ts";
@@ -26,10 +27,16 @@ export interface ExecutionsInit extends Omit<StageInit, "owner"> {
   readonly children: Pick<ChildPort, "make" | "load" | "loadToUndo">;
   readonly sessions: SessionPort;
   readonly logs: ExecutionLogs;
+  readonly places: RunPlaces;
 }
 
 const idOf = (message: ExecutionMessage): string | null => {
-  if (message.type === "look_at_draining" || message.type === "write_logs") return null;
+  if (
+    message.type === "look_at_draining" ||
+    message.type === "look_at_places" ||
+    message.type === "write_logs"
+  )
+    return null;
   return message.type === "begin" ? message.execution.id : message.id;
 };
 
@@ -45,11 +52,11 @@ export class Executions implements Participant {
   readonly #sessions: SessionPort;
   readonly #logs: ExecutionLogs;
 
-  constructor({ children, sessions, logs, ...init }: ExecutionsInit) {
+  constructor({ children, sessions, logs, places, ...init }: ExecutionsInit) {
     this.#logs = logs;
     this.#sessions = sessions;
     this.#stage = new Stage({ ...init, owner: this });
-    this.#life = new Lifecycle(this.#stage, children);
+    this.#life = new Lifecycle(this.#stage, { ...children, places });
   }
 
   /** The execution, while this process runs it: until its end is on disk. */
@@ -92,6 +99,10 @@ export class Executions implements Participant {
         return;
       case "look_at_draining":
         this.#life.lookAtDraining(turn);
+        return;
+      case "look_at_places":
+        for (const execution of this.#life.nextInTurn(turn))
+          this.#contained(execution.id, turn, () => this.#life.getsTurn(execution, turn));
         return;
       case "write_logs":
         return;

@@ -9,11 +9,12 @@ import type { TakeOverMessage } from "./execution-message.ts";
 import { asRecord, dueAfterPause, keys } from "./execution-record.ts";
 import type { ExecutionRequest } from "./execution-request.ts";
 import { Fans } from "./fans.ts";
-import { begunFact, endedFact } from "./journal.ts";
+import { begunFact, endedFact, type Fact } from "./journal.ts";
 import { leftParts } from "./left-parts.ts";
 import { allWaits, type LiveExecution, limitOf } from "./live-execution.ts";
 import type { RunEnd } from "./run-change.ts";
 import { endOfRun } from "./run-end.ts";
+import { isQueued, queued, type RunPlaces } from "./run-places.ts";
 import type { Stage } from "./stage.ts";
 import { Steps } from "./steps.ts";
 import { isRunning, isStillOurs, notRunning, stillStopping } from "./take-over.ts";
@@ -37,9 +38,14 @@ export class Lifecycle {
   readonly #children: Children;
   readonly #draining = new Draining();
   readonly #reads = new TurnReads();
+  readonly #places: RunPlaces;
 
-  constructor(stage: Stage, port: Pick<ChildPort, "make" | "load" | "loadToUndo">) {
+  constructor(
+    stage: Stage,
+    { places, ...port }: Pick<ChildPort, "make" | "load" | "loadToUndo"> & { readonly places: RunPlaces },
+  ) {
     this.#stage = stage;
+    this.#places = places;
     this.#children = new Children({
       ...port,
       live: (id) => stage.live.get(id),
@@ -102,8 +108,21 @@ export class Lifecycle {
   cancel(id: string, failure: Failure, status: "cancelled" | "failed", turn: Turn): void {
     const execution = this.#stage.live.get(id);
     // What is done ends as it did, although its end is not on disk yet.
-    if (execution && !execution.run.done)
-      this.steps.apply(execution, execution.run.cancel(failure, status), turn);
+    if (!execution || execution.run.done) return;
+    if (execution.sequence === 0) this.#stage.note(execution, begunFact(execution), turn);
+    this.steps.apply(execution, execution.run.cancel(failure, status), turn);
+  }
+
+  /** Those whose turn in their session has come: each is to go on by {@link getsTurn}. */
+  nextInTurn(turn: Turn): LiveExecution[] {
+    return this.#places.next(turn);
+  }
+
+  /** An execution has waited for its turn in its session, and has its place now. */
+  getsTurn(execution: LiveExecution, turn: Turn): void {
+    const begins = execution.sequence === 0;
+    if (begins) execution.record = { ...execution.record, started_at: turn.at };
+    this.#goesOn(execution, begins ? begunFact(execution) : { type: "workflow_continued" }, turn);
   }
 
   /** Does what is asked of an execution. Throws INVALID_STATE and INVALID_PARAMETERS; either changes nothing. */
@@ -180,34 +199,50 @@ export class Lifecycle {
   }
 
   #enter(execution: LiveExecution, turn: Turn): void {
-    const { id, record } = execution;
+    const { id } = execution;
     this.#stage.live.set(id, execution);
+    if (execution.record.parked === null && !this.#places.take(execution, turn)) this.#queue(execution, turn);
+    const { record } = execution;
     turn.put(keys.execution(id), asRecord(record));
     turn.put(keys.active(id), record.owner);
-    this.#stage.note(execution, begunFact(execution), turn);
+    // What waits for its turn has not begun.
+    if (!isQueued(record) || execution.sequence > 0) this.#stage.note(execution, begunFact(execution), turn);
     turn.afterCommit(() => this.#stage.listener.begun(execution));
   }
 
   #pause(execution: LiveExecution, turn: Turn): void {
     const { id, record } = execution;
     if (execution.run.done) throw notRunning(id);
-    if (record.parked !== null) return;
+    if (record.parked !== null && !isQueued(record)) return;
+    if (isQueued(record)) this.#places.leave(execution, turn);
     const hint = `orch resume ${id}`;
-    this.#park(execution, { ...record, parked: { reason: "paused", since: turn.at, hint } }, turn);
+    const since = record.parked?.since ?? turn.at;
+    this.#park(execution, { ...record, parked: { reason: "paused", since, hint } }, turn);
     this.#stage.note(execution, { type: "workflow_paused" }, turn);
     for (const child of this.#childrenOf(execution)) this.#pause(child, turn);
   }
 
   #continue(execution: LiveExecution, turn: Turn): void {
     const { record } = execution;
-    if (record.parked === null) return;
+    if (record.parked === null || isQueued(record)) return;
+    if (this.#places.take(execution, turn)) this.#goesOn(execution, { type: "workflow_continued" }, turn);
+    else this.#queue(execution, turn);
+  }
+
+  #goesOn(execution: LiveExecution, fact: Fact, turn: Turn): void {
+    const { record } = execution;
     this.#park(execution, { ...record, due_at: dueAfterPause(record, turn.at), parked: null }, turn);
-    this.#stage.note(execution, { type: "workflow_continued" }, turn);
+    this.#stage.note(execution, fact, turn);
     turn.afterCommit(() => this.#stage.listener.continued(execution));
     for (const child of this.#childrenOf(execution)) this.#continue(child, turn);
     this.runs.goOn(execution, turn);
     this.fans.goOn(execution, turn);
     this.steps.advance(execution, turn);
+  }
+
+  #queue(execution: LiveExecution, turn: Turn): void {
+    const { record } = execution;
+    this.#park(execution, { ...record, parked: queued(record, turn.at) }, turn);
   }
 
   #park(execution: LiveExecution, record: LiveExecution["record"], turn: Turn): void {
@@ -260,6 +295,7 @@ export class Lifecycle {
     };
     turn.put(keys.execution(id), asRecord(execution.record));
     turn.delete(keys.active(id));
+    this.#places.leave(execution, turn);
     if (record.parent === null) turn.put(keys.ended(turn.at, id), true);
     const steps = namesOfRunning(execution.draining);
     if (steps.length > 0) turn.put(keys.draining(id), { owner: this.#stage.instance, steps });

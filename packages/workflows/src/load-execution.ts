@@ -8,6 +8,7 @@ import { dueAt, undeclaredWarnings } from "./execution-start.ts";
 import { type LiveExecution, liveExecution, type StepDemand } from "./live-execution.ts";
 import { boundAgain } from "./parameters-again.ts";
 import { type PlannedStep, planResume } from "./resume-plan.ts";
+import { isQueued } from "./run-places.ts";
 import { lastSequence } from "./stored-events.ts";
 import { resetRecord, storedRun } from "./stored-run.ts";
 import { readItem, readSteps, readUndone, type StepRecord } from "./stored-step.ts";
@@ -159,12 +160,14 @@ function resetItems(
 
 /** A step that ended since shows that the execution gets on; one that is asked for by hand begins to count anew. */
 function recoveriesOf(
-  { recoveries, steps_ended }: ExecutionRecord,
+  { recoveries, steps_ended, parked }: ExecutionRecord,
   steps: ReadonlyMap<string, StepRecord>,
   isRecovery: boolean,
 ): Pick<ExecutionRecord, "recoveries" | "steps_ended"> {
   const ended = endedSteps(steps);
   if (!isRecovery) return { recoveries: 0, steps_ended: ended };
+  // What waited for its turn did not end its process.
+  if (isQueued({ parked })) return { recoveries, steps_ended };
   return { recoveries: ended > steps_ended ? 1 : recoveries + 1, steps_ended: ended };
 }
 

@@ -3,6 +3,7 @@ import { demandsOf } from "./child-port.ts";
 import { readExecution } from "./execution-record.ts";
 import type { LiveExecution } from "./live-execution.ts";
 import { isSuspect, loadStored } from "./load-execution.ts";
+import { isQueued } from "./run-places.ts";
 import type { StoredDefinitions } from "./stored-definition.ts";
 import { readSteps } from "./stored-step.ts";
 import { hasEnded, isCarried } from "./take-over.ts";
@@ -32,7 +33,8 @@ export function loadForRecovery(
   const { store } = turn;
   const stored = readExecution(id, store);
   // Its parent takes it along; one that was set aside waits for somebody to ask for it.
-  if (stored === null || stored.owner !== owner || hasEnded(stored) || stored.parked !== null) return "left";
+  if (stored === null || stored.owner !== owner || hasEnded(stored)) return "left";
+  if (stored.parked !== null && !isQueued(stored)) return "left";
   if (isCarried(stored, store)) return "left";
   const steps = readSteps(id, store);
   if (!isTried && isSuspect({ stored, steps })) return "suspect";

@@ -3,6 +3,7 @@ import type { TaskRuntime } from "@orch/tasks";
 import { executionNotFound } from "./errors.ts";
 import type { ExecutionControl } from "./execution-control.ts";
 import { type ExecutionRecord, readExecution } from "./execution-record.ts";
+import { isQueued } from "./run-places.ts";
 import { hasEnded, isCarried, notRunning, ownershipOf } from "./take-over.ts";
 
 /**
@@ -32,7 +33,7 @@ export async function cancelAnywhere(
 export async function pause(id: string, runtime: TaskRuntime, control: ExecutionControl): Promise<void> {
   const record = found(id, runtime);
   if (hasEnded(record)) throw notRunning(id);
-  if (record.parked === null) await control.request(id, { type: "pause" });
+  if (record.parked === null || isQueued(record)) await control.request(id, { type: "pause" });
 }
 
 function found(id: string, { store }: TaskRuntime): ExecutionRecord {

@@ -1,6 +1,7 @@
 import { type Clock, OrchestrationError, type StoreReader, sleep } from "@orch/core";
 import { instanceLiveness, readInstance, type TaskRuntime } from "@orch/tasks";
 import { type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
+import { isQueued } from "./run-places.ts";
 
 /** An owner of which nothing can be known counts as gone after this long without a sign of life. */
 const LEASE_MS = 4000;
@@ -27,7 +28,8 @@ export async function ownershipOf(record: ExecutionRecord, runtime: TaskRuntime)
 export type Standing = ExecutionRecord["status"] | "interrupted" | "paused" | "set_aside";
 
 /**
- * How an execution stands, as far as it can be known at once: `interrupted` when its process is gone. One whose process can
+ * How an execution stands, as far as it can be known at once: `interrupted` when its process is gone, `pending` while it waits
+ * for its turn in its session. One whose process can
  * only be told by its heartbeat counts as running.
  */
 export function standingOf(
@@ -35,10 +37,12 @@ export function standingOf(
   { store, probe, instance }: Pick<TaskRuntime, "store" | "probe" | "instance">,
 ): Standing {
   if (hasEnded(record)) return record.status;
-  if (record.parked !== null) return record.parked.reason === "paused" ? "paused" : "set_aside";
-  if (record.owner === instance.id) return record.status;
+  const isWaiting = isQueued(record);
+  if (record.parked !== null && !isWaiting) return record.parked.reason === "paused" ? "paused" : "set_aside";
+  const status = isWaiting ? "pending" : record.status;
+  if (record.owner === instance.id) return status;
   const liveness = instanceLiveness(readInstance(record.owner, store), probe);
-  return liveness === "dead" ? "interrupted" : record.status;
+  return liveness === "dead" ? "interrupted" : status;
 }
 
 /** Whether the process of an instance is gone. */

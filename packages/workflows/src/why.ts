@@ -118,6 +118,8 @@ function causeOf(step: string, node: number, record: StepRecord | undefined, sco
   );
   if (waitsFor.length > 0)
     return { ...none, reason: "dependency", message: `it waits for ${waitsFor.join(", ")}`, waitsFor };
+  if (standing === "pending")
+    return { ...none, reason: "place", message: `the execution waits for its turn in its session: ${hint}` };
   if (standing === "paused" || standing === "set_aside")
     return {
       ...none,

@@ -154,6 +154,11 @@ export class WorkflowManager extends ExecutionReader implements AsyncDisposable 
     return this.#recovery.recover();
   }
 
+  /** A session is paused no longer: its executions that wait for their turn get it. @internal */
+  lookAtSessions(): void {
+    this.#control.lookAtPlaces();
+  }
+
   /** Ends a run of this process: nothing new starts, what runs is aborted. False when it does not run here. */
   cancelExecution(id: string): boolean {
     return this.#control.cancel(id);

@@ -1,0 +1,222 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { ManualClock } from "@orch/core/testing";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { OrchestrationEngine } from "../src/index.ts";
+import { recordedIn } from "./recorded.ts";
+
+let baseDir: string;
+beforeEach(() => {
+  baseDir = mkdtempSync(join(tmpdir(), "orch-sessions-"));
+});
+afterEach(() => rmSync(baseDir, { recursive: true, force: true }));
+
+const recorded = (options: Parameters<typeof recordedIn>[1] = {}) => recordedIn(baseDir, options);
+
+/** Whatever could go on has. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await setImmediate();
+}
+
+const end = (engine: OrchestrationEngine, id: string) => engine.workflowManager.waitForExecution(id);
+
+describe("the workflows of a session", () => {
+  it("run so many at once, whoever has started them, the others in their order", async () => {
+    const rig = recorded({ maxWorkers: 8 });
+    await using engine = rig.engine;
+    for (const name of ["a", "b", "c", "d"]) rig.flow(name, 2);
+    const sessionId = engine.createSession("alice", { maxParallelWorkflows: 1 });
+    const ids = [await engine.workflowManager.startWorkflow("a", {}, { sessionId })];
+    const run = engine.executeWorkflow("b", {}, sessionId);
+    ids.push(await engine.workflowManager.startWorkflow("c", {}, { sessionId }));
+    const started = await engine.startInSession(engine.workflowManager.findWorkflow("d"), {}, { sessionId });
+    for (let many = 2; many <= 8; many += 2) {
+      await rig.whenBegun(many);
+      await settled();
+      expect(rig.began).toHaveLength(many);
+      rig.open();
+    }
+    expect((await run).success).toBe(true);
+    for (const id of [...ids, started.executionId]) expect((await end(engine, id))?.success).toBe(true);
+    await started.ended;
+    expect(rig.began.map((name) => name[0]).join("")).toBe("aabbccdd");
+  });
+
+  it("run so many at once in all processes together", async () => {
+    const [one, two] = [recorded({ persist: true }), recorded({ persist: true })];
+    await using first = one.engine;
+    await using second = two.engine;
+    for (const rig of [one, two]) rig.flow("flow", 1);
+    const sessionId = first.createSession("alice", { maxParallelWorkflows: 1 });
+    const run = first.executeWorkflow("flow", {}, sessionId);
+    await one.whenBegun(1);
+    const id = await second.workflowManager.startWorkflow("flow", {}, { sessionId });
+    await settled();
+    expect(two.began).toEqual([]);
+    const { workflowManager } = first;
+    expect(workflowManager.standingOf(id)).toBe("pending");
+    expect(workflowManager.getExecution(id)?.parked).toMatchObject({ reason: "session" });
+    expect(workflowManager.why(id)).toMatchObject([{ step: "s0", reason: "place" }]);
+    one.open();
+    expect((await run).success).toBe(true);
+    await two.whenBegun(1);
+    expect(workflowManager.getExecution(id)?.parked).toBeNull();
+    two.open();
+    expect((await end(second, id))?.success).toBe(true);
+    expect(first.taskOrchestrator.runtime.store.list("usage/")).toEqual([]);
+  });
+
+  it("count when they are taken over, and what waited in a process that is gone still gets its turn", async () => {
+    const before = recorded({ persist: true });
+    before.flow("one", 1);
+    before.flow("two", 1);
+    const sessionId = before.engine.createSession("alice", { maxParallelWorkflows: 1 });
+    const { workflowManager } = before.engine;
+    const ids = [
+      await workflowManager.startWorkflow("one", {}, { sessionId }),
+      await workflowManager.startWorkflow("two", {}, { sessionId }),
+    ];
+    await before.whenBegun(1);
+    await before.engine.shutdown();
+    const rig = recorded({ persist: true });
+    await using engine = rig.engine;
+    rig.flow("three", 1);
+    expect(await engine.recover()).toMatchObject({ sessions: 1, failed: [] });
+    ids.push(await engine.workflowManager.startWorkflow("three", {}, { sessionId }));
+    for (let many = 1; many <= 3; many++) {
+      await rig.whenBegun(many);
+      await settled();
+      expect(rig.began).toHaveLength(many);
+      rig.open();
+    }
+    for (const id of ids) expect((await end(engine, id))?.success).toBe(true);
+    expect(rig.began).toEqual(["one/0", "two/0", "three/0"]);
+  });
+
+  it("have room for those that they run as their steps", async () => {
+    const rig = recorded();
+    await using engine = rig.engine;
+    rig.flow("inner", 1);
+    const steps = [{ name: "sub", module: "workflow", action: "run", parameters: { workflow: "inner" } }];
+    engine.workflowManager.createWorkflow("outer", steps, false);
+    const sessionId = engine.createSession("alice", { maxParallelWorkflows: 1 });
+    const run = engine.executeWorkflow("outer", {}, sessionId);
+    await rig.whenBegun(1);
+    rig.open();
+    expect(await run).toMatchObject({ success: true });
+  });
+
+  it("do not spend their own time while they wait for their turn, nor does what they take count it", async () => {
+    const clock = new ManualClock();
+    const rig = recorded({ clock });
+    await using engine = rig.engine;
+    for (const name of ["a", "b"]) rig.flow(name, 1);
+    const sessionId = engine.createSession("alice", { maxParallelWorkflows: 1 });
+    const first = engine.executeWorkflow("a", {}, sessionId);
+    await rig.whenBegun(1);
+    const second = engine.executeWorkflow("b", {}, { sessionId, timeoutMs: 1000 });
+    await settled();
+    clock.advance(5000);
+    await settled();
+    rig.open();
+    expect(await first).toMatchObject({ success: true, execution_time: 5 });
+    await rig.whenBegun(2);
+    clock.advance(999);
+    await settled();
+    expect(engine.getSession(sessionId)?.history).toHaveLength(1);
+    clock.advance(1);
+    expect(await second).toMatchObject({ error_code: "TIMEOUT_EXCEEDED" });
+  });
+
+  it("end where they wait when they are cancelled, and tell that they began before they ended", async () => {
+    const rig = recorded();
+    await using engine = rig.engine;
+    for (const name of ["a", "b", "c"]) rig.flow(name, 1);
+    const sessionId = engine.createSession("alice", { maxParallelWorkflows: 1 });
+    const { workflowManager } = engine;
+    await workflowManager.startWorkflow("a", {}, { sessionId });
+    await rig.whenBegun(1);
+    const id = await workflowManager.startWorkflow("b", {}, { sessionId });
+    const last = await workflowManager.startWorkflow("c", {}, { sessionId });
+    expect([...workflowManager.storedEvents(id)]).toEqual([]);
+    expect(await workflowManager.requestCancel(id)).toBe(true);
+    expect((await end(engine, id))?.status).toBe("cancelled");
+    rig.open();
+    await rig.whenBegun(2);
+    rig.open();
+    expect((await end(engine, last))?.success).toBe(true);
+    expect(rig.began).toEqual(["a/0", "c/0"]);
+  });
+
+  it("can be paused while they wait for their turn, which they lose by that", async () => {
+    const rig = recorded();
+    await using engine = rig.engine;
+    for (const name of ["a", "b", "c"]) rig.flow(name, 1);
+    const sessionId = engine.createSession("alice", { maxParallelWorkflows: 1 });
+    const { workflowManager } = engine;
+    const [, b, c] = [
+      await workflowManager.startWorkflow("a", {}, { sessionId }),
+      await workflowManager.startWorkflow("b", {}, { sessionId }),
+      await workflowManager.startWorkflow("c", {}, { sessionId }),
+    ];
+    await rig.whenBegun(1);
+    await workflowManager.pauseExecution(b);
+    expect(workflowManager.standingOf(b)).toBe("paused");
+    rig.open();
+    await rig.whenBegun(2);
+    await workflowManager.resumeExecution(b);
+    expect(workflowManager.standingOf(b)).toBe("pending");
+    rig.open();
+    expect((await end(engine, c))?.success).toBe(true);
+    await rig.whenBegun(3);
+    rig.open();
+    expect((await end(engine, b))?.success).toBe(true);
+    expect(rig.began).toEqual(["a/0", "c/0", "b/0"]);
+  });
+});
+
+describe("a session that is paused", () => {
+  it.each(["by its own process", "by another one"])(
+    "starts nothing of what waits in it, and goes on with what runs: %s",
+    async (who) => {
+      const rig = recorded({ persist: true, maxWorkers: 8 });
+      await using engine = rig.engine;
+      await using other = recorded({ persist: true }).engine;
+      const by = who === "by another one" ? other : engine;
+      engine.workflowManager.createWorkflow(
+        "a",
+        ["one", "two"].map((name, at) => ({
+          ...{ name, module: "rec", action: "slow", parameters: { name: `a/${name}` } },
+          dependencies: at === 0 ? [] : ["one"],
+        })),
+        false,
+      );
+      rig.flow("b", 1);
+      const sessionId = engine.createSession("alice", { maxParallelWorkflows: 1, maxParallelTasks: 1 });
+      const run = engine.executeWorkflow("a", {}, sessionId);
+      await rig.whenBegun(1);
+      const next = engine.executeWorkflow("b", {}, sessionId);
+      const task = engine.executeTask(
+        { module: "rec", action: "slow", parameters: { name: "task" } },
+        sessionId,
+      );
+      await settled();
+      expect(by.pauseSession(sessionId)).toBe(true);
+      if (by === other) while (engine.getSession(sessionId)?.status !== "paused") await setImmediate();
+      rig.open();
+      await rig.whenBegun(2);
+      rig.open();
+      expect((await run).success).toBe(true);
+      await settled();
+      expect(rig.began).toEqual(["a/one", "a/two"]);
+      expect(by.resumeSession(sessionId)).toBe(true);
+      await rig.whenBegun(3);
+      rig.open();
+      await rig.whenBegun(4);
+      rig.open();
+      expect([(await next).success, (await task).success]).toEqual([true, true]);
+    },
+  );
+});
