@@ -167,7 +167,11 @@ const workOfSessions = (
       // It may have ended meanwhile; what holds it up is told to who waits for it.
       for (const execution of openExecutions(id)) workflowManager.requestCancel(execution.id).catch(() => {});
     },
-    goOn: () => parts().workflowManager.lookAtSessions(),
+    goOn() {
+      const { taskOrchestrator, workflowManager } = parts();
+      workflowManager.lookAtSessions();
+      taskOrchestrator.runtime.lookAgain();
+    },
     hasOpenWork: (id) => openTasks(id).length > 0 || openExecutions(id).length > 0,
   };
 };

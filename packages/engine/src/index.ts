@@ -230,6 +230,7 @@ export {
   type Holding,
   type HostFacts,
   type HostProbe,
+  isRate,
   type Lack,
   Ledger,
   type LedgerMember,

@@ -11,6 +11,8 @@ export interface LiveSession {
   owner: string;
   /** Whether it is among the open ones in the store. */
   isStored: boolean;
+  /** Whether what waits in it is kept from starting. */
+  isHeld: boolean;
   /** Changes that are on their way to the store: until they are there, what it says of the session is older. */
   unwritten: number;
   stopTimer: () => void;
@@ -27,6 +29,7 @@ export const liveSession = (
   works: new Set(),
   owner,
   isStored,
+  isHeld: false,
   unwritten: 0,
   stopTimer: () => {},
 });

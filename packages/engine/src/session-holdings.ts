@@ -1,6 +1,7 @@
 import { errorMessage, type Logger, StorageError } from "@orch/core";
 import { LONGEST_MS } from "@orch/core/base";
 import {
+  type Amounts,
   type DemandPart,
   OWN_NAME,
   type Requirements,
@@ -9,6 +10,7 @@ import {
 } from "@orch/resources";
 import { isGone, type TaskRuntime, type Turn } from "@orch/tasks";
 import { sessionUnequipped } from "./errors.ts";
+import { type OwnResource, ownResource, servedBy } from "./own-resource.ts";
 import type { OrchestrationSession } from "./session.ts";
 import { listSessionRows } from "./session-rows.ts";
 
@@ -29,6 +31,8 @@ export class SessionHoldings {
   /** Sessions whose places the ledger knows. */
   readonly #places = new Set<string>();
   readonly #runPlaces = new Set<string>();
+  /** What sessions hold, once something has asked for a part of it. */
+  readonly #own = new Map<string, readonly OwnResource[]>();
 
   constructor(init: SessionHoldingsInit) {
     this.#init = init;
@@ -54,14 +58,49 @@ export class SessionHoldings {
     }
   }
 
-  /** What each attempt in a session takes, so that no more of them run at once than it allows. */
-  placeOf({ sessionId: id, mode, maxParallelTasks }: OrchestrationSession): DemandPart {
+  /** What something that asks for `parts` takes in a session: a place, too, so that no more runs at once than it allows. */
+  demandIn(session: OrchestrationSession, parts: readonly DemandPart[], kind: "step" | "task"): DemandPart[] {
+    const { sessionId: id, mode, maxParallelTasks, status } = session;
     if (!this.#places.has(id)) {
+      const { ledger } = this.#init.runtime();
       const capacity = mode === "sequential" ? 1 : maxParallelTasks;
-      this.#init.runtime().ledger.needed.need({ id: placesOf(id), type: "semaphore", capacity });
+      for (const pool of [placesOf(id), taskPlacesOf(id)])
+        ledger.needed.need({ id: pool, type: "semaphore", capacity });
       this.#places.add(id);
+      this.hold(id, status === "paused");
     }
-    return { resource: placesOf(id), mode: "read", amounts: 1 };
+    const own = this.#ownOf(session);
+    const served = own.length === 0 ? parts : parts.flatMap((part) => servedBy(own, part));
+    const places = kind === "step" ? [placesOf(id)] : [placesOf(id), taskPlacesOf(id)];
+    return [...served, ...places.map((resource): DemandPart => ({ resource, mode: "read", amounts: 1 }))];
+  }
+
+  /** What a session holds: there is a resource for each share from now on, of which its work takes. */
+  #ownOf({ sessionId: id, resourceRequirements, startedAt }: OrchestrationSession): readonly OwnResource[] {
+    if (startedAt === null || Object.keys(resourceRequirements).length === 0) return [];
+    const known = this.#own.get(id);
+    if (known) return known;
+    const { resourceManager, runtime } = this.#init;
+    const { ledger, clock } = runtime();
+    const shares = new Map<string, Record<string, number>>();
+    for (const { resource_id, allocated } of resourceManager.getUserAllocations(id)) {
+      const share = shares.get(String(resource_id)) ?? {};
+      for (const [name, amount] of Object.entries(allocated as Amounts))
+        share[name] = (share[name] ?? 0) + amount;
+      shares.set(String(resource_id), share);
+    }
+    const own = [...shares].flatMap(([resource, share]) => {
+      const snapshot = ledger.snapshot(resource, clock.monotonic());
+      return snapshot === null ? [] : ownResource(id, snapshot, share);
+    });
+    for (const { pool, type, held } of own) ledger.needed.need({ id: pool, type, capacity: held });
+    this.#own.set(id, own);
+    return own;
+  }
+
+  /** Starts no single task of a session that waits, or does so again. */
+  hold(id: string, isHeld: boolean): void {
+    if (this.#places.has(id)) this.#init.runtime().ledger.setOpen(taskPlacesOf(id), !isHeld);
   }
 
   /** What each execution in a session takes, so that no more of them run at once than it allows. */
@@ -89,12 +128,17 @@ export class SessionHoldings {
     }
     // Not before the tick that decides on what was cancelled with it.
     const pools = [
-      ...(this.#places.delete(id) ? [placesOf(id)] : []),
+      ...(this.#places.delete(id) ? [placesOf(id), taskPlacesOf(id)] : []),
       ...(this.#runPlaces.delete(id) ? [runPlacesOf(id)] : []),
+      ...(this.#own.get(id) ?? []).map(({ pool }) => pool),
     ];
+    this.#own.delete(id);
     if (pools.length === 0) return;
     const { needed } = this.#init.runtime().ledger;
-    this.#init.post((turn) => turn.afterCommit(() => pools.forEach((pool) => needed.unneed(pool))));
+    const unneed = () => {
+      for (const pool of pools) needed.unneed(pool);
+    };
+    this.#init.post((turn) => turn.afterCommit(unneed));
   }
 
   /** Gives back what closed sessions have of processes that went between their end and that of the code in them. */
@@ -111,5 +155,7 @@ export class SessionHoldings {
 const PLACES = `${OWN_NAME}session:`;
 /** The resource with a place for each attempt that a session may have running. */
 const placesOf = (sessionId: string): string => PLACES + sessionId;
+/** The same for single tasks alone: closed while the session is paused, when the steps of what runs in it go on. */
+const taskPlacesOf = (sessionId: string): string => `${OWN_NAME}session_tasks:${sessionId}`;
 /** The resource with a place for each execution that a session may have running. */
-const runPlacesOf = (sessionId: string): string => `session_runs:${sessionId}`;
+const runPlacesOf = (sessionId: string): string => `${OWN_NAME}session_runs:${sessionId}`;

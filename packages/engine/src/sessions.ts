@@ -29,6 +29,7 @@ import { SessionHoldings } from "./session-holdings.ts";
 import { SessionJournal } from "./session-journal.ts";
 import { isOpen, listSessionRows, readSession, readSessionIn, sweepSessions } from "./session-rows.ts";
 import { isClosed, type SessionStatus } from "./session-status.ts";
+import { SessionWatch } from "./session-watch.ts";
 import { Work, type WorkInit } from "./session-work.ts";
 
 /** What {@link Sessions} need of the world. */
@@ -63,6 +64,7 @@ export class Sessions implements SessionPort {
   readonly #live = new Map<string, LiveSession>();
   readonly #holdings: SessionHoldings;
   readonly #journal: SessionJournal;
+  readonly #watch: SessionWatch;
   /** Why nothing new begins any more, or null. */
   #refusal: OrchestrationError | null = null;
 
@@ -73,6 +75,7 @@ export class Sessions implements SessionPort {
       ...{ clock, events, runtime },
       written: (live, isLost) => (isLost ? this.#lost(live) : this.#forget(live)),
     });
+    this.#watch = new SessionWatch({ clock, runtime, look: () => this.#followAll() });
     this.#holdings = new SessionHoldings({
       ...{ resourceManager, logger, runtime },
       post: (receive) => this.#journal.post(receive),
@@ -127,8 +130,17 @@ export class Sessions implements SessionPort {
     session.status = isPaused ? "paused" : session.startedAt === null ? "pending" : "active";
     this.#touch(session);
     this.#journal.tell(live, isPaused ? "session_paused" : "session_resumed", true);
-    if (!isPaused) this.#init.goOn();
+    this.#heed(live);
     return true;
+  }
+
+  /** What waits in a session starts only while it is not paused, here or by another process. */
+  #heed(live: LiveSession): void {
+    const isHeld = live.session.status === "paused";
+    if (live.isHeld === isHeld) return;
+    live.isHeld = isHeld;
+    this.#holdings.hold(live.session.sessionId, isHeld);
+    if (!isHeld) this.#init.goOn();
   }
 
   /**
@@ -171,6 +183,7 @@ export class Sessions implements SessionPort {
     // Who runs it refuses any other.
     if (isObject(parameters) && findLossy(parameters) === null) session.began(structuredClone(parameters));
     this.#journal.save(live);
+    if (!live.isImplicit) this.#watch.start();
     return begun;
   }
 
@@ -183,9 +196,9 @@ export class Sessions implements SessionPort {
     return (this.#known(id)?.history ?? []).map((work) => ({ ...work }));
   }
 
-  placeOf(id: string): DemandPart | null {
+  demandIn(id: string, parts: readonly DemandPart[], kind: "step" | "task"): readonly DemandPart[] {
     const session = this.#live.get(id)?.isImplicit === true ? null : this.#known(id);
-    return session && this.#holdings.placeOf(session);
+    return session === null ? parts : this.#holdings.demandIn(session, parts, kind);
   }
 
   runPlaceOf(id: string): DemandPart | null {
@@ -243,6 +256,7 @@ export class Sessions implements SessionPort {
    */
   end({ keepsAll }: { readonly keepsAll: boolean }): void {
     this.#refusal = shutDown();
+    this.#watch.stop();
     const isLost = this.#init.runtime().error !== null;
     for (const live of this.#live.values()) {
       const { sessionId } = live.session;
@@ -291,6 +305,7 @@ export class Sessions implements SessionPort {
     const stored = typeof id === "string" ? readSession(id, this.#store) : null;
     if (stored === null) return null;
     const live = this.#keep(liveSession(stored.session, stored.owner, { isStored: true }));
+    live.isHeld = stored.session.status === "paused";
     this.#arm(live);
     return live;
   }
@@ -317,7 +332,14 @@ export class Sessions implements SessionPort {
     session.follow(stored.session);
     live.owner = stored.owner;
     if (isBegun) this.#arm(live);
+    this.#heed(live);
     return true;
+  }
+
+  /** Takes what other processes have done to the sessions that are known here; whether there are any. */
+  #followAll(): boolean {
+    for (const live of this.#live.values()) if (live.isStored) this.#follow(live);
+    return [...this.#live.values()].some(({ isStored }) => isStored);
   }
 
   /** Closes a session of this process in which nothing was run since an instant. */

@@ -189,7 +189,7 @@ describe("sessions", () => {
     const second = engine.executeWorkflow("b", {}, { sessionId, signal: controller.signal });
     const third = engine.executeWorkflow("c", {}, sessionId);
     controller.abort();
-    expect(await second).toMatchObject({ success: false, error_code: "CANCELLED", execution_id: null });
+    expect(await second).toMatchObject({ success: false, error_code: "CANCELLED", results: {} });
     expect(await engine.executeWorkflow("b", {}, { signal: controller.signal })).toMatchObject({
       error_code: "CANCELLED",
     });

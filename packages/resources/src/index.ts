@@ -30,3 +30,4 @@ export { ResourceUsage, resourceUsageSchema } from "./resource-usage.ts";
 export { Semaphore } from "./semaphore.ts";
 export { SharedLedger } from "./shared-ledger.ts";
 export type { SharedLedgerInit } from "./shared-ledger-init.ts";
+export { isRate } from "./token-bucket.ts";

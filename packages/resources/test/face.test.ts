@@ -26,6 +26,7 @@ it("offers these values and no others", () => {
     "explanationOf",
     "familyOf",
     "grantLines",
+    "isRate",
     "parseResourceType",
     "putResourceEntry",
     "readResourceEntry",

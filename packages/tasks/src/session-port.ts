@@ -11,11 +11,12 @@ export interface SessionPort {
   /** What was done in it, oldest first. */
   history(sessionId: string): readonly JsonObject[];
   /**
-   * What each of its attempts takes beside its own resources, so that no more of them run at once than it allows, in all
-   * processes; null where nothing bounds them. It can be granted from now on, for as long as the session is open.
+   * What something that asks for `parts` takes in it: with what bounds how many of its attempts run at once, in all processes,
+   * and from the session's own resources where those will do. It can be granted from now on, for as long as the session is
+   * open; to a single task only while it is not paused.
    */
-  placeOf(sessionId: string): DemandPart | null;
-  /** The same of each of its executions that is part of no other. */
+  demandIn(sessionId: string, parts: readonly DemandPart[], kind: "step" | "task"): readonly DemandPart[];
+  /** What each of its executions takes that is part of no other, from its beginning to its end; null where nothing bounds them. */
   runPlaceOf(sessionId: string): DemandPart | null;
   /** Whether what has not begun may begin in it: not while it is paused. */
   mayBegin(sessionId: string, turn: Turn): boolean;
@@ -25,7 +26,7 @@ export interface SessionPort {
 export const NO_SESSIONS: SessionPort = {
   view: () => null,
   history: () => [],
-  placeOf: () => null,
+  demandIn: (_, parts) => parts,
   runPlaceOf: () => null,
   mayBegin: () => true,
 };

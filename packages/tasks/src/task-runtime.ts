@@ -127,8 +127,8 @@ export class TaskRuntime {
 
   /** What a task with these resources asks of the ledger, in its session if it has one; null for nothing. Throws INVALID_PARAMETERS. */
   demandOf(resources: readonly TaskResource[], sessionId: string | null = null): CompiledDemand | null {
-    const place = sessionId === null ? null : this.sessions.placeOf(sessionId);
-    const demand = [...(demandOf(resources) ?? []), ...(place ? [place] : [])];
+    const parts = demandOf(resources) ?? [];
+    const demand = sessionId === null ? parts : this.sessions.demandIn(sessionId, parts, "step");
     return demand.length === 0 ? null : this.ledger.compileDemand(demand);
   }
 

@@ -97,12 +97,8 @@ function demandPartsOf(
   const { resources, concurrencyKey, sessionId } = request;
   // Most tasks ask for nothing.
   if (resources.length === 0 && concurrencyKey === null && sessionId === null && !isSuspect) return NONE;
-  const place = sessionId === null ? null : sessions.placeOf(sessionId);
-  return [
-    ...(demandOf(resources) ?? []),
-    ...concurrency.partsOf(request, isSuspect),
-    ...(place ? [place] : []),
-  ];
+  const parts = [...(demandOf(resources) ?? []), ...concurrency.partsOf(request, isSuspect)];
+  return sessionId === null ? parts : sessions.demandIn(sessionId, parts, "task");
 }
 
 /** Most tasks say nothing of retries: they share one object. */
