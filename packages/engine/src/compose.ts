@@ -22,7 +22,6 @@ import {
   isTerminalStatus,
   ModuleRegistry,
   type ProcessProbe,
-  type SessionPort,
   TaskOrchestrator,
 } from "@orch/tasks";
 import { WorkflowManager } from "@orch/workflows";
@@ -110,7 +109,7 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
     runners: config.runners,
     retention: config.retention,
     events: busFor(events),
-    sessions: sessions satisfies SessionPort,
+    sessions: sessions.access,
   });
   taskOrchestrator.startExecution();
   const workflowManager: WorkflowManager = new WorkflowManager({

@@ -11,23 +11,17 @@ import {
   StorageError,
   toDate,
 } from "@orch/core";
-import type { DemandPart, ResourceManager } from "@orch/resources";
-import {
-  isGone,
-  offerWrite,
-  type SessionPort,
-  type SessionView,
-  shutDown,
-  type TaskRuntime,
-  type Turn,
-} from "@orch/tasks";
+import type { ResourceManager } from "@orch/resources";
+import { isGone, offerWrite, type SessionPort, shutDown, type TaskRuntime } from "@orch/tasks";
 import { sessionClosed, sessionNotFound, sessionPaused, sessionTimedOut } from "./errors.ts";
+import { KnownSessions } from "./known-sessions.ts";
 import { type LiveSession, liveSession } from "./live-session.ts";
-import { OrchestrationSession, type SessionInit, type SessionWork, viewOf } from "./session.ts";
+import { OrchestrationSession, type SessionInit, type SessionWork } from "./session.ts";
+import { SessionAccess } from "./session-access.ts";
 import type { SessionEvent } from "./session-events.ts";
 import { SessionHoldings } from "./session-holdings.ts";
 import { SessionJournal } from "./session-journal.ts";
-import { isOpen, listSessionRows, readSession, readSessionIn, sweepSessions } from "./session-rows.ts";
+import { listSessionRows, sweepSessions } from "./session-rows.ts";
 import { isClosed, type SessionStatus } from "./session-status.ts";
 import { SessionWatch } from "./session-watch.ts";
 import { Work, type WorkInit } from "./session-work.ts";
@@ -58,10 +52,11 @@ type Begun = Pick<SessionWork, "type" | "name"> & {
  * The sessions of an engine. What callers have made is in the store: it is known to all processes, and comes back after a
  * crash. One that is made for a single piece of work is gone with it, and never stored.
  */
-export class Sessions implements SessionPort {
+export class Sessions {
+  /** What the loop sees of them. */
+  readonly access: SessionPort;
   readonly #init: SessionsInit;
-  /** Those that have ended are among them until that is in the store, and nothing runs in them. */
-  readonly #live = new Map<string, LiveSession>();
+  readonly #known: KnownSessions;
   readonly #holdings: SessionHoldings;
   readonly #journal: SessionJournal;
   readonly #watch: SessionWatch;
@@ -75,46 +70,49 @@ export class Sessions implements SessionPort {
       ...{ clock, events, runtime },
       written: (live, isLost) => (isLost ? this.#lost(live) : this.#forget(live)),
     });
-    this.#watch = new SessionWatch({ clock, runtime, look: () => this.#followAll() });
+    this.#known = new KnownSessions({
+      runtime,
+      opened: (live) => {
+        live.isHeld = live.session.status === "paused";
+        this.#arm(live);
+      },
+      followed: (live, isBegun) => {
+        if (isBegun) this.#arm(live);
+        this.#heed(live);
+      },
+      lost: (live) => this.#lost(live),
+    });
+    this.#watch = new SessionWatch({ clock, runtime, look: () => this.#known.followAll() });
     this.#holdings = new SessionHoldings({
       ...{ resourceManager, logger, runtime },
       post: (receive) => this.#journal.post(receive),
       freed: (id) => this.#freed(id),
     });
+    this.access = new SessionAccess(this.#known, this.#holdings);
   }
 
   /** Makes one; it is stored when this returns, unless another process holds the store just then. Throws INVALID_PARAMETERS. */
   create(init: SessionInit): OrchestrationSession {
     this.needOpen();
     const session = this.#make(init);
-    this.#journal.tell(this.#keep(liveSession(session, this.#instance)), "session_created", true);
+    this.#journal.tell(this.#known.keep(liveSession(session, this.#instance)), "session_created", true);
     return session;
   }
 
   /** The open session of an id, or null. One of another process does not follow. */
   find(id: string): OrchestrationSession | null {
-    const live = this.#live.get(id);
-    if (live !== undefined) this.#follow(live);
-    return this.#known(id);
+    return this.#known.find(id);
   }
 
-  /** The open ones, and with `includeClosed` those that were, in the order of their creation. O(sessions). */
-  list({ includeClosed = false }: { readonly includeClosed?: boolean } = {}): OrchestrationSession[] {
-    for (const live of this.#live.values()) this.#follow(live);
-    const here = [...this.#live.values()].map(({ session }) => session);
-    const stored = listSessionRows(this.#store).map(({ session }) => session);
-    const closed = includeClosed ? listSessionRows(this.#store, { closed: true }) : [];
-    const all = [...stored, ...closed.map(({ session }) => session), ...here];
-    const byId = new Map(all.map((session) => [session.sessionId, session]));
-    return [...byId.values()]
-      .filter(({ status }) => includeClosed || !isClosed(status))
-      .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
+  /** See {@link KnownSessions.list}. */
+  list(options: { readonly includeClosed?: boolean } = {}): OrchestrationSession[] {
+    return this.#known.list(options);
   }
 
   /** Ends one and all that runs in it; false for an unknown one. */
   close(id: string, status: "completed" | "cancelled"): boolean {
     this.#refuseDead();
-    const live = this.#open(id);
+    const live = this.#known.open(id);
     if (live === null) return false;
     this.#close(live, status, sessionClosed(id, status));
     return true;
@@ -123,7 +121,7 @@ export class Sessions implements SessionPort {
   /** Refuses new work from now on, or no longer; false for an unknown one. */
   setPaused(id: string, isPaused: boolean): boolean {
     this.#refuseDead();
-    const live = this.#open(id);
+    const live = this.#known.open(id);
     if (live === null) return false;
     const { session } = live;
     if ((session.status === "paused") === isPaused) return true;
@@ -187,29 +185,6 @@ export class Sessions implements SessionPort {
     return begun;
   }
 
-  view(id: string): SessionView | null {
-    const session = this.#known(id);
-    return session && viewOf(session);
-  }
-
-  history(id: string): readonly JsonObject[] {
-    return (this.#known(id)?.history ?? []).map((work) => ({ ...work }));
-  }
-
-  demandIn(id: string, parts: readonly DemandPart[], kind: "step" | "task"): readonly DemandPart[] {
-    const session = this.#live.get(id)?.isImplicit === true ? null : this.#known(id);
-    return session === null ? parts : this.#holdings.demandIn(session, parts, kind);
-  }
-
-  runPlaceOf(id: string): DemandPart | null {
-    const session = this.#live.get(id)?.isImplicit === true ? null : this.#known(id);
-    return session && this.#holdings.runPlaceOf(session);
-  }
-
-  mayBegin(id: string, turn: Turn): boolean {
-    return this.#live.get(id)?.isImplicit === true || readSessionIn(id, turn)?.session.status !== "paused";
-  }
-
   /**
    * Closes what nothing was run in for `idleMs`, takes notice of what other processes have closed, and forgets what was closed
    * long ago; returns how many were closed.
@@ -217,12 +192,12 @@ export class Sessions implements SessionPort {
   cleanup(idleMs: number): number {
     const now = this.#init.clock.now();
     let closed = 0;
-    for (const live of this.#live.values()) {
+    for (const live of this.#known.live) {
       if (isClosed(live.session.status)) continue;
-      const isOver = !this.#follow(live) || this.#closeIdle(live, now - idleMs);
+      const isOver = !this.#known.follow(live) || this.#closeIdle(live, now - idleMs);
       if (isOver) closed++;
     }
-    if (listSessionRows(this.#store, { closed: true }).length > 0)
+    if (listSessionRows(this.#known.store, { closed: true }).length > 0)
       this.#journal.post((turn) => void sweepSessions(now, turn));
     return closed;
   }
@@ -230,7 +205,7 @@ export class Sessions implements SessionPort {
   /** Forgets what was closed long ago; resolves when that is on disk. Rejects with STORE_LOCKED. */
   async sweep(): Promise<void> {
     const { clock, runtime } = this.#init;
-    if (listSessionRows(this.#store, { closed: true }).length === 0) return;
+    if (listSessionRows(this.#known.store, { closed: true }).length === 0) return;
     const now = clock.now();
     await offerWrite(
       (tx) => void sweepSessions(now, { store: tx, delete: (key) => tx.delete(key) }),
@@ -242,9 +217,9 @@ export class Sessions implements SessionPort {
   async recover(): Promise<number> {
     await this.#holdings.releaseLeft();
     let recovered = 0;
-    for (const { session, owner } of listSessionRows(this.#store)) {
+    for (const { session, owner } of listSessionRows(this.#known.store)) {
       if (owner === this.#instance || !(await isGone(owner, this.#init.runtime()))) continue;
-      const live = this.#open(session.sessionId);
+      const live = this.#known.open(session.sessionId);
       if (live !== null && (await this.#takeOver(live, owner))) recovered++;
     }
     return recovered;
@@ -258,19 +233,13 @@ export class Sessions implements SessionPort {
     this.#refusal = shutDown();
     this.#watch.stop();
     const isLost = this.#init.runtime().error !== null;
-    for (const live of this.#live.values()) {
+    for (const live of this.#known.live) {
       const { sessionId } = live.session;
       live.stopTimer();
-      if (keepsAll || isLost || !this.#follow(live) || live.owner !== this.#instance) continue;
+      if (keepsAll || isLost || !this.#known.follow(live) || live.owner !== this.#instance) continue;
       if (live.works.size > 0 || this.#init.hasOpenWork(sessionId)) continue;
       this.#close(live, "completed", sessionClosed(sessionId, "completed"));
     }
-  }
-
-  get #store() {
-    const { store, closing } = this.#init.runtime();
-    if (closing !== null) throw closing;
-    return store;
   }
 
   get #instance(): string {
@@ -287,59 +256,10 @@ export class Sessions implements SessionPort {
     return new OrchestrationSession({ ...init, sessionId: newId(), createdAt: toDate(clock.now()) });
   }
 
-  #keep(live: LiveSession): LiveSession {
-    this.#live.set(live.session.sessionId, live);
-    return live;
-  }
-
   #implicit(): LiveSession {
-    const live = this.#keep(liveSession(this.#make({}), this.#instance, { isImplicit: true }));
+    const live = this.#known.keep(liveSession(this.#make({}), this.#instance, { isImplicit: true }));
     this.#journal.tell(live, "session_created", false);
     return live;
-  }
-
-  /** The session of an id, kept here from now on; null for an unknown one. */
-  #open(id: string): LiveSession | null {
-    const known = this.#live.get(id);
-    if (known) return this.#follow(known) ? known : null;
-    const stored = typeof id === "string" ? readSession(id, this.#store) : null;
-    if (stored === null) return null;
-    const live = this.#keep(liveSession(stored.session, stored.owner, { isStored: true }));
-    live.isHeld = stored.session.status === "paused";
-    this.#arm(live);
-    return live;
-  }
-
-  /** As {@link find}, of what is known without looking what others have done: in the middle of a turn. */
-  #known(id: string): OrchestrationSession | null {
-    const session = this.#live.get(id)?.session ?? readSession(id, this.#store)?.session;
-    return session === undefined || isClosed(session.status) ? null : session;
-  }
-
-  /** Takes what other processes have stored of a session, unless a change of ours is on its way; false for one that is closed. */
-  #follow(live: LiveSession): boolean {
-    const { session } = live;
-    if (isClosed(session.status)) return false;
-    if (!live.isStored || live.unwritten > 0 || this.#init.runtime().error !== null) return true;
-    const stored = readSession(session.sessionId, this.#store);
-    if (stored === null) {
-      // One that another version has written, and this one cannot read, is open all the same.
-      if (isOpen(session.sessionId, this.#store)) return true;
-      this.#lost(live);
-      return false;
-    }
-    const isBegun = session.startedAt === null && stored.session.startedAt !== null;
-    session.follow(stored.session);
-    live.owner = stored.owner;
-    if (isBegun) this.#arm(live);
-    this.#heed(live);
-    return true;
-  }
-
-  /** Takes what other processes have done to the sessions that are known here; whether there are any. */
-  #followAll(): boolean {
-    for (const live of this.#live.values()) if (live.isStored) this.#follow(live);
-    return [...this.#live.values()].some(({ isStored }) => isStored);
   }
 
   /** Closes a session of this process in which nothing was run since an instant. */
@@ -356,7 +276,7 @@ export class Sessions implements SessionPort {
   }
 
   #require(id: string): LiveSession {
-    const live = this.#open(id);
+    const live = this.#known.open(id);
     if (live === null) throw sessionNotFound(id);
     return live;
   }
@@ -411,7 +331,7 @@ export class Sessions implements SessionPort {
   /** Whether it is this process's from now on. */
   async #takeOver(live: LiveSession, from: string): Promise<boolean> {
     // Others may have been faster.
-    if (!(await this.#journal.claim(live, from)) || !this.#follow(live)) return false;
+    if (!(await this.#journal.claim(live, from)) || !this.#known.follow(live)) return false;
     const { session } = live;
     const { startedAt, timeoutMs, sessionId: id } = session;
     if (
@@ -455,7 +375,7 @@ export class Sessions implements SessionPort {
   /** A session that has ended is not known here any more, once that is stored and what it held is free. */
   #forget({ session: { sessionId: id, status }, unwritten, works }: LiveSession): void {
     if (isClosed(status) && unwritten === 0 && works.size === 0 && !this.#holdings.isOccupied(id))
-      this.#live.delete(id);
+      this.#known.forget(id);
   }
 
   #retire(live: LiveSession, status: SessionStatus): void {
@@ -467,7 +387,7 @@ export class Sessions implements SessionPort {
 
   #ended(live: LiveSession, work: Work, id: string | null, success: boolean): void {
     const { session } = live;
-    this.#follow(live);
+    this.#known.follow(live);
     live.works.delete(work);
     const { clock } = this.#init;
     session.did({ type: work.type, name: work.name, id, success, at: toDate(clock.now()).toISOString() });
@@ -482,7 +402,7 @@ export class Sessions implements SessionPort {
 
   /** A place was given back: maybe the last one of a session that was closed while code ran in it. */
   #freed(id: string): void {
-    const live = this.#live.get(id);
+    const live = this.#known.get(id);
     if (live !== undefined && isClosed(live.session.status)) this.#settle(live);
   }
 

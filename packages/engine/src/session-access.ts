@@ -1,0 +1,50 @@
+import type { JsonObject } from "@orch/core";
+import type { DemandPart } from "@orch/resources";
+import type { SessionPort, SessionView, Turn } from "@orch/tasks";
+import type { KnownSessions } from "./known-sessions.ts";
+import { type OrchestrationSession, viewOf } from "./session.ts";
+import type { SessionHoldings } from "./session-holdings.ts";
+import { readSessionIn } from "./session-rows.ts";
+
+/** What the loop sees of sessions. One that was made for a single piece of work bounds and holds nothing. */
+export class SessionAccess implements SessionPort {
+  readonly #known: KnownSessions;
+  readonly #holdings: SessionHoldings;
+
+  constructor(known: KnownSessions, holdings: SessionHoldings) {
+    this.#known = known;
+    this.#holdings = holdings;
+  }
+
+  view(id: string): SessionView | null {
+    const session = this.#known.seen(id);
+    return session && viewOf(session);
+  }
+
+  history(id: string): readonly JsonObject[] {
+    return (this.#known.seen(id)?.history ?? []).map((work) => ({ ...work }));
+  }
+
+  demandIn(id: string, parts: readonly DemandPart[], kind: "step" | "task"): readonly DemandPart[] {
+    const session = this.#made(id);
+    return session === null ? parts : this.#holdings.demandIn(session, parts, kind);
+  }
+
+  runPlaceOf(id: string): DemandPart | null {
+    const session = this.#made(id);
+    return session && this.#holdings.runPlaceOf(session);
+  }
+
+  mayBegin(id: string, turn: Turn): boolean {
+    return this.#isImplicit(id) || readSessionIn(id, turn)?.session.status !== "paused";
+  }
+
+  /** A session that somebody has made. */
+  #made(id: string): OrchestrationSession | null {
+    return this.#isImplicit(id) ? null : this.#known.seen(id);
+  }
+
+  #isImplicit(id: string): boolean {
+    return this.#known.get(id)?.isImplicit === true;
+  }
+}
