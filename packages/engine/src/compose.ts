@@ -28,7 +28,8 @@ import { WorkflowManager } from "@orch/workflows";
 import type { OrchestrationConfig } from "./config.ts";
 import type { EngineEvent } from "./events.ts";
 import { RunRegister } from "./run-register.ts";
-import { Sessions, type SessionsInit } from "./sessions.ts";
+import { Sessions } from "./sessions.ts";
+import type { SessionsInit } from "./sessions-init.ts";
 
 /** What the parts of an engine are made with, beside the configuration. */
 export interface CompositionOptions {

@@ -1,5 +1,5 @@
 import { type JsonObject, type JsonValue, type StoreReader, toDate } from "@orch/core";
-import type { Turn } from "@orch/tasks";
+import { offerWrite, type TaskRuntime, type Turn } from "@orch/tasks";
 import { OrchestrationSession, type SessionWork } from "./session.ts";
 import { isClosed } from "./session-status.ts";
 
@@ -58,6 +58,13 @@ export function sweepSessions(now: number, turn: Pick<Turn, "store" | "delete">)
   });
   for (const [key] of old) turn.delete(key);
   return old.length;
+}
+
+/** Forgets what was closed long ago; resolves when that is on disk. Rejects with STORE_LOCKED. */
+export async function sweepClosedSessions(runtime: TaskRuntime): Promise<void> {
+  if (listSessionRows(runtime.store, { closed: true }).length === 0) return;
+  const now = runtime.clock.now();
+  await offerWrite((tx) => void sweepSessions(now, { store: tx, delete: (key) => tx.delete(key) }), runtime);
 }
 
 /** A row of another version may be unreadable: then nothing is known of the session. */

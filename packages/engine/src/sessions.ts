@@ -1,47 +1,25 @@
 import {
-  type Clock,
-  type EventBus,
-  errorMessage,
   findLossy,
-  type IdGenerator,
   isObject,
   type JsonObject,
-  type Logger,
   type OrchestrationError,
   StorageError,
   toDate,
 } from "@orch/core";
-import type { ResourceManager } from "@orch/resources";
-import { isGone, offerWrite, type SessionPort, shutDown, type TaskRuntime } from "@orch/tasks";
+import { type SessionPort, shutDown } from "@orch/tasks";
 import { sessionClosed, sessionNotFound, sessionPaused, sessionTimedOut } from "./errors.ts";
 import { KnownSessions } from "./known-sessions.ts";
 import { type LiveSession, liveSession } from "./live-session.ts";
 import { OrchestrationSession, type SessionInit, type SessionWork } from "./session.ts";
 import { SessionAccess } from "./session-access.ts";
-import type { SessionEvent } from "./session-events.ts";
 import { SessionHoldings } from "./session-holdings.ts";
 import { SessionJournal } from "./session-journal.ts";
+import { SessionRecovery } from "./session-recovery.ts";
 import { listSessionRows, sweepSessions } from "./session-rows.ts";
 import { isClosed, type SessionStatus } from "./session-status.ts";
 import { SessionWatch } from "./session-watch.ts";
 import { Work, type WorkInit } from "./session-work.ts";
-
-/** What {@link Sessions} need of the world. */
-export interface SessionsInit {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly newId: IdGenerator;
-  readonly events: EventBus<SessionEvent>;
-  readonly resourceManager: ResourceManager;
-  /** The loop, once there is one. */
-  readonly runtime: () => TaskRuntime;
-  /** Ends the tasks and executions of a session, also those that nobody waits for. */
-  readonly cancelAll: (sessionId: string) => void;
-  /** A session is paused no longer: what waits for that goes on. */
-  readonly goOn: () => void;
-  /** Whether tasks or executions of a session have not ended. */
-  readonly hasOpenWork: (sessionId: string) => boolean;
-}
+import type { SessionsInit } from "./sessions-init.ts";
 
 /** Work as it is begun. */
 type Begun = Pick<SessionWork, "type" | "name"> & {
@@ -60,6 +38,7 @@ export class Sessions {
   readonly #holdings: SessionHoldings;
   readonly #journal: SessionJournal;
   readonly #watch: SessionWatch;
+  readonly #recovery: SessionRecovery;
   /** Why nothing new begins any more, or null. */
   #refusal: OrchestrationError | null = null;
 
@@ -87,6 +66,11 @@ export class Sessions {
       ...{ resourceManager, logger, runtime },
       post: (receive) => this.#journal.post(receive),
       freed: (id) => this.#freed(id),
+    });
+    this.#recovery = new SessionRecovery({
+      ...{ known: this.#known, holdings: this.#holdings, journal: this.#journal, clock, logger, runtime },
+      equip: (live) => this.#equip(live, "error"),
+      timeOut: (live) => this.#timeOut(live),
     });
     this.access = new SessionAccess(this.#known, this.#holdings);
   }
@@ -202,27 +186,9 @@ export class Sessions {
     return closed;
   }
 
-  /** Forgets what was closed long ago; resolves when that is on disk. Rejects with STORE_LOCKED. */
-  async sweep(): Promise<void> {
-    const { clock, runtime } = this.#init;
-    if (listSessionRows(this.#known.store, { closed: true }).length === 0) return;
-    const now = clock.now();
-    await offerWrite(
-      (tx) => void sweepSessions(now, { store: tx, delete: (key) => tx.delete(key) }),
-      runtime(),
-    );
-  }
-
   /** Takes over the open sessions of processes that are gone, and frees what closed ones held; resolves with the number of the former. */
-  async recover(): Promise<number> {
-    await this.#holdings.releaseLeft();
-    let recovered = 0;
-    for (const { session, owner } of listSessionRows(this.#known.store)) {
-      if (owner === this.#instance || !(await isGone(owner, this.#init.runtime()))) continue;
-      const live = this.#known.open(session.sessionId);
-      if (live !== null && (await this.#takeOver(live, owner))) recovered++;
-    }
-    return recovered;
+  recover(): Promise<number> {
+    return this.#recovery.recover();
   }
 
   /**
@@ -314,13 +280,12 @@ export class Sessions {
   }
 
   #arm(live: LiveSession): void {
-    const { startedAt, timeoutMs, sessionId } = live.session;
+    const { startedAt, timeoutMs } = live.session;
     if (startedAt === null || timeoutMs === null) return;
     const { clock } = this.#init;
     const expire = () => {
       // What has not ended then is taken over by another process.
-      if (this.#init.runtime().error !== null) return;
-      this.#close(live, "cancelled", sessionTimedOut(sessionId, timeoutMs));
+      if (this.#init.runtime().error === null) this.#timeOut(live);
     };
     // Whatever the wall clock has done meanwhile.
     const leftMs = Math.min(timeoutMs, Math.max(0, startedAt.getTime() + timeoutMs - clock.now()));
@@ -328,29 +293,10 @@ export class Sessions {
     live.stopTimer = clock.setTimer(expire, leftMs, { background: true });
   }
 
-  /** Whether it is this process's from now on. */
-  async #takeOver(live: LiveSession, from: string): Promise<boolean> {
-    // Others may have been faster.
-    if (!(await this.#journal.claim(live, from)) || !this.#known.follow(live)) return false;
-    const { session } = live;
-    const { startedAt, timeoutMs, sessionId: id } = session;
-    if (
-      startedAt !== null &&
-      timeoutMs !== null &&
-      startedAt.getTime() + timeoutMs <= this.#init.clock.now()
-    ) {
-      this.#close(live, "cancelled", sessionTimedOut(id, timeoutMs));
-      return false;
-    }
-    try {
-      if (startedAt !== null) this.#equip(live, "error");
-    } catch (error) {
-      this.#init.logger.warn(`Session ${id} could not be taken over from ${from}: ${errorMessage(error)}`);
-      return false;
-    }
-    this.#touch(session);
-    this.#journal.tell(live, "session_recovered", true);
-    return true;
+  /** Its time is over. */
+  #timeOut(live: LiveSession): void {
+    const { sessionId, timeoutMs } = live.session;
+    this.#close(live, "cancelled", sessionTimedOut(sessionId, timeoutMs ?? 0));
   }
 
   #close(live: LiveSession, status: SessionStatus, why: OrchestrationError): void {

@@ -1,4 +1,5 @@
 import type { Composition } from "./compose.ts";
+import { sweepClosedSessions } from "./session-rows.ts";
 
 /** How much was deleted, as far as can be counted while others write. */
 export interface Swept {
@@ -18,15 +19,15 @@ const PREFIXES = {
 
 /** Makes the rounds over what has ended that else are made in the background. O(what is recorded) */
 export async function sweepState(
-  parts: Pick<Composition, "store" | "taskOrchestrator" | "workflowManager" | "sessions">,
+  parts: Pick<Composition, "store" | "taskOrchestrator" | "workflowManager">,
 ): Promise<Swept> {
-  const { store, taskOrchestrator, workflowManager, sessions } = parts;
+  const { store, taskOrchestrator, workflowManager } = parts;
   const count = (prefix: string) => store.list(prefix, { fields: [] }).length;
   const counts = () => Object.values(PREFIXES).map(count);
   const before = counts();
   await workflowManager.sweep();
   await taskOrchestrator.sweep();
-  await sessions.sweep();
+  await sweepClosedSessions(taskOrchestrator.runtime);
   const after = counts();
   const gone = before.map((many, at) => Math.max(0, many - (after[at] ?? 0)));
   return Object.fromEntries(
