@@ -14,7 +14,7 @@ export function addSessions(program: Command, act: Act): void {
     .option("--description <text>", "what it is about")
     .addOption(new Option("--mode <mode>", "order of what runs in it").choices(MODES))
     .option("--max-tasks <n>", "tasks and steps at once, in all processes (default: 4)", wholeNumber)
-    .option("--max-workflows <n>", "workflows at once in a process (default: 2)", wholeNumber)
+    .option("--max-workflows <n>", "workflows at once (default: 2)", wholeNumber)
     .option("--timeout <seconds>", "from its first work on; then it is cancelled", positiveNumber)
     .addOption(many("--require <resource=amount>", "what it holds while it lasts, such as cpu=2"))
     .addOption(many("--set <key=value>", "a setting that actions see"))

@@ -8,6 +8,7 @@ import {
   systemClock,
   toDate,
 } from "@orch/core";
+import { LONGEST_MS } from "@orch/core/base";
 import type { SessionView } from "@orch/tasks";
 import { z } from "zod";
 import { SessionStatus } from "./session-status.ts";
@@ -49,7 +50,12 @@ const sessionSchema = z.object({
     .default("resource_aware"),
   maxParallelTasks: count.default(4),
   maxParallelWorkflows: count.default(2),
-  timeoutMs: z.number().positive("must be above 0").nullable().default(null),
+  timeoutMs: z
+    .number()
+    .positive("must be above 0")
+    .max(LONGEST_MS, "must be 100 years at most")
+    .nullable()
+    .default(null),
   resourceRequirements: jsonObject.default(() => ({})),
   metadata: jsonObject.default(() => ({})),
   createdAt: z

@@ -177,6 +177,66 @@ describe("the workflows of a session", () => {
   });
 });
 
+describe("a session that ends", () => {
+  it("ends what waits for its turn in it, here and in other processes", async () => {
+    const [one, two] = [recorded({ persist: true }), recorded({ persist: true })];
+    await using first = one.engine;
+    await using second = two.engine;
+    for (const rig of [one, two]) rig.flow("flow", 1);
+    const sessionId = first.createSession("alice", { maxParallelWorkflows: 1 });
+    const runs = [first.executeWorkflow("flow", {}, sessionId)];
+    await one.whenBegun(1);
+    runs.push(first.executeWorkflow("flow", {}, sessionId), second.executeWorkflow("flow", {}, sessionId));
+    await settled();
+    expect(first.closeSession(sessionId)).toBe(true);
+    for (const { error_code } of await Promise.all(runs)) expect(error_code).toBe("SESSION_ERROR");
+    expect([one.began, two.began]).toEqual([["flow/0"], []]);
+    await settled();
+    const { ledger, store } = first.taskOrchestrator.runtime;
+    expect([ledger.has(`session_runs:${sessionId}`), store.list("usage/")]).toEqual([false, []]);
+  });
+
+  it("ends what waits in it when its time is over, also while it is paused", async () => {
+    const clock = new ManualClock();
+    const rig = recorded({ clock });
+    await using engine = rig.engine;
+    rig.flow("flow", 1);
+    const sessionId = engine.createSession("alice", { maxParallelWorkflows: 1, timeoutMs: 1000 });
+    const runs = [
+      engine.executeWorkflow("flow", {}, sessionId),
+      engine.executeWorkflow("flow", {}, sessionId),
+    ];
+    await rig.whenBegun(1);
+    engine.pauseSession(sessionId);
+    clock.jumpTo(clock.now() - 3_600_000);
+    clock.advance(1000);
+    for (const { error_code } of await Promise.all(runs)) expect(error_code).toBe("TIMEOUT_EXCEEDED");
+    expect(engine.listSessions()).toEqual([]);
+  });
+});
+
+it("an execution that is resumed by hand waits for its turn as a new one does", async () => {
+  const rig = recorded();
+  await using engine = rig.engine;
+  rig.flow("flow", 1);
+  const { workflowManager } = engine;
+  const sessionId = engine.createSession("alice", { maxParallelWorkflows: 1 });
+  const id = await workflowManager.startWorkflow("flow", {}, { sessionId });
+  await rig.whenBegun(1);
+  workflowManager.cancelExecution(id);
+  await end(engine, id);
+  const run = engine.executeWorkflow("flow", {}, sessionId);
+  await rig.whenBegun(2);
+  await workflowManager.resumeExecution(id);
+  await settled();
+  expect([rig.began.length, workflowManager.standingOf(id)]).toEqual([2, "pending"]);
+  rig.open();
+  expect((await run).success).toBe(true);
+  await rig.whenBegun(3);
+  rig.open();
+  expect((await end(engine, id))?.success).toBe(true);
+});
+
 describe("a session that is paused", () => {
   it.each(["by its own process", "by another one"])(
     "starts nothing of what waits in it, and goes on with what runs: %s",

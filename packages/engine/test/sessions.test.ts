@@ -44,7 +44,9 @@ describe("sessions", () => {
     const wrong = [
       { mode: "turbo" },
       { maxParallelTasks: 0 },
+      { maxParallelWorkflows: 0 },
       { timeoutMs: 0 },
+      { timeoutMs: 1e300 },
       { maxParalelTasks: 3 },
       { metadata: 3 },
     ];

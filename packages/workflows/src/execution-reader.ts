@@ -80,7 +80,7 @@ export class ExecutionReader extends WorkflowDefinitions {
   }
 
   /**
-   * How an execution stands: its status, or `interrupted`, `paused`, `set_aside` for one that does not go on by itself now.
+   * How an execution stands: its status, `pending` while it waits for its turn in its session, or `interrupted`, `paused`, `set_aside` for one that does not go on by itself now.
    * Of an id throws EXECUTION_NOT_FOUND.
    */
   standingOf(execution: ExecutionRecord | string): Standing {

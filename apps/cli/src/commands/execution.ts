@@ -57,7 +57,7 @@ export async function listExecutions(options: ListOptions, terminal: Terminal): 
   return EXIT.success;
 }
 
-const STANDINGS = ["interrupted", "paused", "set_aside"] as const;
+const STANDINGS = ["pending", "interrupted", "paused", "set_aside"] as const;
 type OwnStanding = (typeof STANDINGS)[number];
 const isStanding = (status: string | undefined): status is OwnStanding =>
   STANDINGS.includes(status as OwnStanding);
