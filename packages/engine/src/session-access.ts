@@ -4,7 +4,7 @@ import type { SessionPort, SessionView, Turn } from "@orch/tasks";
 import type { KnownSessions } from "./known-sessions.ts";
 import { type OrchestrationSession, viewOf } from "./session.ts";
 import type { SessionHoldings } from "./session-holdings.ts";
-import { readSessionIn } from "./session-rows.ts";
+import { readSessionIn, wasClosedIn } from "./session-rows.ts";
 
 /** What the loop sees of sessions. One that was made for a single piece of work bounds and holds nothing. */
 export class SessionAccess implements SessionPort {
@@ -35,8 +35,11 @@ export class SessionAccess implements SessionPort {
     return session && this.#holdings.runPlaceOf(session);
   }
 
-  mayBegin(id: string, turn: Turn): boolean {
-    return this.#isImplicit(id) || readSessionIn(id, turn)?.session.status !== "paused";
+  standingIn(id: string, turn: Turn): "open" | "paused" | "closed" {
+    if (this.#isImplicit(id)) return "open";
+    const stored = readSessionIn(id, turn);
+    if (stored === null) return wasClosedIn(id, turn) ? "closed" : "open";
+    return stored.session.status === "paused" ? "paused" : "open";
   }
 
   /** A session that somebody has made. */

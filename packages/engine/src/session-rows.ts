@@ -40,6 +40,9 @@ export const readSessionIn = (id: string, turn: Turn): StoredSession | null => r
 /** Whether a session is open as of a turn. */
 export const isOpenIn = (id: string, turn: Turn): boolean => valueIn(OPEN + id, turn) !== undefined;
 
+/** Whether a session was closed as of a turn, as far as that is still known. */
+export const wasClosedIn = (id: string, turn: Turn): boolean => valueIn(CLOSED + id, turn) !== undefined;
+
 const valueIn = (key: string, { writes, store }: Turn): JsonValue | undefined =>
   writes.has(key) ? writes.get(key) : store.get(key);
 

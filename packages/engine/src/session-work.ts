@@ -45,7 +45,8 @@ export class Work {
   /** It has ended; `id` is that of its execution or task, if it came to one. The second call does nothing. */
   end(id: string | null, success: boolean): void {
     if (this.#isOver) return;
-    this.#isOver = true;
+    // Only here it may turn out that another process has closed the session, which is why it has ended.
     this.#ended(this, id, success);
+    this.#isOver = true;
   }
 }

@@ -196,6 +196,31 @@ describe("a session that ends", () => {
     expect([ledger.has(`session_runs:${sessionId}`), store.list("usage/")]).toEqual([false, []]);
   });
 
+  it("begins nothing that waited in it in a process that is gone", async () => {
+    const before = recorded({ persist: true });
+    before.flow("flow", 1);
+    const sessionId = before.engine.createSession("alice", { maxParallelWorkflows: 1 });
+    const { workflowManager, taskOrchestrator } = before.engine;
+    await workflowManager.startWorkflow("flow", {}, { sessionId });
+    const id = await workflowManager.startWorkflow("flow", {}, { sessionId });
+    await before.whenBegun(1);
+    // As after a crash right behind the end of the session, when nothing of it is cancelled yet.
+    const { store } = taskOrchestrator.runtime;
+    store.transact((tx) => {
+      tx.put(`closed_sessions/${sessionId}`, tx.get(`sessions/${sessionId}`) ?? {});
+      tx.delete(`sessions/${sessionId}`);
+    });
+    await before.engine.shutdown({ keepSessions: true });
+    const rig = recorded({ persist: true });
+    await using engine = rig.engine;
+    await engine.recover();
+    expect((await end(engine, id))?.status).toBe("cancelled");
+    await rig.whenBegun(1);
+    rig.open();
+    await settled();
+    expect(rig.began).toEqual(["flow/0"]);
+  });
+
   it("ends what waits in it when its time is over, also while it is paused", async () => {
     const clock = new ManualClock();
     const rig = recorded({ clock });

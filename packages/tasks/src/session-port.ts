@@ -18,8 +18,8 @@ export interface SessionPort {
   demandIn(sessionId: string, parts: readonly DemandPart[], kind: "step" | "task"): readonly DemandPart[];
   /** What each of its executions takes that is part of no other, from its beginning to its end; null where nothing bounds them. */
   runPlaceOf(sessionId: string): DemandPart | null;
-  /** Whether what has not begun may begin in it: not while it is paused. */
-  mayBegin(sessionId: string, turn: Turn): boolean;
+  /** Whether what has not begun may begin in it: not while it is paused, never when it was closed. */
+  standingIn(sessionId: string, turn: Turn): "open" | "paused" | "closed";
 }
 
 /** Where nobody keeps sessions. */
@@ -28,7 +28,7 @@ export const NO_SESSIONS: SessionPort = {
   history: () => [],
   demandIn: (_, parts) => parts,
   runPlaceOf: () => null,
-  mayBegin: () => true,
+  standingIn: () => "open",
 };
 
 /** What the context of an attempt says of its session. */

@@ -56,7 +56,7 @@ const PORTS = {
   clock: ["a clock", ["now", "monotonic", "setTimer"]],
   logger: ["a logger", ["debug", "info", "warn", "error"]],
   probe: ["a probe of processes", ["liveness"]],
-  sessions: ["a keeper of sessions", ["view", "history", "demandIn", "runPlaceOf", "mayBegin"]],
+  sessions: ["a keeper of sessions", ["view", "history", "demandIn", "runPlaceOf", "standingIn"]],
 } as const satisfies {
   readonly [Name in keyof TaskRuntimeOptions]?: readonly [
     string,

@@ -108,6 +108,7 @@ export class ExecutionControl {
         begun: (execution) => {
           this.#watchTime(execution);
           this.#requests.look();
+          this.lookAtPlaces();
         },
         continued: (execution) => this.#watchTime(execution),
         ended: (id) => {

@@ -101,8 +101,8 @@ export class Executions implements Participant {
         this.#life.lookAtDraining(turn);
         return;
       case "look_at_places":
-        for (const execution of this.#life.nextInTurn(turn))
-          this.#contained(execution.id, turn, () => this.#life.getsTurn(execution, turn));
+        for (const called of this.#life.nextInTurn(turn))
+          this.#contained(called.execution.id, turn, () => this.#life.called(called, turn));
         return;
       case "write_logs":
         return;

@@ -14,7 +14,7 @@ import { leftParts } from "./left-parts.ts";
 import { allWaits, type LiveExecution, limitOf } from "./live-execution.ts";
 import type { RunEnd } from "./run-change.ts";
 import { endOfRun } from "./run-end.ts";
-import { isQueued, queued, type RunPlaces } from "./run-places.ts";
+import { type Called, isQueued, queued, type RunPlaces } from "./run-places.ts";
 import type { Stage } from "./stage.ts";
 import { Steps } from "./steps.ts";
 import { isRunning, isStillOurs, notRunning, stillStopping } from "./take-over.ts";
@@ -113,13 +113,17 @@ export class Lifecycle {
     this.steps.apply(execution, execution.run.cancel(failure, status), turn);
   }
 
-  /** Those whose turn in their session has come: each is to go on by {@link getsTurn}. */
-  nextInTurn(turn: Turn): LiveExecution[] {
+  /** Those that wait for their turn in their session no longer: each is to be handed to {@link called}. */
+  nextInTurn(turn: Turn): Called[] {
     return this.#places.next(turn);
   }
 
-  /** An execution has waited for its turn in its session, and has its place now. */
-  getsTurn(execution: LiveExecution, turn: Turn): void {
+  /** An execution has its place now, or is not to begin any more. */
+  called({ execution, isLost }: Called, turn: Turn): void {
+    if (isLost) {
+      this.cancel(execution.id, executionCancelled(), "cancelled", turn);
+      return;
+    }
     const begins = execution.sequence === 0;
     if (begins) execution.record = { ...execution.record, started_at: turn.at };
     this.#goesOn(execution, begins ? begunFact(execution) : { type: "workflow_continued" }, turn);

@@ -20,6 +20,13 @@ interface Waiting {
   demand: CompiledDemand | null;
 }
 
+/** One that waits no longer. */
+export interface Called {
+  readonly execution: LiveExecution;
+  /** Its session was closed: it is not to begin any more. */
+  readonly isLost: boolean;
+}
+
 /** Two never come at the same instant: each at least this much later than the one before, milliseconds. */
 const TICKET_STEP_MS = 0.001;
 
@@ -63,25 +70,26 @@ export class RunPlaces {
     if (session !== null && waiting !== undefined) this.#unqueue(waiting, session);
   }
 
-  /** Those that have waited and whose turn has come. */
-  next(turn: Turn): LiveExecution[] {
-    const next: LiveExecution[] = [];
+  /** Those that have waited and whose turn has come, or whose session was closed (`isLost`). */
+  next(turn: Turn): Called[] {
+    const next: Called[] = [];
     for (const [session, queue] of this.#queues)
       for (const waiting of queue.values()) {
         const outcome = this.#admit(waiting, session, turn);
         if (outcome === "full") break;
         if (outcome === "paused") continue;
         this.#unqueue(waiting, session);
-        next.push(waiting.execution);
+        next.push({ execution: waiting.execution, isLost: outcome === "closed" });
       }
     return next;
   }
 
-  #admit(waiting: Waiting, session: string, turn: Turn): "admitted" | "full" | "paused" {
+  #admit(waiting: Waiting, session: string, turn: Turn): "admitted" | "full" | "paused" | "closed" {
     const { shared, ledger, sessions } = this.#init;
     const { execution, ticket } = waiting;
     // What ran before goes on.
-    if (execution.sequence === 0 && !sessions.mayBegin(session, turn)) return "paused";
+    const standing = execution.sequence === 0 ? sessions.standingIn(session, turn) : "open";
+    if (standing !== "open") return standing;
     const place = sessions.runPlaceOf(session);
     if (place === null) return "admitted";
     const demand = ledger.compileDemand([place]);
