@@ -14,7 +14,7 @@ const snapshot = (amounts: Readonly<Record<string, number>>): PoolSnapshot => ({
 });
 
 const own = ownResource("s", snapshot({ units: 8, gb: 16 }), { gb: 4, units: 2 });
-const pool = "session_own:s:r";
+const pool = "orch:session_own:s:r";
 
 describe("a line of a demand in a session that holds two units and 4 GB", () => {
   it.each<[string, DemandPart, DemandPart[]]>([

@@ -3,6 +3,7 @@ import {
   type DemandPart,
   familyOf,
   isRate,
+  OWN_NAME,
   type PoolSnapshot,
   type ResourceType,
 } from "@orch/resources";
@@ -34,7 +35,7 @@ export function ownResource(
   });
   if (held.length === 0) return [];
   const whole = Object.fromEntries(dimensions.map(({ name, usable }) => [name, usable]));
-  return [{ id, type, whole, held: Object.fromEntries(held), pool: `session_own:${sessionId}:${id}` }];
+  return [{ id, type, whole, held: Object.fromEntries(held), pool: `${OWN_NAME}session_own:${sessionId}:${id}` }];
 }
 
 /**

@@ -193,7 +193,7 @@ describe("a session that ends", () => {
     expect([one.began, two.began]).toEqual([["flow/0"], []]);
     await settled();
     const { ledger, store } = first.taskOrchestrator.runtime;
-    expect([ledger.has(`session_runs:${sessionId}`), store.list("usage/")]).toEqual([false, []]);
+    expect([ledger.has(`orch:session_runs:${sessionId}`), store.list("usage/")]).toEqual([false, []]);
   });
 
   it("begins nothing that waited in it in a process that is gone", async () => {

@@ -98,7 +98,7 @@ describe("a task that waits in a paused session", () => {
     rig.open();
     for (let turn = 0; turn < 5; turn++) await setImmediate();
     expect(JSON.stringify(engine.taskOrchestrator.why(id ?? "")?.causes)).toContain(
-      `session_tasks:${sessionId}`,
+      `orch:session_tasks:${sessionId}`,
     );
     engine.resumeSession(sessionId);
     await rig.whenBegun(2);

@@ -139,7 +139,7 @@ export class TaskRuntime {
 
   /** The other processes that wait for a resource or lock, in the order in which it is their turn. @internal */
   waitingElsewhere(name: string): { readonly instance: string; readonly pid: number | null }[] {
-    const instances = this.#shared.waitingFor(name);
+    const instances = this.shared.waitingFor(name);
     return instances.map((instance) => ({ instance, pid: readInstance(instance, this.store)?.pid ?? null }));
   }
 
