@@ -17,6 +17,7 @@ import { DocumentationGenerator } from "@orch/docgen";
 import { ProjectManager } from "@orch/projects";
 import { ResourceManager } from "@orch/resources";
 import {
+  type ActionGate,
   defaultModuleRegistry,
   type Isolation,
   isTerminalStatus,
@@ -37,6 +38,8 @@ export interface CompositionOptions {
   readonly modules?: ModuleRegistry;
   /** Where actions of module files run at least that ask for less. @default "inline" */
   readonly moduleIsolation?: Isolation;
+  /** Which actions may be called in this process: asked before each attempt. @default all that are registered */
+  readonly actionGate?: ActionGate;
   /** State on disk; false: in memory only. @default true */
   readonly persist?: boolean;
   /** @default "full" */
@@ -111,6 +114,7 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
     retention: config.retention,
     events: busFor(events),
     sessions: sessions.access,
+    ...given("gate", options.actionGate),
   });
   taskOrchestrator.startExecution();
   const workflowManager: WorkflowManager = new WorkflowManager({

@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type LogFields, type Logger, systemClock, toErrorResponse, toIso } from "@orch/core";
+import { AuditFile, actionGate } from "@orch/mcp";
 import { startStdioServer } from "@orch/mcp/stdio";
 import { loadConfig } from "./config.ts";
 import type { OrchestrationEngine } from "./engine.ts";
@@ -25,12 +26,18 @@ export async function runMcpService(
     const config = loadConfig({ baseDir, configFile });
     const configDir = userConfigDir();
     const policy = readPolicy({ policyLevel, policyFile, baseDir: config.baseDir, configDir });
+    const audit = new AuditFile(join(config.stateDir, "audit.log"));
     const open = async () => {
       const { OrchestrationEngine: Engine } = await import("./engine.ts");
-      engine = new Engine({ baseDir, configFile, logger, moduleIsolation: policy.module_isolation });
-      return engine;
+      const made: OrchestrationEngine = new Engine({
+        ...{ baseDir, configFile, logger },
+        moduleIsolation: policy.module_isolation,
+        actionGate: actionGate({ policy, audit, clock: systemClock, runs: () => made.runs }),
+      });
+      engine = made;
+      return made;
     };
-    const served = { policy, version, logger, baseDir: config.baseDir };
+    const served = { policy, audit, version, logger, baseDir: config.baseDir };
     const announce = (facts: object) => writeLine("info", "Serving MCP over HTTP", { ...facts });
     const server =
       http === undefined

@@ -35,7 +35,9 @@ export function ownResource(
   });
   if (held.length === 0) return [];
   const whole = Object.fromEntries(dimensions.map(({ name, usable }) => [name, usable]));
-  return [{ id, type, whole, held: Object.fromEntries(held), pool: `${OWN_NAME}session_own:${sessionId}:${id}` }];
+  return [
+    { id, type, whole, held: Object.fromEntries(held), pool: `${OWN_NAME}session_own:${sessionId}:${id}` },
+  ];
 }
 
 /**

@@ -3,14 +3,19 @@ import {
   type Clock,
   type IdGenerator,
   OrchestrationError,
-  onceUnlocked,
   type Store,
   type StoreTransaction,
 } from "@orch/core";
 import { z } from "zod";
+import { patiently } from "./patiently.ts";
 
 /** Who has started a run, and under which key. */
-const startSchema = z.object({ caller: z.string(), key: z.string().nullable(), at: z.number() });
+const startSchema = z.object({
+  caller: z.string(),
+  key: z.string().nullable(),
+  at: z.number(),
+  composed: z.boolean().default(false),
+});
 const keySchema = z.object({ execution_id: z.string(), digest: z.string() });
 
 const rows = {
@@ -19,12 +24,12 @@ const rows = {
   /** Keys are hashed: whatever is in them, the row has a name. */
   key: (caller: string, key: string) => `run_keys/${sha256(`${caller}\n${key}`)}`,
   execution: (id: string) => `executions/${id}`,
+  /** Hashed, too: a caller can give any name. */
+  author: (workflow: string) => `authors/${sha256(workflow)}`,
 };
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** How long a busy store is tried again. */
-const PATIENCE_MS = 500;
 /** Rows that are looked at with each claim, oldest first, and deleted where their run is gone. */
 const SWEPT = 8;
 /** A run that was claimed and is not there after this long never began, or is deleted. */
@@ -37,9 +42,11 @@ export interface RunClaim {
   readonly key: string | null;
   /** A hash of what is asked for. */
   readonly digest: string;
+  /** Whether the caller has put together himself what is to run. @default false */
+  readonly composed?: boolean;
 }
 
-/** Who has started which run from outside, and under which idempotency keys; in the store, as the runs are. */
+/** Who has started which run from outside, and under which idempotency keys, and who has written which workflow; in the store, as the runs are. */
 export class RunRegister {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -60,18 +67,35 @@ export class RunRegister {
    * that is still to begin. Throws IDEMPOTENCY_CONFLICT when something else was asked for under the key; STORE_LOCKED.
    */
   async claim(claim: RunClaim): Promise<{ readonly executionId: string; readonly isNew: boolean }> {
-    return onceUnlocked(PATIENCE_MS, this.#clock, () =>
-      this.#store.transact((tx) => this.#claimed(claim, tx)),
-    );
+    return patiently((tx) => this.#claimed(claim, tx), { store: this.#store, clock: this.#clock });
   }
 
   /** Who has started a run; null for one that nobody has claimed. */
   callerOf(executionId: string): string | null {
-    const found = startSchema.safeParse(this.#store.get(rows.start(executionId)));
-    return found.success ? found.data.caller : null;
+    return this.#startOf(executionId)?.caller ?? null;
   }
 
-  #claimed({ caller, key, digest }: RunClaim, tx: StoreTransaction) {
+  /** Whether a run was claimed as composed by its caller. */
+  isComposed(executionId: string): boolean {
+    return this.#startOf(executionId)?.composed ?? false;
+  }
+
+  /** Notes that a caller writes a workflow; on disk when it resolves. Throws STORE_LOCKED. */
+  async noteAuthor(workflow: string, caller: string): Promise<void> {
+    const row = { workflow, caller, at: this.#clock.now() };
+    await patiently((tx) => tx.put(rows.author(workflow), row), { store: this.#store, clock: this.#clock });
+  }
+
+  /** Whether a caller has written the workflow of a name. */
+  isAuthored(workflow: string): boolean {
+    return this.#store.get(rows.author(workflow)) !== undefined;
+  }
+
+  #startOf(executionId: string): z.infer<typeof startSchema> | null {
+    return startSchema.safeParse(this.#store.get(rows.start(executionId))).data ?? null;
+  }
+
+  #claimed({ caller, key, digest, composed = false }: RunClaim, tx: StoreTransaction) {
     const earlier = key === null ? null : keySchema.safeParse(tx.get(rows.key(caller, key)));
     if (earlier?.success) {
       if (earlier.data.digest !== digest) throw conflict(earlier.data.execution_id);
@@ -82,7 +106,10 @@ export class RunRegister {
     this.#sweep(tx);
     const executionId = this.#newId();
     const at = this.#clock.now();
-    tx.put(rows.start(executionId), { caller, key: key === null ? null : rows.key(caller, key), at });
+    tx.put(rows.start(executionId), {
+      ...{ caller, key: key === null ? null : rows.key(caller, key), at },
+      ...(composed ? { composed } : {}),
+    });
     if (key !== null) tx.put(rows.key(caller, key), { execution_id: executionId, digest });
     return { executionId, isNew: true };
   }

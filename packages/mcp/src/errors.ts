@@ -7,6 +7,7 @@ import {
   PermissionDeniedError,
 } from "@orch/core";
 import { shownName } from "@orch/core/base";
+import type { Verdict } from "./policy-decision.ts";
 
 /** No tool has the name. Details: `tool`, `available`, `near`. */
 export class ToolNotFoundError extends OrchestrationError {
@@ -68,11 +69,13 @@ export const rateLimited = (message: string, retryAfterMs: number): Orchestratio
   });
 
 /** The error for what a policy does not allow. */
-export const denied = (
-  message: string,
-  details: Readonly<Record<string, unknown>>,
-  suggestions: readonly string[],
-): PermissionDeniedError => new PermissionDeniedError(message, { details, suggestions });
+export const deniedBy = ({
+  message,
+  rule,
+  details,
+  suggestions,
+}: Extract<Verdict, { allowed: false }>): PermissionDeniedError =>
+  new PermissionDeniedError(message, { details: { rule, ...details }, suggestions });
 
 /** The error for a call whose caller has given up before anything was done. */
 export const givenUp = (): OrchestrationError =>

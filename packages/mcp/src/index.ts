@@ -1,3 +1,4 @@
+export { type ActionGateInit, actionGate } from "./action-gate.ts";
 export { AuditFile, type AuditTrail, type Decision, digestOf, verifyAudit } from "./audit.ts";
 export { CallLimit } from "./call-limit.ts";
 export { ToolNotFoundError } from "./errors.ts";
@@ -21,7 +22,7 @@ export {
   OrchestrationMCPTools,
 } from "./orchestration-mcp-tools.ts";
 export { type Policy, parseLevel, parsePolicy, policyOf } from "./policy.ts";
-export { decide, type Verdict } from "./policy-decision.ts";
+export { decide, decideStart, type StartAsk, type Verdict } from "./policy-decision.ts";
 export { POLICY_LEVELS, PolicyLevel } from "./policy-level.ts";
 export { runTool, type ToolRun } from "./run-tool.ts";
 export type { PolicyAsk, Progress, Tool, ToolContext, ToolHints } from "./tool.ts";

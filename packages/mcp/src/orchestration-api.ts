@@ -69,6 +69,8 @@ export interface KeyedRequest {
   readonly key: string | null;
   /** A hash of what was asked for. */
   readonly digest: string;
+  /** Whether the caller has put together himself what is to run. @default false */
+  readonly composed?: boolean;
 }
 
 /** Which runs were started by whom; kept where the runs are, so that a restart changes nothing. */
@@ -80,6 +82,12 @@ export interface RunRegister {
   claim(request: KeyedRequest): Promise<{ readonly executionId: string; readonly isNew: boolean }>;
   /** Who has started a run through the tools; null for any other. */
   callerOf(executionId: string): string | null;
+  /** Whether a run was claimed as composed by its caller. */
+  isComposed(executionId: string): boolean;
+  /** Notes, durably, that a caller writes a workflow: before it is stored. */
+  noteAuthor(workflow: string, caller: string): Promise<void>;
+  /** Whether a caller has written the workflow of a name. */
+  isAuthored(workflow: string): boolean;
 }
 
 /**
@@ -95,6 +103,7 @@ export interface OrchestrationApi {
     WorkflowManager,
     | "answer"
     | "createWorkflow"
+    | "definitionOf"
     | "getExecution"
     | "getWorkflow"
     | "listExecutions"

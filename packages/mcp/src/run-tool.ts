@@ -2,13 +2,13 @@ import { type Clock, type IdGenerator, type JsonObject, type Logger, newRandomId
 import { type AuditTrail, digestOf } from "./audit.ts";
 import type { CallLimit } from "./call-limit.ts";
 import { errorDetail } from "./error-detail.ts";
-import { denied, givenUp } from "./errors.ts";
+import { deniedBy, givenUp } from "./errors.ts";
 import { failureResult, type McpResult, resultOf } from "./mcp-result.ts";
 import type { OrchestrationApi } from "./orchestration-api.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import type { Verdict } from "./policy-decision.ts";
 import type { PolicyLevel } from "./policy-level.ts";
-import type { Progress, Tool } from "./tool.ts";
+import type { PolicyAsk, Progress, Tool } from "./tool.ts";
 
 /** What a tool is run with. */
 export interface ToolRun {
@@ -16,8 +16,8 @@ export interface ToolRun {
   readonly host: () => OrchestrationApi | Promise<OrchestrationApi>;
   readonly caller: string;
   readonly level: PolicyLevel;
-  /** Says whether a call is allowed. */
-  readonly decide: (tool: Tool, input: JsonObject) => Verdict;
+  /** Says whether a call is allowed, for what its arguments ask for or for `asks`. */
+  readonly decide: (tool: Tool, input: JsonObject, asks?: PolicyAsk) => Verdict;
   /** Where decisions are written; null: nowhere. */
   readonly audit: AuditTrail | null;
   /** What calls are held to that do more than look; null: nothing. */
@@ -48,11 +48,16 @@ export async function runTool(tool: Tool, given: unknown, run: ToolRun): Promise
     const looks = verdict.allowed && tool.levelOf(input) === "read";
     using _ = looks ? null : (run.limit?.enter(caller) ?? null);
     if (!looks) record(verdict, tool, input, run);
-    if (!verdict.allowed)
-      throw denied(verdict.message, { rule: verdict.rule, ...verdict.details }, verdict.suggestions);
+    if (!verdict.allowed) throw deniedBy(verdict);
     if (signal.aborted) throw givenUp();
     const host = await run.host();
-    const context = { host, caller, level, signal, progress, budget, clock, newId, logger };
+    const permit = (asks: PolicyAsk) => {
+      const later = run.decide(tool, input, asks);
+      if (later.allowed) return;
+      record(later, tool, input, run);
+      throw deniedBy(later);
+    };
+    const context = { host, caller, level, signal, permit, progress, budget, clock, newId, logger };
     return resultOf(await tool.run(input, context), base());
   } catch (error) {
     return failureResult(detail(error, tool, run), base());

@@ -14,7 +14,7 @@ import type { OrchestrationApi } from "./orchestration-api.ts";
 import { type Policy, policyOf } from "./policy.ts";
 import { decide } from "./policy-decision.ts";
 import type { ToolRun } from "./run-tool.ts";
-import type { Tool } from "./tool.ts";
+import type { PolicyAsk, Tool } from "./tool.ts";
 import { TOOLS } from "./tool-table.ts";
 
 /** A host, or what opens one when it is first needed. */
@@ -57,7 +57,7 @@ export function servedTools(host: HostSource, options: ServedOptions = {}): Serv
     run: {
       host: typeof host === "function" ? once(host) : () => host,
       level: policy.level,
-      decide: (tool: Tool, input: JsonObject) => decide(policy, tool, input),
+      decide: (tool: Tool, input: JsonObject, asks?: PolicyAsk) => decide(policy, tool, input, asks),
       audit:
         options.audit === undefined ? new AuditFile(join(baseDir, ".workflows", "audit.log")) : options.audit,
       limit: new CallLimit(policy.limits, clock),

@@ -13,6 +13,15 @@ export interface Progress {
   readonly text: string;
 }
 
+/** What a call asks for that a policy may allow by name. */
+export interface PolicyAsk {
+  readonly workflows?: readonly string[];
+  /** As `module.action`. */
+  readonly actions?: readonly string[];
+  /** Where it takes more than the tool itself. */
+  readonly level?: PolicyLevel;
+}
+
 /** What a tool works with. */
 export interface ToolContext {
   readonly host: OrchestrationApi;
@@ -22,6 +31,8 @@ export interface ToolContext {
   readonly level: PolicyLevel;
   /** Aborts when the caller has given up. */
   readonly signal: AbortSignal;
+  /** Asks the policy for what only shows while the tool runs. Throws PERMISSION_DENIED, which is written down. */
+  readonly permit: (asks: PolicyAsk) => void;
   readonly progress: (progress: Progress) => void;
   /** Characters that the data of a run may have; what is longer is summarized. null: no limit. */
   readonly budget: number | null;
@@ -58,13 +69,6 @@ export const HINTS = {
   /** Changes something. */
   changes: hints(false, true, false, false),
 } as const;
-
-/** What a call asks for that a policy may allow by name. */
-export interface PolicyAsk {
-  readonly workflows?: readonly string[];
-  /** As `module.action`. */
-  readonly actions?: readonly string[];
-}
 
 /** How a tool is written. */
 export interface ToolSpec<Input extends z.ZodObject> {

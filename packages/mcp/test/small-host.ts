@@ -109,16 +109,22 @@ export function smallHost(
 
 function smallRegister(): RunRegister {
   const callers = new Map<string, string>();
+  const composed = new Set<string>();
+  const authored = new Set<string>();
   const keys = new Map<string, { readonly id: string; readonly digest: string }>();
   return {
     callerOf: (id) => callers.get(id) ?? null,
-    async claim({ caller, key, digest }) {
+    isComposed: (id) => composed.has(id),
+    noteAuthor: async (workflow) => void authored.add(workflow),
+    isAuthored: (workflow) => authored.has(workflow),
+    async claim({ caller, key, digest, composed: isComposed = false }) {
       const earlier = key === null ? undefined : keys.get(`${caller} ${key}`);
       if (earlier && earlier.digest !== digest)
         throw new OrchestrationError("used", { code: "IDEMPOTENCY_CONFLICT" });
       if (earlier) return { executionId: earlier.id, isNew: false };
       const id = newId();
       callers.set(id, caller);
+      if (isComposed) composed.add(id);
       if (key !== null) keys.set(`${caller} ${key}`, { id, digest });
       return { executionId: id, isNew: true };
     },

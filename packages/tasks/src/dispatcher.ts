@@ -1,6 +1,7 @@
 import type { Clock, Logger } from "@orch/core";
 import { ChurnMap } from "@orch/core/base";
 import { actionContext } from "./action-context.ts";
+import { type ActionGate, startOf } from "./action-gate.ts";
 import { abortError, type Failure, failed, type Outcome } from "./failure.ts";
 import type { LiveTask } from "./live-task.ts";
 import type { Isolation } from "./module.ts";
@@ -23,6 +24,8 @@ interface DispatcherEvents {
 /** What a {@link Dispatcher} needs. */
 export interface DispatcherInit {
   readonly registry: ModuleRegistry;
+  /** @default everything may be called */
+  readonly gate: ActionGate | undefined;
   readonly cache: ResultCache;
   readonly runners: Readonly<Record<Isolation, Runner>>;
   readonly clock: Clock;
@@ -88,7 +91,12 @@ export class Dispatcher {
 
   #run(task: LiveTask, signal: AbortSignal): Promise<Outcome> {
     const { module, action, cache } = task.spec;
-    const { registry } = this.#init;
+    const { registry, gate } = this.#init;
+    try {
+      gate?.(startOf(task));
+    } catch (thrown) {
+      return Promise.resolve(failed(thrown));
+    }
     const found = registry.peek(module, action);
     const known = found && found.definition.run === null ? knownAction(task.spec, registry) : found;
     if (cache) return this.#findAndCall(task, signal, known);

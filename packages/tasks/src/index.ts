@@ -1,3 +1,4 @@
+export type { ActionGate, ActionStart } from "./action-gate.ts";
 export { type ActionDescription, describeAction, describeSchema } from "./action-description.ts";
 export type { RecoveredTasks } from "./adopter.ts";
 export type { WaitingTask } from "./adoption.ts";

@@ -1,4 +1,5 @@
 import type { JsonObject, Logger, OrchestrationError } from "@orch/core";
+import type { ActionStart } from "./action-gate.ts";
 import type { LiveTask } from "./live-task.ts";
 import type { ActionContext } from "./module.ts";
 import type { Turn } from "./turn.ts";
@@ -46,6 +47,8 @@ export interface Participant {
   turnEnds(turn: Turn): void;
   /** After the commit, when an attempt is handed to a runner. */
   context(task: LiveTask): AttemptContext;
+  /** The execution that its task is a step of. @default null: it is none */
+  originOf?(task: LiveTask): ActionStart["execution"];
   /** An attempt says how far it is; nothing is stored. */
   progressed(task: LiveTask, fraction: number, text: string): void;
   /** An attempt logs something. Never throws. @default nobody records it */

@@ -1,6 +1,7 @@
 import type { Clock, Logger, Store } from "@orch/core";
 import { needCount, needFunction, needObject, needPort, readArgument, wrongArgument } from "@orch/core/base";
 import type { Ledger, SharedLedger } from "@orch/resources";
+import type { ActionGate } from "./action-gate.ts";
 import type { ModuleRegistry } from "./module-registry.ts";
 import type { ProcessProbe } from "./process-identity.ts";
 import type { RunnersOptions } from "./runners.ts";
@@ -29,6 +30,8 @@ export interface TaskRuntimeOptions {
   readonly probe?: ProcessProbe;
   /** Who keeps the sessions that tasks and executions say that they run in. @default nobody */
   readonly sessions?: SessionPort;
+  /** Which actions may be called in this process. @default all that are registered */
+  readonly gate?: ActionGate;
 }
 
 /** Their names. */
@@ -45,6 +48,7 @@ export const RUNTIME_OPTIONS = {
   runners: true,
   probe: true,
   sessions: true,
+  gate: true,
 } as const satisfies Record<keyof TaskRuntimeOptions, true>;
 
 /** What makes a part one, by the option that it is given as. */
@@ -68,7 +72,7 @@ const PORTS = {
 export function readRuntimeOptions(given: TaskRuntimeOptions): TaskRuntimeOptions {
   const what = "the options of a TaskRuntime";
   const options: TaskRuntimeOptions = readArgument(what, () => ({ ...needObject(what, given) }));
-  const { maxWorkers, onFreed, random, probe } = options;
+  const { maxWorkers, onFreed, random, probe, gate } = options;
   if (maxWorkers !== undefined) needCount("maxWorkers", maxWorkers);
   for (const [name, [kind, methods]] of Object.entries(PORTS)) {
     const port: unknown = options[name as keyof typeof PORTS];
@@ -76,6 +80,7 @@ export function readRuntimeOptions(given: TaskRuntimeOptions): TaskRuntimeOption
   }
   if (onFreed !== undefined) needFunction("onFreed", onFreed);
   if (random !== undefined) needFunction("random", random);
+  if (gate !== undefined) needFunction("gate", gate);
   if (probe !== undefined) readArgument("probe", () => checkIdentity(probe.self));
   return options;
 }

@@ -13,6 +13,7 @@ import {
 } from "@orch/core";
 import { needDuration, needOptions } from "@orch/core/base";
 import type { CompiledDemand, Ledger, SharedLedger } from "@orch/resources";
+import type { ActionGate } from "./action-gate.ts";
 import { boundedChance } from "./chance.ts";
 import { registryOf } from "./default-registry.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -99,7 +100,7 @@ export class TaskRuntime {
       onFreed: options.onFreed,
       stopGraceMs: this.#runners.stopGraceMs,
     });
-    this.#dispatcher = this.#makeDispatcher();
+    this.#dispatcher = this.#makeDispatcher(options.gate);
     this.#loop = this.#makeLoop();
     this.#drain = new Drain(this.clock, () => this.running === 0);
   }
@@ -286,9 +287,10 @@ export class TaskRuntime {
       this.logger.warn(`${this.running} actions did not stop when they were told to`);
   }
 
-  #makeDispatcher(): Dispatcher {
+  #makeDispatcher(gate: ActionGate | undefined): Dispatcher {
     return new Dispatcher({
       registry: this.modules,
+      gate,
       cache: this.cache,
       runners: this.#runners,
       clock: this.clock,

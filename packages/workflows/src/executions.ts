@@ -1,5 +1,6 @@
 import type { JsonObject, OrchestrationError } from "@orch/core";
 import {
+  type ActionStart,
   type AttemptContext,
   type AttemptLine,
   type LiveTask,
@@ -197,6 +198,11 @@ export class Executions implements Participant {
     const shown = this.#shown.get(run) ?? frozen(structuredClone(run.parameters));
     this.#shown.set(run, shown);
     return shown;
+  }
+
+  originOf(task: LiveTask): ActionStart["execution"] {
+    const execution = this.#stage.placeOf(task)?.execution;
+    return execution ? { id: execution.id, workflow: execution.record.workflow_name } : null;
   }
 
   progressed(task: LiveTask, fraction: number, text: string): void {

@@ -2,6 +2,9 @@ import { z } from "zod";
 import { name, requirements, seconds } from "../argument.ts";
 import { defineTool, HINTS } from "../tool.ts";
 
+/** Where an allocation says which caller has made it: kept with it, so also after a restart. */
+export const HOLDER = "mcp_caller";
+
 /** Takes resources, all or none. */
 export const allocateResources = defineTool({
   name: "allocate_resources",
@@ -15,10 +18,11 @@ export const allocateResources = defineTool({
   data: { allocated: "object", user_id: "string", requirements: "object", allocation_ids: "array" },
   hints: HINTS.adds,
   level: "run",
-  run({ user_id, requirements: wanted, timeout }, { host }) {
+  run({ user_id, requirements: wanted, timeout }, { host, caller }) {
     const { resourceManager } = host;
     const before = new Set(idsOf(resourceManager.getUserAllocations(user_id)));
-    const options = timeout === undefined ? {} : { timeoutMs: timeout * 1000 };
+    const metadata = { [HOLDER]: caller };
+    const options = { metadata, ...(timeout === undefined ? {} : { timeoutMs: timeout * 1000 }) };
     const allocated = resourceManager.allocateResourcesOrThrow(user_id, wanted, options);
     const now = idsOf(resourceManager.getUserAllocations(user_id));
     return {

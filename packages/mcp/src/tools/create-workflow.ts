@@ -1,4 +1,4 @@
-import { OrchestrationError } from "@orch/core";
+import { type JsonObject, OrchestrationError } from "@orch/core";
 import { z } from "zod";
 import { dependencies, name, object, retries, text } from "../argument.ts";
 import { defineTool, HINTS } from "../tool.ts";
@@ -40,10 +40,13 @@ export const createWorkflow = defineTool({
   hints: HINTS.adds,
   level: "author",
   asks: ({ steps }) => ({ actions: actionsOf(steps) }),
-  run({ name: workflow, steps, description }, { host }) {
+  async run({ name: workflow, steps, description }, { host, caller }) {
     const { workflowManager } = host;
     workflowManager.reloadWorkflows();
     if (workflowManager.getWorkflow(workflow) !== null) throw exists(workflow);
+    // What is no definition is refused below, and nobody is its author.
+    if (host.validateWorkflow({ name: workflow, steps: steps as JsonObject[], description }).valid)
+      await host.runs?.noteAuthor(workflow, caller);
     workflowManager.createWorkflow(workflow, steps, { description });
     return { data: { workflow_name: workflow, steps_count: steps.length, description } };
   },

@@ -2,12 +2,13 @@ import { didYouMean, nearestNames, OrchestrationError } from "@orch/core";
 import { z } from "zod";
 import { name, names } from "../argument.ts";
 import { defineTool, HINTS } from "../tool.ts";
+import { HOLDER } from "./allocate-resources.ts";
 
 /** Gives resources back that were allocated by hand. */
 export const releaseResources = defineTool({
   name: "release_resources",
   title: "Release resources",
-  description: "Release allocations by id; what is not held any more is left out",
+  description: "Release own allocations by id; what is not held any more is left out",
   input: z.strictObject({
     user_id: name("Whom they were allocated for"),
     allocation_ids: names("From allocate_resources").min(1),
@@ -15,11 +16,13 @@ export const releaseResources = defineTool({
   data: { released: "array", user_id: "string" },
   hints: HINTS.ends,
   level: "run",
-  run({ user_id, allocation_ids }, { host }) {
+  run({ user_id, allocation_ids }, { host, caller }) {
     const { resourceManager } = host;
+    // Those of others look as if they were not there.
     const held = resourceManager
       .getUserAllocations(user_id)
-      .map(({ allocation_id }) => String(allocation_id));
+      .map(({ allocation_id }) => String(allocation_id))
+      .filter((id) => resourceManager.getAllocation(id)?.metadata[HOLDER] === caller);
     const own = [...new Set(allocation_ids)].filter((id) => held.includes(id));
     if (own.length === 0) throw notFound(allocation_ids, held);
     resourceManager.deallocateResources(user_id, own);

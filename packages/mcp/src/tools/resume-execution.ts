@@ -3,7 +3,9 @@ import { executionId } from "../argument.ts";
 import { checkOwnExecution } from "../known-execution.ts";
 import { runData, runError } from "../run-data.ts";
 import { tellProgress } from "../run-progress.ts";
-import { defineTool, HINTS } from "../tool.ts";
+import type { OrchestrationApi } from "../orchestration-api.ts";
+import { defineTool, HINTS, type PolicyAsk } from "../tool.ts";
+import { actionsOf } from "./create-workflow.ts";
 
 /** Goes on with a run. */
 export const resumeExecution = defineTool({
@@ -21,6 +23,7 @@ export const resumeExecution = defineTool({
   async run({ execution_id, wait }, context) {
     checkOwnExecution(execution_id, context);
     const { host, signal } = context;
+    context.permit(asksOfRun(execution_id, host));
     const { workflow_name = "" } =
       host.workflowManager.getExecution(execution_id, { outputs: false })?.toDict() ?? {};
     using _ = tellProgress(execution_id, context);
@@ -35,3 +38,12 @@ export const resumeExecution = defineTool({
     return { data: runData(outcome, context), metadata, error: runError(outcome, context) };
   },
 });
+
+/** What a run asks for that goes on: its workflow, or the actions that its caller has composed. */
+function asksOfRun(id: string, { workflowManager, runs }: OrchestrationApi): PolicyAsk {
+  const definition = workflowManager.definitionOf(id);
+  if (definition === null) return {};
+  const actions = actionsOf(definition.steps);
+  if (runs?.isComposed(id)) return { actions, level: "author" };
+  return { workflows: [definition.workflow.name] };
+}
