@@ -27,7 +27,9 @@ import {
 } from "@orch/tasks";
 import { WorkflowManager } from "@orch/workflows";
 import type { OrchestrationConfig } from "./config.ts";
+import { DecisionRegister } from "./decision-register.ts";
 import type { EngineEvent } from "./events.ts";
+import { HandleRegister } from "./handle-register.ts";
 import { RunRegister } from "./run-register.ts";
 import { Sessions } from "./sessions.ts";
 import type { SessionsInit } from "./sessions-init.ts";
@@ -68,6 +70,8 @@ export interface Composition {
   /** @internal */
   readonly sessions: Sessions;
   readonly runs: RunRegister;
+  readonly handles: HandleRegister;
+  readonly decisions: DecisionRegister;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -137,8 +141,10 @@ export function compose(config: OrchestrationConfig, options: CompositionOptions
     events: busFor(events),
   });
   const runs = new RunRegister({ store, clock, newId: options.idGenerator ?? newId });
+  const handles = new HandleRegister({ store, clock });
+  const decisions = new DecisionRegister({ store, clock });
   return {
-    ...{ stateNote, store, modules, events, clock, logger, sessions, runs },
+    ...{ stateNote, store, modules, events, clock, logger, sessions, runs, handles, decisions },
     ...{ resourceManager, taskOrchestrator, workflowManager, documentationGenerator, projectManager },
   };
 }

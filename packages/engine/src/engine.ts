@@ -16,14 +16,16 @@ import {
   type WorkflowManager,
 } from "@orch/workflows";
 import { type EngineRunOptions, isMode, type SessionOptions, sessionInit } from "./call-arguments.ts";
-import type { ComplexResult } from "./complex-result.ts";
+import { type ComplexResult, complexFailure, complexResult } from "./complex-result.ts";
 import type { ComplexWorkflow } from "./complex-workflow.ts";
 import { type Composition, type CompositionOptions, compose } from "./compose.ts";
 import { type ConfigArguments, loadConfig, type OrchestrationConfig } from "./config.ts";
+import type { DecisionRegister } from "./decision-register.ts";
 import { checkContextOf, reportDefinition, reportWorkflow } from "./definition-report.ts";
 import { type EngineEventHandler, EventHandlers } from "./event-handlers.ts";
 import type { EngineEvent } from "./events.ts";
 import { countFailures } from "./failure-count.ts";
+import type { HandleRegister } from "./handle-register.ts";
 import { healthReport, metricsReport, type ReportSources, statusReport } from "./reports.ts";
 import type { RunRegister } from "./run-register.ts";
 import type { OrchestrationSession } from "./session.ts";
@@ -60,6 +62,10 @@ export class OrchestrationEngine implements AsyncDisposable {
   readonly documentationGenerator: DocumentationGenerator;
   /** Who has started which run from outside, such as agents; see `RunRegister.claim`. */
   readonly runs: RunRegister;
+  /** By what their callers follow runs, such as tasks of a protocol. */
+  readonly handles: HandleRegister;
+  /** What people have answered to steps that wait for them, through a protocol. */
+  readonly decisions: DecisionRegister;
   /** What is to be said of the state that was found, such as that its file is empty; null for nothing. It was logged, too. */
   readonly stateNote: string | null;
   readonly #parts: Composition;
@@ -88,6 +94,8 @@ export class OrchestrationEngine implements AsyncDisposable {
     this.projectManager = parts.projectManager;
     this.documentationGenerator = parts.documentationGenerator;
     this.runs = parts.runs;
+    this.handles = parts.handles;
+    this.decisions = parts.decisions;
     const { clock, events } = parts;
     this.#handlers = new EventHandlers(events, () => clock.now());
     const [handlers, failures] = [this.#handlers, countFailures(events)];
@@ -230,6 +238,17 @@ export class OrchestrationEngine implements AsyncDisposable {
       signal?.throwIfAborted();
       return errorEnvelope(error);
     }
+  }
+
+  /** As {@link waitForWorkflow}, of a run of steps that have no workflow of their own: gives what {@link executeComplexWorkflow} does. */
+  async waitForComplexWorkflow(
+    executionId: string,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<ComplexResult> {
+    const envelope = await this.waitForWorkflow(executionId, options);
+    const ended = this.workflowManager.getExecution(executionId);
+    if (ended === null) return complexFailure(executionNotFound(executionId));
+    return complexResult(ended, envelope, null);
   }
 
   /** Checks a definition against what there is, with its order and a graph. Runs, stores and loads nothing. */

@@ -1,4 +1,4 @@
-import type { JsonObject, OrchestrationMode } from "@orch/core";
+import type { JsonObject, JsonValue, OrchestrationMode } from "@orch/core";
 import type { ProjectManager } from "@orch/projects";
 import type { ResourceManager } from "@orch/resources";
 import type { ModuleRegistry, TaskPriority } from "@orch/tasks";
@@ -32,6 +32,12 @@ export interface RunOutcome {
 export interface TaskOutcome extends RunOutcome {
   readonly task_id: string | null;
   readonly result: JsonObject | null;
+}
+
+/** How steps went that have no workflow of their own. */
+export interface ComplexOutcome extends RunOutcome {
+  /** By step, each as the dict of a task's result. */
+  readonly results: Readonly<Record<string, JsonObject>>;
 }
 
 /** What is known of a definition without running or loading anything. */
@@ -90,6 +96,51 @@ export interface RunRegister {
   isAuthored(workflow: string): boolean;
 }
 
+/** What a handle stands for that a caller follows a run by. */
+export interface RunHandle {
+  readonly caller: string;
+  /** The tool that has begun the run. */
+  readonly tool: string;
+  readonly executionId: string;
+  /** What the call said of it. */
+  readonly facts: JsonObject;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  /** How it has ended; null before anybody has seen that. Never changes again. */
+  readonly end: HandleEnd | null;
+}
+
+/** How what a handle stands for has ended, as it was told first. */
+export interface HandleEnd {
+  readonly status: "completed" | "cancelled";
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** What the call gave; null for one that was cancelled. */
+  readonly result: JsonObject | null;
+}
+
+/** Handles of runs; kept where the runs are, so that every process on the same state knows them. */
+export interface HandleRegister {
+  /** A new handle that nobody can guess, on disk when it resolves. */
+  create(handle: Pick<RunHandle, "caller" | "tool" | "executionId" | "facts">): Promise<string>;
+  /** What a handle stands for; null for one that there is not, that is over for longer than it is kept, or that is another caller's. */
+  find(id: string, caller: string): RunHandle | null;
+  /** Keeps how it has ended; gives what was kept first. */
+  end(id: string, end: HandleEnd): Promise<HandleEnd>;
+}
+
+/** What people have decided; each once. */
+export interface DecisionRegister {
+  /** Keeps an answer to a question of a run, on disk when it resolves; gives what was kept first. */
+  decide(decision: {
+    readonly executionId: string;
+    readonly question: string;
+    readonly answer: JsonValue;
+    readonly by: string;
+  }): Promise<JsonValue>;
+  isDecided(executionId: string, question: string): boolean;
+}
+
 /**
  * What the tools need of a host: an `OrchestrationEngine`, or anything with its methods. What is optional may be missing:
  * the tools that need it then say so.
@@ -109,6 +160,7 @@ export interface OrchestrationApi {
     | "listExecutions"
     | "listWorkflowNames"
     | "listWorkflows"
+    | "openQuestions"
     | "reloadWorkflows"
     | "requestCancel"
     | "resumeExecution"
@@ -142,6 +194,10 @@ export interface OrchestrationApi {
     | "updateProject"
   >;
   readonly runs?: RunRegister;
+  /** Absent: calls are never followed by handles. */
+  readonly handles?: HandleRegister;
+  /** Absent: people are not asked through a client. */
+  readonly decisions?: DecisionRegister;
   readonly events: {
     on(type: "*", handler: (event: object) => unknown): () => void;
   };
@@ -152,6 +208,11 @@ export interface OrchestrationApi {
     executionId: string,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<RunOutcome>;
+  /** As {@link waitForWorkflow}, of a run of steps that have no workflow of their own. */
+  waitForComplexWorkflow(
+    executionId: string,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<ComplexOutcome>;
   /** Runs one task to its end. Rejects only for a task that cannot be accepted. */
   executeTask(
     task: JsonObject,
@@ -160,8 +221,8 @@ export interface OrchestrationApi {
   /** Runs steps that have no workflow of their own. Never rejects. */
   executeComplexWorkflow(
     definition: ComplexSteps,
-    options?: Pick<RunRequest, "executionId" | "sessionId" | "signal">,
-  ): Promise<RunOutcome & { readonly results: Readonly<Record<string, JsonObject>> }>;
+    options?: Pick<RunRequest, "executionId" | "sessionId" | "signal" | "mode">,
+  ): Promise<ComplexOutcome>;
   validateWorkflow(definition: JsonObject): DefinitionReport;
   describeWorkflow(name: string): WorkflowReport;
   getSystemStatus(): JsonObject;

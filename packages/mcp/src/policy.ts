@@ -19,6 +19,8 @@ const policySchema = z.object({
   tools: z.array(z.string().min(1)).nullable().default(null),
   /** Whether callers may answer steps that wait for a person, at level full. */
   approve: z.boolean().default(false),
+  /** Whether the person at a client is asked what steps of its caller's runs wait for. */
+  elicitation: z.boolean().default(true),
   /** Where actions of module files run at least. */
   module_isolation: z.enum(["inline", "worker", "process"]).default("process"),
   /** Calls of one caller that do more than look. */

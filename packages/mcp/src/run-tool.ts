@@ -1,4 +1,5 @@
 import { type Clock, type IdGenerator, type JsonObject, type Logger, newRandomId, toIso } from "@orch/core";
+import type { OpenQuestion } from "@orch/workflows";
 import { type AuditTrail, digestOf } from "./audit.ts";
 import type { CallLimit } from "./call-limit.ts";
 import { errorDetail } from "./error-detail.ts";
@@ -8,7 +9,7 @@ import type { OrchestrationApi } from "./orchestration-api.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import type { Verdict } from "./policy-decision.ts";
 import type { PolicyLevel } from "./policy-level.ts";
-import type { PolicyAsk, Progress, Tool } from "./tool.ts";
+import type { EarlierRound, PolicyAsk, Progress, Tool } from "./tool.ts";
 
 /** What a tool is run with. */
 export interface ToolRun {
@@ -30,6 +31,10 @@ export interface ToolRun {
   readonly logger: Logger;
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ((progress: Progress) => void) | undefined;
+  /** As in {@link ToolContext}. @default false */
+  readonly detaches?: boolean | undefined;
+  readonly goesOn?: EarlierRound | null | undefined;
+  readonly asked?: ((question: OpenQuestion) => void) | undefined;
 }
 
 /** The signal of calls that nobody gives up. */
@@ -57,23 +62,44 @@ export async function runTool(tool: Tool, given: unknown, run: ToolRun): Promise
       record(later, tool, input, run);
       throw deniedBy(later);
     };
-    const context = { host, caller, level, signal, permit, progress, budget, clock, newId, logger };
+    const { goesOn = null, asked = () => {} } = run;
+    const detaches = run.detaches === true && host.handles !== undefined;
+    const context = {
+      ...{ host, caller, level, signal, permit, progress, budget, clock, newId, logger },
+      ...{ detaches, goesOn, asked },
+    };
     return resultOf(await tool.run(input, context), base());
   } catch (error) {
     return failureResult(detail(error, tool, run), base());
   }
 }
 
-function record(
-  verdict: Verdict,
+/**
+ * Asks the policy whether who may call `tool` may do something with what it has begun, and writes the answer down under the
+ * name of a method. Throws PERMISSION_DENIED.
+ */
+export function permitCall(
+  method: string,
   tool: Tool,
   input: JsonObject,
-  { audit, caller, level, clock }: ToolRun,
+  run: Pick<ToolRun, "decide" | "audit" | "caller" | "level" | "clock">,
+  asks: PolicyAsk,
+): void {
+  const verdict = run.decide(tool, input, asks);
+  record(verdict, { name: method }, input, run);
+  if (!verdict.allowed) throw deniedBy(verdict);
+}
+
+function record(
+  verdict: Verdict,
+  { name }: Pick<Tool, "name">,
+  input: JsonObject,
+  { audit, caller, level, clock }: Pick<ToolRun, "audit" | "caller" | "level" | "clock">,
 ): void {
   audit?.record({
     at: toIso(clock.now()),
     caller,
-    tool: tool.name,
+    tool: name,
     arguments: digestOf(input),
     level,
     rule: verdict.rule,

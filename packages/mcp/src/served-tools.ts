@@ -42,6 +42,10 @@ export interface Served {
   readonly tools: readonly Tool[];
   readonly run: Omit<ToolRun, "signal" | "progress" | "caller">;
   readonly version: string;
+  /** Whether people are asked through their clients. */
+  readonly elicits: boolean;
+  /** Where the key lies that request states are sealed with. */
+  readonly keyFile: string;
 }
 
 /** About a thousand tokens. */
@@ -54,6 +58,8 @@ export function servedTools(host: HostSource, options: ServedOptions = {}): Serv
   return {
     tools: policy.tools === null ? TOOLS : TOOLS.filter(({ name }) => policy.tools?.includes(name)),
     version,
+    elicits: policy.elicitation,
+    keyFile: join(baseDir, ".workflows", "mcp-state.key"),
     run: {
       host: typeof host === "function" ? once(host) : () => host,
       level: policy.level,

@@ -1,4 +1,5 @@
 import type { Clock, IdGenerator, JsonObject, Logger } from "@orch/core";
+import type { OpenQuestion } from "@orch/workflows";
 import type { z } from "zod";
 import { type FieldType, inputSchemaOf, type ObjectSchema, outputSchemaOf } from "./json-schema.ts";
 import type { ToolOutcome } from "./mcp-result.ts";
@@ -22,6 +23,20 @@ export interface PolicyAsk {
   readonly level?: PolicyLevel;
 }
 
+/** A run that an earlier round of the same call has begun, and that has asked a person something. */
+export interface EarlierRound {
+  readonly executionId: string;
+  /** Brings what the person has said. Called once it is known that the caller may go on. */
+  settle(): Promise<void>;
+}
+
+/** A run that a tool has begun, and what its call said of it. */
+export interface BegunRun {
+  readonly executionId: string;
+  /** The metadata of the call that has begun it. */
+  readonly facts: JsonObject;
+}
+
 /** What a tool works with. */
 export interface ToolContext {
   readonly host: OrchestrationApi;
@@ -34,12 +49,21 @@ export interface ToolContext {
   /** Asks the policy for what only shows while the tool runs. Throws PERMISSION_DENIED, which is written down. */
   readonly permit: (asks: PolicyAsk) => void;
   readonly progress: (progress: Progress) => void;
+  /** Whether the caller follows the run by a handle: then the call ends when the run has begun, and is on disk. */
+  readonly detaches: boolean;
+  /** What the call goes on with, in place of a run of its own; null: it begins one. */
+  readonly goesOn: EarlierRound | null;
+  /** A person is asked something in the run: the call ends, and the run goes on. */
+  readonly asked: (question: OpenQuestion) => void;
   /** Characters that the data of a run may have; what is longer is summarized. null: no limit. */
   readonly budget: number | null;
   readonly clock: Clock;
   readonly newId: IdGenerator;
   readonly logger: Logger;
 }
+
+/** What it takes to tell of a run that has ended. */
+export type EndContext = Pick<ToolContext, "host" | "budget" | "signal">;
 
 /** What a host of tools may tell its user of a tool, beside its words. */
 export interface ToolHints {
@@ -85,6 +109,8 @@ export interface ToolSpec<Input extends z.ZodObject> {
   /** Whether a call may take longer than its caller waits. */
   readonly longRunning?: boolean;
   readonly asks?: (input: z.output<Input>) => PolicyAsk;
+  /** What a call gives whose run has ended; waits for that. Where it is missing a call is never followed by a handle. */
+  readonly ended?: (run: BegunRun, context: EndContext) => Promise<ToolOutcome>;
   run(input: z.output<Input>, context: ToolContext): ToolOutcome | Promise<ToolOutcome>;
 }
 

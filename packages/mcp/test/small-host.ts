@@ -1,4 +1,11 @@
-import { type JsonObject, newId, OrchestrationError, toErrorResponse } from "@orch/core";
+import {
+  type JsonObject,
+  type JsonValue,
+  newId,
+  newRandomId,
+  OrchestrationError,
+  toErrorResponse,
+} from "@orch/core";
 import { ProjectManager } from "@orch/projects";
 import { ResourceManager } from "@orch/resources";
 import { defaultModuleRegistry, ModuleRegistry, Task, TaskOrchestrator } from "@orch/tasks";
@@ -9,7 +16,14 @@ import {
   type WorkflowExecution,
   WorkflowManager,
 } from "@orch/workflows";
-import type { OrchestrationApi, RunOutcome, RunRegister } from "../src/orchestration-api.ts";
+import type {
+  DecisionRegister,
+  HandleRegister,
+  OrchestrationApi,
+  RunHandle,
+  RunOutcome,
+  RunRegister,
+} from "../src/orchestration-api.ts";
 
 /** The parts that the packages below give, in memory, joined by as little as the tools need. */
 export function smallHost(
@@ -46,12 +60,19 @@ export function smallHost(
     events: workflowManager.events as OrchestrationApi["events"],
     projectManager: new ProjectManager({ baseDir, workflowManager }),
     runs: smallRegister(),
+    handles: smallHandles(),
+    decisions: smallDecisions(),
     executeWorkflow: (name, parameters, { priority: _, ...options } = {}) =>
       workflowManager.executeWorkflow(name, parameters, options).then(outcomeOf, failed),
     async waitForWorkflow(id, options) {
       const execution = await workflowManager.waitForExecution(id, options);
       if (execution === null) throw new OrchestrationError("gone", { code: "EXECUTION_NOT_FOUND" });
       return outcomeOf(execution);
+    },
+    async waitForComplexWorkflow(id, options) {
+      const execution = await workflowManager.waitForExecution(id, options);
+      if (execution === null) throw new OrchestrationError("gone", { code: "EXECUTION_NOT_FOUND" });
+      return { ...outcomeOf(execution), results: { ...execution.results } };
     },
     async executeTask(dict, { signal } = {}) {
       try {
@@ -128,5 +149,38 @@ function smallRegister(): RunRegister {
       if (key !== null) keys.set(`${caller} ${key}`, { id, digest });
       return { executionId: id, isNew: true };
     },
+  };
+}
+
+function smallHandles(): HandleRegister {
+  const handles = new Map<string, RunHandle>();
+  const found = (id: string): RunHandle => {
+    const handle = handles.get(id);
+    if (!handle) throw new Error(id);
+    return handle;
+  };
+  return {
+    async create(handle) {
+      const id = newRandomId();
+      handles.set(id, { ...handle, createdAt: 1, end: null });
+      return id;
+    },
+    find: (id, caller) => (handles.get(id)?.caller === caller ? found(id) : null),
+    async end(id, end) {
+      const first = found(id).end ?? end;
+      handles.set(id, { ...found(id), end: first });
+      return first;
+    },
+  };
+}
+
+function smallDecisions(): DecisionRegister {
+  const answers = new Map<string, JsonValue>();
+  return {
+    async decide({ question, answer }) {
+      if (!answers.has(question)) answers.set(question, answer);
+      return answers.get(question) ?? null;
+    },
+    isDecided: (_, question) => answers.has(question),
   };
 }

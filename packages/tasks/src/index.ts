@@ -1,5 +1,5 @@
-export type { ActionGate, ActionStart } from "./action-gate.ts";
 export { type ActionDescription, describeAction, describeSchema } from "./action-description.ts";
+export type { ActionGate, ActionStart } from "./action-gate.ts";
 export type { RecoveredTasks } from "./adopter.ts";
 export type { WaitingTask } from "./adoption.ts";
 export type { BlockedTask } from "./blocked-report.ts";

@@ -11,6 +11,7 @@ import { type ExecutionEntry, type ExecutionRecord, keys, readExecution } from "
 import type { LiveExecution } from "./live-execution.ts";
 import type { LogLine } from "./log-line.ts";
 import { followLogs, type LogOptions } from "./log-reader.ts";
+import { type OpenQuestion, openQuestions } from "./open-question.ts";
 import { StoredDefinitions } from "./stored-definition.ts";
 import { readEvents } from "./stored-events.ts";
 import { type Standing, standingOf } from "./take-over.ts";
@@ -77,6 +78,11 @@ export class ExecutionReader extends WorkflowDefinitions {
   /** The execution as it runs here; undefined where it does not. @internal */
   protected liveExecution(_id: string): LiveExecution | undefined {
     return undefined;
+  }
+
+  /** What people are asked in an execution, and in those inside of it; none of one that has ended, or that nobody knows. O(steps). */
+  openQuestions(id: string): OpenQuestion[] {
+    return openQuestions(id, this.runtime.store);
   }
 
   /**

@@ -6,7 +6,13 @@ const requestSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("cancel") }),
   z.object({ type: z.literal("pause") }),
   z.object({ type: z.literal("continue") }),
-  z.object({ type: z.literal("answer"), step: z.string(), value: z.custom<JsonValue>() }),
+  z.object({
+    type: z.literal("answer"),
+    step: z.string(),
+    value: z.custom<JsonValue>(),
+    /** The wait that is meant, by its beginning; absent: the one of now. */
+    since: z.number().optional(),
+  }),
 ]);
 
 /** What can be asked of a running execution, by its own process or by another one. */

@@ -1,3 +1,4 @@
+export type { AnswerOptions } from "./answer.ts";
 export { type CheckContext, checkWorkflow } from "./check-workflow.ts";
 export { type CompiledWorkflow, type DraftWorkflow, dependenciesOf } from "./compiled-workflow.ts";
 export type { Condition, ConditionScope } from "./condition.ts";
@@ -50,6 +51,7 @@ export type { GoesFirst } from "./goes-first.ts";
 export { ItemFailure } from "./item-failure.ts";
 export { LOG_LEVELS, type LogLevel, type LogLine } from "./log-line.ts";
 export type { LogOptions } from "./log-reader.ts";
+export type { OpenQuestion } from "./open-question.ts";
 export { type OutlineStep, outlineWorkflow, type WorkflowOutline } from "./outline.ts";
 export { outlineDiagram, outlineDict } from "./outline-diagram.ts";
 export type { ParallelWorkflow } from "./parallel-workflow.ts";

@@ -137,7 +137,7 @@ export class Lifecycle {
     else if (request.type === "pause") this.#pause(execution, turn);
     else if (request.type === "continue") this.#continue(execution, turn);
     else {
-      this.waits.answer(execution, request.step, request.value, turn);
+      this.waits.answer(execution, request, turn);
       this.steps.advance(execution, turn);
     }
   }

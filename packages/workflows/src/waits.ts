@@ -1,8 +1,9 @@
-import type { JsonObject, JsonValue } from "@orch/core";
+import type { JsonObject } from "@orch/core";
 import { type Failure, failureOf, type Turn } from "@orch/tasks";
 import type { ChildRuns } from "./child-runs.ts";
 import { type ControlKind, type ControlRequest, controlOf, parseControl } from "./control-step.ts";
 import { waitsForNoAnswer } from "./errors.ts";
+import type { ExecutionRequest } from "./execution-request.ts";
 import type { LiveExecution } from "./live-execution.ts";
 import type { ReadyStep, StepEnd } from "./run-change.ts";
 import { recordOfEnd } from "./step-record.ts";
@@ -65,10 +66,15 @@ export class Waits {
     else this.#keeper.end(execution, wait, endOfTime(wait), turn);
   }
 
-  /** An answer for a step has come. Throws INVALID_STATE where it waits for none, INVALID_PARAMETERS for one that does not fit. */
-  answer(execution: LiveExecution, step: string, value: JsonValue, turn: Turn): void {
+  /** An answer for a step has come. Throws INVALID_STATE where it waits for none, or for another one; INVALID_PARAMETERS for one that does not fit. */
+  answer(
+    execution: LiveExecution,
+    { step, value, since }: Omit<Extract<ExecutionRequest, { type: "answer" }>, "type">,
+    turn: Turn,
+  ): void {
     const wait = execution.waits.get(execution.run.compiled.graph.indexOf(step));
-    if (!wait || !takesAnswer(wait.request)) throw waitsForNoAnswer(execution.id, step);
+    const isMeant = since === undefined || since === wait?.since;
+    if (!wait || !isMeant || !takesAnswer(wait.request)) throw waitsForNoAnswer(execution.id, step);
     this.#keeper.end(execution, wait, endOfAnswer(wait.request, value), turn);
   }
 

@@ -1,7 +1,7 @@
 import { EventBus, type JsonObject, type JsonValue, newId } from "@orch/core";
 import { needDuration, needOptions } from "@orch/core/base";
 import type { Sweeper } from "@orch/tasks";
-import { answerExecution } from "./answer.ts";
+import { type AnswerOptions, answerExecution } from "./answer.ts";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
 import { deleteExecution } from "./delete-execution.ts";
 import { executionNotFound, runTimeout } from "./errors.ts";
@@ -201,8 +201,8 @@ export class WorkflowManager extends ExecutionReader implements AsyncDisposable 
    * execution. Throws EXECUTION_NOT_FOUND, INVALID_STATE for a step that waits for no answer, INVALID_PARAMETERS for an
    * answer that does not fit its form.
    */
-  async answer(id: string, step: string, value: JsonValue): Promise<void> {
-    await answerExecution(id, step, value, { runtime: this.runtime, control: this.#control });
+  async answer(id: string, step: string, value: JsonValue, options: AnswerOptions = {}): Promise<void> {
+    await answerExecution(id, step, value, options, { runtime: this.runtime, control: this.#control });
   }
 
   /**

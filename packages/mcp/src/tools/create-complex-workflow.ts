@@ -1,10 +1,14 @@
 import type { JsonObject } from "@orch/core";
 import { z } from "zod";
 import { dependencies, name, object, retries, sessionId } from "../argument.ts";
+import { startInBackground } from "../background-run.ts";
+import { claimComposed } from "../claim-composed.ts";
+import type { RunOutcome } from "../orchestration-api.ts";
 import { runData, runError } from "../run-data.ts";
 import { tellProgress } from "../run-progress.ts";
+import { laterRound, untilEndOrQuestion } from "../run-turn.ts";
 import { checkSession } from "../session-check.ts";
-import { defineTool, HINTS } from "../tool.ts";
+import { defineTool, type EndContext, HINTS } from "../tool.ts";
 import { actionsOf } from "./create-workflow.ts";
 
 const MAX_STEPS = 1000;
@@ -48,25 +52,45 @@ export const createComplexWorkflow = defineTool({
   level: "author",
   longRunning: true,
   asks: ({ workflow_definition: { steps } }) => ({ actions: actionsOf(steps) }),
+  ended: async ({ executionId, facts }, context) =>
+    toldOf(
+      await context.host.waitForComplexWorkflow(executionId, { signal: context.signal }),
+      facts,
+      context,
+    ),
   async run({ name: workflow_name, workflow_definition, session_id }, context) {
-    const { host, signal, newId } = context;
+    const { host, goesOn, detaches } = context;
+    const facts = { workflow_name };
+    const told = (outcome: RunOutcome) => toldOf(outcome, facts, context);
+    if (goesOn !== null) {
+      const { executionId } = goesOn;
+      const work = (signal: AbortSignal) => host.waitForComplexWorkflow(executionId, { signal });
+      return laterRound({ executionId, facts, told, work }, context);
+    }
     checkSession(session_id, context);
-    const executionId = newId();
+    const steps = workflow_definition.steps as JsonObject[];
+    const executionId = await claimComposed({ workflow_definition } as unknown as JsonObject, context);
+    const execute = (signal?: AbortSignal) =>
+      host.executeComplexWorkflow(
+        { ...workflow_definition, steps },
+        { executionId, signal, sessionId: session_id },
+      );
+    // Without steps there is no run, only its result.
+    if (detaches && steps.length > 0) {
+      await startInBackground(executionId, execute, context);
+      return { data: { workflow_name, execution_id: executionId }, metadata: facts };
+    }
     using _ = tellProgress(executionId, context);
-    const definition = { ...workflow_definition, steps: workflow_definition.steps as JsonObject[] };
-    const outcome = await host.executeComplexWorkflow(definition, {
-      executionId,
-      signal,
-      sessionId: session_id,
-    });
-    return {
-      data: {
-        workflow_name,
-        execution_result: runData(outcome, context),
-        execution_id: outcome.execution_id ?? null,
-      },
-      metadata: { workflow_name },
-      error: runError(outcome, context),
-    };
+    return await untilEndOrQuestion({ executionId, facts, told, work: execute }, context);
   },
+});
+
+const toldOf = (outcome: RunOutcome, facts: JsonObject, context: EndContext) => ({
+  data: {
+    workflow_name: facts["workflow_name"] ?? null,
+    execution_result: runData(outcome, context),
+    execution_id: outcome.execution_id ?? null,
+  },
+  metadata: facts,
+  error: runError(outcome, context),
 });

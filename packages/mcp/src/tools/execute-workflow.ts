@@ -1,14 +1,16 @@
-import { isErrorCode, type JsonObject, OrchestrationError } from "@orch/core";
+import type { JsonObject } from "@orch/core";
 import { z } from "zod";
 import { mode, name, object, priority, requirements, seconds, sessionId } from "../argument.ts";
 import { digestOf } from "../audit.ts";
+import { startInBackground } from "../background-run.ts";
 import { unavailable } from "../errors.ts";
 import { whileHolding } from "../needed-resources.ts";
 import type { RunOutcome, RunRequest } from "../orchestration-api.ts";
 import { runData, runError } from "../run-data.ts";
 import { tellProgress } from "../run-progress.ts";
+import { laterRound, untilEndOrQuestion } from "../run-turn.ts";
 import { checkSession } from "../session-check.ts";
-import { defineTool, HINTS, type ToolContext } from "../tool.ts";
+import { defineTool, type EndContext, HINTS, type ToolContext } from "../tool.ts";
 
 const input = z.strictObject({
   workflow_name: name("Name of a registered workflow"),
@@ -38,24 +40,40 @@ export const executeWorkflow = defineTool({
   level: "run",
   longRunning: true,
   asks: ({ workflow_name }) => ({ workflows: [workflow_name] }),
+  ended: async ({ executionId, facts }, context) =>
+    toldOf(await context.host.waitForWorkflow(executionId, { signal: context.signal }), facts, context),
   async run(given, context) {
-    const { workflow_name, session_id, wait, resource_requirements } = given;
-    checkSession(session_id, context);
-    context.host.workflowManager.reloadWorkflows();
-    // What cannot be run claims no id.
-    context.host.describeWorkflow(workflow_name);
-    const { executionId, isNew } = await claim(given, context);
-    const metadata = { workflow_name, session_id: session_id ?? null };
-    if (!wait) {
-      if (isNew) await startInBackground(given, executionId, context);
-      const status = context.host.workflowManager.standingOf(executionId);
-      return { data: { success: true, execution_id: executionId, status }, metadata };
+    const { workflow_name, session_id, wait } = given;
+    const { host, goesOn, detaches } = context;
+    const facts = { workflow_name, session_id: session_id ?? null };
+    const told = (outcome: RunOutcome) => toldOf(outcome, facts, context);
+    const waitFor = (id: string) => (signal: AbortSignal) => host.waitForWorkflow(id, { signal });
+    if (goesOn !== null) {
+      const { executionId } = goesOn;
+      return laterRound({ executionId, facts, told, work: waitFor(executionId) }, context);
     }
-    const outcome = isNew
-      ? await whileHolding(resource_requirements, context, () => runToEnd(given, executionId, context))
-      : await context.host.waitForWorkflow(executionId, { signal: context.signal });
-    return { data: runData(outcome, context), metadata, error: runError(outcome, context) };
+    checkSession(session_id, context);
+    host.workflowManager.reloadWorkflows();
+    // What cannot be run claims no id.
+    host.describeWorkflow(workflow_name);
+    const { executionId, isNew } = await claim(given, context);
+    if (detaches || !wait) {
+      if (isNew) await startInBackground(executionId, () => execute(given, executionId, context), context);
+      const status = host.workflowManager.standingOf(executionId);
+      return { data: { success: true, execution_id: executionId, status }, metadata: facts };
+    }
+    const work = (signal: AbortSignal) => runToEnd(given, executionId, { ...context, signal });
+    return untilEndOrQuestion(
+      { executionId, facts, told, work: isNew ? work : waitFor(executionId) },
+      context,
+    );
   },
+});
+
+const toldOf = (outcome: RunOutcome, facts: JsonObject, context: EndContext) => ({
+  data: runData(outcome, context),
+  metadata: facts,
+  error: runError(outcome, context),
 });
 
 /** The id of the run that this call is about: a new one, or the one of an earlier call with the key. */
@@ -74,11 +92,24 @@ const requestOf = (given: Input, executionId: string): RunRequest => ({
   timeoutMs: given.timeout_seconds === undefined ? undefined : given.timeout_seconds * 1000,
 });
 
+/** Runs it, and holds what it needs until it has ended. */
+const execute = (
+  given: Input,
+  executionId: string,
+  context: ToolContext,
+  signal?: AbortSignal,
+): Promise<RunOutcome> =>
+  whileHolding(given.resource_requirements, context, () =>
+    context.host.executeWorkflow(given.workflow_name, given.parameters, {
+      ...requestOf(given, executionId),
+      signal,
+    }),
+  );
+
 async function runToEnd(given: Input, executionId: string, context: ToolContext): Promise<RunOutcome> {
   const { host, signal } = context;
   using _ = tellProgress(executionId, context);
-  const request = { ...requestOf(given, executionId), signal };
-  const outcome = await host.executeWorkflow(given.workflow_name, given.parameters, request);
+  const outcome = await execute(given, executionId, context, signal);
   // Another process has begun the run of the same key in this moment.
   const isThere = () => host.workflowManager.getExecution(executionId, { outputs: false }) !== null;
   const isTaken =
@@ -88,35 +119,3 @@ async function runToEnd(given: Input, executionId: string, context: ToolContext)
     isThere();
   return isTaken ? await host.waitForWorkflow(executionId, { signal }) : outcome;
 }
-
-/** Starts the run, and resolves once it is on disk; what it needs is held until it ends. */
-async function startInBackground(given: Input, executionId: string, context: ToolContext): Promise<void> {
-  const { host } = context;
-  const { promise: begun, resolve } = Promise.withResolvers<null>();
-  using _ = whenBegun(executionId, context, () => resolve(null));
-  const work = whileHolding(given.resource_requirements, context, () =>
-    host.executeWorkflow(given.workflow_name, given.parameters, requestOf(given, executionId)),
-  );
-  const refused = await Promise.race([begun, work]);
-  if (refused !== null && refused.execution_id !== executionId) throw asError(refused);
-  // How it ends is kept with the run.
-  work.catch(() => {});
-}
-
-/** Calls `tell` when a run has begun, until it is disposed of. */
-function whenBegun(executionId: string, { host }: ToolContext, tell: () => void): Disposable {
-  const off = host.events.on("*", (told) => {
-    const { type, execution_id } = told as Readonly<Record<string, unknown>>;
-    if (type === "workflow_started" && execution_id === executionId) tell();
-  });
-  return { [Symbol.dispose]: off };
-}
-
-/** What kept a run from beginning. */
-const asError = ({ error, error_code, details, suggestions }: RunOutcome): OrchestrationError =>
-  new OrchestrationError(error ?? "The run did not begin", {
-    code: isErrorCode(error_code) ? error_code : "WORKFLOW_EXECUTION_FAILED",
-    retryable: false,
-    ...(details === undefined ? {} : { details }),
-    ...(suggestions === undefined ? {} : { suggestions }),
-  });

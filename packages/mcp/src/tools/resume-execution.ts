@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { executionId } from "../argument.ts";
 import { checkOwnExecution } from "../known-execution.ts";
+import type { RunOutcome } from "../orchestration-api.ts";
+import { asksOfRun } from "../resume-interrupted.ts";
 import { runData, runError } from "../run-data.ts";
 import { tellProgress } from "../run-progress.ts";
-import type { OrchestrationApi } from "../orchestration-api.ts";
-import { defineTool, HINTS, type PolicyAsk } from "../tool.ts";
-import { actionsOf } from "./create-workflow.ts";
+import { laterRound, untilEndOrQuestion } from "../run-turn.ts";
+import { defineTool, HINTS } from "../tool.ts";
 
 /** Goes on with a run. */
 export const resumeExecution = defineTool({
@@ -22,28 +23,35 @@ export const resumeExecution = defineTool({
   longRunning: true,
   async run({ execution_id, wait }, context) {
     checkOwnExecution(execution_id, context);
-    const { host, signal } = context;
-    context.permit(asksOfRun(execution_id, host));
+    const { host } = context;
+    const { workflowManager } = host;
     const { workflow_name = "" } =
-      host.workflowManager.getExecution(execution_id, { outputs: false })?.toDict() ?? {};
+      workflowManager.getExecution(execution_id, { outputs: false })?.toDict() ?? {};
+    const facts = { workflow_name };
+    const told = (outcome: RunOutcome) => ({
+      data: runData(outcome, context),
+      metadata: facts,
+      error: runError(outcome, context),
+    });
     using _ = tellProgress(execution_id, context);
-    await host.workflowManager.resumeExecution(execution_id, wait ? { signal } : {});
-    const metadata = { workflow_name };
-    if (!wait)
-      return {
-        data: { execution_id, success: true, status: host.workflowManager.standingOf(execution_id) },
-        metadata,
-      };
-    const outcome = await host.waitForWorkflow(execution_id);
-    return { data: runData(outcome, context), metadata, error: runError(outcome, context) };
+    const turn = { executionId: execution_id, facts, told };
+    if (context.goesOn !== null) {
+      const work = (signal: AbortSignal) => host.waitForWorkflow(execution_id, { signal });
+      return await laterRound({ ...turn, work }, context);
+    }
+    context.permit(asksOfRun(execution_id, host));
+    if (!wait) {
+      await workflowManager.resumeExecution(execution_id);
+      const status = workflowManager.standingOf(execution_id);
+      return { data: { execution_id, success: true, status }, metadata: facts };
+    }
+    const begun = new AbortController();
+    await workflowManager.resumeExecution(execution_id, { signal: begun.signal });
+    const work = (signal: AbortSignal) => {
+      signal.addEventListener("abort", () => begun.abort(signal.reason), { once: true });
+      if (signal.aborted) begun.abort(signal.reason);
+      return host.waitForWorkflow(execution_id);
+    };
+    return await untilEndOrQuestion({ ...turn, work }, context);
   },
 });
-
-/** What a run asks for that goes on: its workflow, or the actions that its caller has composed. */
-function asksOfRun(id: string, { workflowManager, runs }: OrchestrationApi): PolicyAsk {
-  const definition = workflowManager.definitionOf(id);
-  if (definition === null) return {};
-  const actions = actionsOf(definition.steps);
-  if (runs?.isComposed(id)) return { actions, level: "author" };
-  return { workflows: [definition.workflow.name] };
-}
