@@ -28,8 +28,8 @@ export class ServerProcess {
   readonly #lines: string[] = [];
   #waiting: (() => void)[] = [];
 
-  constructor(args: readonly string[]) {
-    this.child = spawn(process.execPath, [inject("program"), ...args], { env: cleanEnvironment() });
+  constructor(args: readonly string[], cwd: string = process.cwd()) {
+    this.child = spawn(process.execPath, [inject("program"), ...args], { env: cleanEnvironment(), cwd });
     for (const name of ["stdout", "stderr"] as const)
       this.child[name].setEncoding("utf8").on("data", (chunk: string) => {
         this.#text[name] += chunk;

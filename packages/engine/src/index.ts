@@ -145,17 +145,25 @@ export {
   type TemplateVariables,
 } from "@orch/docgen";
 export {
+  type ActionGateInit,
   AuditFile,
   type AuditTrail,
+  actionGate,
+  type BegunRun,
   CallLimit,
   CORE_TOOLS,
+  type ComplexOutcome,
   type ComplexSteps,
   type Decision,
   type DefinitionReport,
   decide,
+  decideStart,
   digestOf,
+  type EarlierRound,
+  type EndContext,
   type FieldType,
   FOLLOW_UP_TOOLS,
+  type HandleEnd,
   type KeyedRequest,
   type McpErrorDetail,
   type McpResult,
@@ -173,9 +181,11 @@ export {
   parseLevel,
   parsePolicy,
   policyOf,
+  type RunHandle,
   type RunOutcome,
   type RunRequest,
   runTool,
+  type StartAsk,
   type TaskOutcome,
   TOOLS,
   type Tool,
@@ -277,9 +287,11 @@ export {
   type ActionContext,
   type ActionDefinition,
   type ActionDescription,
+  type ActionGate,
   type ActionHandler,
   ActionNotFoundError,
   type ActionOptions,
+  type ActionStart,
   type AttemptContext,
   type AttemptLine,
   action,
@@ -392,6 +404,7 @@ export {
   waitTimeoutOf,
 } from "@orch/tasks";
 export {
+  type AnswerOptions,
   type BoundParameters,
   type BuilderOptions,
   type BuilderScope,
@@ -443,6 +456,7 @@ export {
   type LogLevel,
   type LogLine,
   type LogOptions,
+  type OpenQuestion,
   type OutlineSource,
   type OutlineStep,
   outlineDiagram,
@@ -501,6 +515,7 @@ export type { ComplexResult } from "./complex-result.ts";
 export type { ComplexWorkflow } from "./complex-workflow.ts";
 export { type Composition, type CompositionOptions, compose } from "./compose.ts";
 export { type ConfigArguments, type Environment, loadConfig, type OrchestrationConfig } from "./config.ts";
+export { DecisionRegister } from "./decision-register.ts";
 export {
   createProject,
   createTask,
@@ -523,6 +538,7 @@ export {
 export { SessionError, SessionNotFoundError } from "./errors.ts";
 export type { EngineEventHandler } from "./event-handlers.ts";
 export type { EngineEvent } from "./events.ts";
+export { HandleRegister } from "./handle-register.ts";
 export { HealthStatus } from "./health.ts";
 export { executeMcpTool, getMcpToolDefinitions, getMcpTools } from "./mcp.ts";
 export { type RunClaim, RunRegister } from "./run-register.ts";

@@ -13,7 +13,7 @@ import { digestOf } from "./audit.ts";
 import { callResult } from "./call-result.ts";
 import { canBeAsked, followsTasks } from "./client-capability.ts";
 import { RPC } from "./json-rpc.ts";
-import { executionIdOf } from "./mcp-result.ts";
+import { executionIdOf, type McpResult } from "./mcp-result.ts";
 import { questionId } from "./open-question.ts";
 import { ProgressTeller } from "./progress-teller.ts";
 import { questionRequest } from "./question-request.ts";
@@ -69,7 +69,7 @@ export async function callTool(
   });
   const executionId = executionIdOf(result);
   if (detaches && executionId !== null && result.success) {
-    const handle = await taskHandle({ caller, tool, executionId, facts: result.metadata }, served);
+    const handle = await taskHandle({ caller, tool, executionId, facts: factsOf(result) }, served);
     // No schema of the SDK knows this kind of result.
     if (handle !== null) return handle as never;
   }
@@ -78,6 +78,12 @@ export async function callTool(
   if (asks === null || executionId === null || wasAsked || !served.elicits || !canBeAsked(mcp, context))
     return callResult(result);
   return (await asked(asks, { ...call, executionId }, context, init)) ?? callResult(result);
+}
+
+/** What the tool itself has said of the call. */
+function factsOf({ metadata }: McpResult): JsonObject {
+  const { timestamp: _at, tool_name: _name, ...facts } = metadata;
+  return facts;
 }
 
 /** Whether the client follows the call as a task; who does not want to wait has another handle, the id of the run. */

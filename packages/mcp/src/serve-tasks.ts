@@ -18,7 +18,6 @@ import { taskView } from "./task-view.ts";
 import type { PolicyAsk, Tool } from "./tool.ts";
 
 const taskSchema = z.looseObject({ taskId: z.string().max(128) });
-const updateSchema = taskSchema.extend({ inputResponses: z.record(z.string(), z.unknown()).default({}) });
 
 /** A task that the caller has, and the tool that has begun it. */
 interface FoundTask {
@@ -47,8 +46,9 @@ export function serveTasks({ server }: McpServer, init: CallInit): void {
     if (view === null) throw unknownTask(taskId);
     return view;
   });
-  server.setRequestHandler("tasks/update", { params: updateSchema }, async (params, context) => {
-    const { taskId, inputResponses } = params;
+  server.setRequestHandler("tasks/update", { params: taskSchema }, async ({ taskId }, context) => {
+    // The SDK takes them out of the parameters, in whatever request they come.
+    const { inputResponses = {} } = context.mcpReq;
     const { handle, host, tool } = await find(taskId, context, init);
     if (handle.end !== null || !served.elicits) return {};
     permitted("tasks/update", tool, taskId, asksOfRun(handle.executionId, host), init);
