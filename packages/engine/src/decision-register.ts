@@ -41,8 +41,10 @@ export class DecisionRegister {
     }, this.#parts);
   }
 
-  isDecided(executionId: string, question: string): boolean {
-    return this.#parts.store.get(keyOf(executionId, question)) !== undefined;
+  /** What was kept, and when (milliseconds since the epoch); null for a question that is not decided. */
+  find(executionId: string, question: string): { readonly answer: JsonValue; readonly at: number } | null {
+    const row = rowSchema.safeParse(this.#parts.store.get(keyOf(executionId, question))).data;
+    return row ? { answer: row.answer as JsonValue, at: row.at } : null;
   }
 }
 

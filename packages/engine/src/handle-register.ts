@@ -4,8 +4,7 @@ import type { HandleEnd, RunHandle } from "@orch/mcp";
 import { z } from "zod";
 import { patiently } from "./patiently.ts";
 
-/** How long a handle is kept behind its end, and behind its beginning. */
-export const HANDLE_TTL_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
 /** Rows that are looked at with each new one, and deleted where they are over. */
 const SWEPT = 8;
 
@@ -29,6 +28,8 @@ const keyOf = (id: string): string => ROWS + createHash("sha256").update(id).dig
 
 /** Handles that callers follow runs by: random, each of one caller, in the store, as the runs are. */
 export class HandleRegister {
+  /** How long a handle is kept behind its end, milliseconds. */
+  readonly ttlMs = HOUR_MS;
   readonly #parts: { readonly store: Store; readonly clock: Clock };
   readonly #randomId: IdGenerator;
 
@@ -70,7 +71,7 @@ export class HandleRegister {
   }
 
   #isOver({ createdAt, end }: z.infer<typeof handleSchema>): boolean {
-    return end !== null && this.#parts.clock.now() > Math.max(createdAt, end.at) + HANDLE_TTL_MS;
+    return end !== null && this.#parts.clock.now() > Math.max(createdAt, end.at) + this.ttlMs;
   }
 
   /** Of the rows behind the new one, which is anywhere among them. */

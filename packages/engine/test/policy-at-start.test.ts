@@ -82,7 +82,9 @@ it("lets what callers have written call what they may compose, unless the policy
   {
     await using served = serve({ ...policyOf("author"), actions: ["work.mark"] });
     await served.call("create_workflow", { name: "theirs", steps: [step("a", "mark")] });
-    expect(await served.call("execute_workflow", { workflow_name: "theirs" })).toMatchObject({ success: true });
+    expect(await served.call("execute_workflow", { workflow_name: "theirs" })).toMatchObject({
+      success: true,
+    });
   }
   {
     await using served = serve(policyOf("author"));
@@ -111,7 +113,7 @@ it("asks again when a run goes on: for its workflow, and for the actions that it
     [named, { ...FAILS, workflows: ["x"] }, "workflows"],
     [composed, { ...FAILS, actions: ["work.mark"] }, "actions"],
     [composed, { ...FAILS, level: "run" }, "level"],
-  ] as const;
+  ] satisfies [string | undefined, Policy, string][];
   for (const [execution_id, policy, rule] of tries) {
     await using served = serve(policy);
     const { error } = await served.call("resume_execution", { execution_id });

@@ -98,7 +98,8 @@ async function asked(
   { served, state }: CallInit,
 ): Promise<InputRequiredResult | null> {
   const request = questionRequest(question, served.run.baseDir);
-  if (request === null) return null;
+  const { decisions } = await served.run.host();
+  if (request === null || decisions === undefined) return null;
   const round: Round = {
     ...{ tool: name, digest: digestOfCall(call), executionId, step: question.step },
     inside: question.executionId,

@@ -12,5 +12,5 @@ export function questionsOf(
   { workflowManager, decisions }: OrchestrationApi,
 ): OpenQuestion[] {
   const open = workflowManager.openQuestions(executionId);
-  return open.filter((question) => !decisions?.isDecided(question.executionId, questionId(question)));
+  return open.filter((question) => !decisions?.find(question.executionId, questionId(question)));
 }

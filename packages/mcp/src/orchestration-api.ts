@@ -121,6 +121,8 @@ export interface HandleEnd {
 
 /** Handles of runs; kept where the runs are, so that every process on the same state knows them. */
 export interface HandleRegister {
+  /** How long a handle is kept behind its end, milliseconds. */
+  readonly ttlMs: number;
   /** A new handle that nobody can guess, on disk when it resolves. */
   create(handle: Pick<RunHandle, "caller" | "tool" | "executionId" | "facts">): Promise<string>;
   /** What a handle stands for; null for one that there is not, that is over for longer than it is kept, or that is another caller's. */
@@ -138,7 +140,8 @@ export interface DecisionRegister {
     readonly answer: JsonValue;
     readonly by: string;
   }): Promise<JsonValue>;
-  isDecided(executionId: string, question: string): boolean;
+  /** What was kept, and when (milliseconds since the epoch); null for a question that is not decided. */
+  find(executionId: string, question: string): { readonly answer: JsonValue; readonly at: number } | null;
 }
 
 /**

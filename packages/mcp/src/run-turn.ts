@@ -5,6 +5,7 @@ import type { ToolOutcome } from "./mcp-result.ts";
 import { questionsOf } from "./open-question.ts";
 import type { RunOutcome } from "./orchestration-api.ts";
 import { resumeInterrupted } from "./resume-interrupted.ts";
+import { bringAgain } from "./settle-question.ts";
 import type { ToolContext } from "./tool.ts";
 
 /** Steps of another process ask something without an event here. */
@@ -52,6 +53,7 @@ export async function laterRound<Outcome extends RunOutcome>(
   const { executionId } = turn;
   await goesOn?.settle();
   await resumeInterrupted(executionId, context);
+  await bringAgain(executionId, host, context.clock);
   using waits = new Waiting();
   const follow = (signal: AbortSignal) => {
     // It is the caller's run: who gives the call up wants it to end.
@@ -91,8 +93,12 @@ function firstQuestion(
   const { promise, resolve } = Promise.withResolvers<OpenQuestion>();
   let undo = () => {};
   const look = () => {
-    const [question] = questionsOf(executionId, host);
-    if (question) resolve(question);
+    try {
+      const [question] = questionsOf(executionId, host);
+      if (question) resolve(question);
+    } catch {
+      // What is wrong with the store is told by the run.
+    }
   };
   const later = () => {
     undo = clock.setTimer(

@@ -4,16 +4,18 @@ import {
   ProtocolError,
   type ServerContext,
 } from "@modelcontextprotocol/server";
-import { errorMessage, isObject, type JsonObject } from "@orch/core";
+import { errorMessage, isObject, newRandomId } from "@orch/core";
 import { z } from "zod";
 import type { CallInit } from "./call-tool.ts";
 import { canBeAsked, followsTasks, TASKS_EXTENSION } from "./client-capability.ts";
+import { errorDetail } from "./error-detail.ts";
 import { RPC } from "./json-rpc.ts";
 import { questionId } from "./open-question.ts";
 import type { OrchestrationApi, RunHandle } from "./orchestration-api.ts";
+import { replyText } from "./reply-text.ts";
 import { asksOfRun, resumeInterrupted } from "./resume-interrupted.ts";
 import { permitCall } from "./run-tool.ts";
-import { settleQuestion } from "./settle-question.ts";
+import { bringAgain, settleQuestion } from "./settle-question.ts";
 import { taskView } from "./task-view.ts";
 import type { PolicyAsk, Tool } from "./tool.ts";
 
@@ -39,10 +41,13 @@ export function serveTasks({ server }: McpServer, init: CallInit): void {
         await resumeInterrupted(executionId, { host, permit });
         return null;
       } catch (error) {
-        return `The process of the run is gone, and it does not go on by itself: ${errorMessage(error)}`;
+        const why = replyText(errorMessage(error), served.run.baseDir);
+        return `The process of the run is gone, and it does not go on by itself: ${why}`;
       }
     };
-    const view = await taskView(handle, { taskId, tool, served, host, asks, revive });
+    if (handle.end === null) await bringAgain(handle.executionId, host, served.run.clock);
+    const { signal } = context.mcpReq;
+    const view = await taskView(handle, { taskId, tool, served, host, asks, revive, signal });
     if (view === null) throw unknownTask(taskId);
     return view;
   });
@@ -51,7 +56,7 @@ export function serveTasks({ server }: McpServer, init: CallInit): void {
     const { inputResponses = {} } = context.mcpReq;
     const { handle, host, tool } = await find(taskId, context, init);
     if (handle.end !== null || !served.elicits) return {};
-    permitted("tasks/update", tool, taskId, asksOfRun(handle.executionId, host), init);
+    using _ = permitted("tasks/update", tool, taskId, asksOfRun(handle.executionId, host), init);
     for (const question of host.workflowManager.openQuestions(handle.executionId)) {
       const id = questionId(question);
       const said = Object.hasOwn(inputResponses, id) ? inputResponses[id] : undefined;
@@ -64,7 +69,7 @@ export function serveTasks({ server }: McpServer, init: CallInit): void {
   server.setRequestHandler("tasks/cancel", { params: taskSchema }, async ({ taskId }, context) => {
     const { handle, host, tool } = await find(taskId, context, init);
     if (handle.end !== null) return {};
-    permitted("tasks/cancel", tool, taskId, {}, init);
+    using _ = permitted("tasks/cancel", tool, taskId, {}, init);
     await host.workflowManager.requestCancel(handle.executionId);
     return {};
   });
@@ -87,19 +92,23 @@ async function find(
   return { host, handle, tool };
 }
 
-/** Whoever may call the tool may do this with what it has begun. Throws an error of the protocol where the policy says no. */
+/**
+ * Whoever may call the tool may do this with what it has begun; it counts as a call until it is disposed of. Throws an error
+ * of the protocol where the policy or its limits say no.
+ */
 function permitted(
   method: string,
   tool: Tool,
   taskId: string,
   asks: PolicyAsk,
   { served, caller }: CallInit,
-): void {
+): Disposable | null {
   try {
     permitCall(method, tool, { taskId }, { ...served.run, caller }, asks);
+    return served.run.limit?.enter(caller) ?? null;
   } catch (error) {
-    const { code = "INTERNAL_ERROR", details = {} } = error as { code?: string; details?: JsonObject };
-    throw new ProtocolError(RPC.invalidRequest, errorMessage(error), { error_code: code, ...details });
+    const { error_message, error_code, error_details } = errorDetail(error, served.run.baseDir, newRandomId);
+    throw new ProtocolError(RPC.invalidRequest, error_message, { error_code, ...error_details });
   }
 }
 

@@ -1,4 +1,5 @@
-import { OrchestrationError, toIso } from "@orch/core";
+import { type Clock, type JsonValue, OrchestrationError, toIso } from "@orch/core";
+import type { OpenQuestion } from "@orch/workflows";
 import { digestOf } from "./audit.ts";
 import { questionId } from "./open-question.ts";
 import type { OrchestrationApi } from "./orchestration-api.ts";
@@ -26,7 +27,7 @@ export async function settleQuestion(
   const question = workflowManager.openQuestions(executionId).find((each) => questionId(each) === id);
   const answer = question && answerOf(question, content, caller);
   if (!question || !decisions || answer === null || answer === undefined) return;
-  const { executionId: inside, step, since } = question;
+  const { executionId: inside, step } = question;
   audit?.record({
     at: toIso(clock.now()),
     caller,
@@ -37,10 +38,34 @@ export async function settleQuestion(
     outcome: "allowed",
   });
   const kept = await decisions.decide({ executionId: inside, question: id, answer, by: caller });
+  await bring(question, kept, workflowManager);
+}
+
+/** An answer that has not come so long after it was kept comes no more by itself. */
+const LATE_MS = 2000;
+
+/** Brings answers that were kept and have not come: the process that has kept them is gone. */
+export async function bringAgain(
+  executionId: string,
+  { workflowManager, decisions }: OrchestrationApi,
+  clock: Clock,
+): Promise<void> {
+  for (const question of workflowManager.openQuestions(executionId)) {
+    const kept = decisions?.find(question.executionId, questionId(question)) ?? null;
+    if (kept !== null && clock.now() - kept.at >= LATE_MS)
+      await bring(question, kept.answer, workflowManager);
+  }
+}
+
+/** No effect where it was answered in this moment, or is over. */
+async function bring(
+  { executionId, step, since }: OpenQuestion,
+  answer: JsonValue,
+  workflowManager: OrchestrationApi["workflowManager"],
+): Promise<void> {
   try {
-    await workflowManager.answer(inside, step, kept, { since });
+    await workflowManager.answer(executionId, step, answer, { since });
   } catch (error) {
-    // Answered in this moment, or over.
     const isOver = error instanceof OrchestrationError && error.code === "INVALID_STATE";
     if (!isOver) throw error;
   }

@@ -160,6 +160,7 @@ function smallHandles(): HandleRegister {
     return handle;
   };
   return {
+    ttlMs: 3_600_000,
     async create(handle) {
       const id = newRandomId();
       handles.set(id, { ...handle, createdAt: 1, end: null });
@@ -175,12 +176,12 @@ function smallHandles(): HandleRegister {
 }
 
 function smallDecisions(): DecisionRegister {
-  const answers = new Map<string, JsonValue>();
+  const answers = new Map<string, { readonly answer: JsonValue; readonly at: number }>();
   return {
     async decide({ question, answer }) {
-      if (!answers.has(question)) answers.set(question, answer);
-      return answers.get(question) ?? null;
+      if (!answers.has(question)) answers.set(question, { answer, at: 0 });
+      return answers.get(question)?.answer ?? null;
     },
-    isDecided: (_, question) => answers.has(question),
+    find: (_, question) => answers.get(question) ?? null,
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { name } from "../argument.ts";
+import { definitionData } from "../definition-data.ts";
 import { defineTool, HINTS } from "../tool.ts";
 
 /** Shows a definition. */
@@ -8,12 +9,17 @@ export const getWorkflow = defineTool({
   title: "Get workflow",
   description: "The definition of a workflow, its order and a Mermaid graph",
   input: z.strictObject({ workflow_name: name("Name of a registered workflow") }),
-  data: { workflow_name: "string", definition: "object", levels: "array", diagram: "string" },
+  data: {
+    workflow_name: "string",
+    definition: "object",
+    levels: "array",
+    diagram: "string",
+    trimmed: "boolean",
+  },
   hints: HINTS.reads,
   level: "read",
-  run({ workflow_name }, { host }) {
+  run({ workflow_name }, { host, budget }) {
     host.workflowManager.reloadWorkflows();
-    const { definition, levels, diagram } = host.describeWorkflow(workflow_name);
-    return { data: { workflow_name, definition, levels: levels.map((level) => [...level]), diagram } };
+    return { data: definitionData(workflow_name, host.describeWorkflow(workflow_name), budget) };
   },
 });
