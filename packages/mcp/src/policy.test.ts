@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Policy, parseLevel, parsePolicy, policyOf } from "./policy.ts";
-import { decide } from "./policy-decision.ts";
+import { decide, decideStart } from "./policy-decision.ts";
 import { TOOLS } from "./tool-table.ts";
 
 const tool = (name: string) => {
@@ -96,5 +96,26 @@ describe("a policy", () => {
       );
     expect(parseLevel("READ")).toBe("read");
     expect(() => parseLevel("root")).toThrowError(/read, run, author, full|no policy level/);
+  });
+});
+
+describe("a policy that is asked when an action is about to be called", () => {
+  const start = (policy: Policy, action: string, workflow: string | null = null, isAuthored = false) => {
+    const verdict = decideStart(policy, { action, workflow, isAuthored });
+    return verdict.allowed || verdict.rule;
+  };
+
+  it.each<[string, Partial<Policy>, Parameters<typeof start>[1], string | null, boolean, true | string]>([
+    ["a workflow of the operator calls anything", {}, "shell.run", "w", false, true],
+    ["not when it is not allowed", { workflows: ["x"] }, "core.echo", "w", false, "workflows"],
+    ["one of a caller calls what callers may compose", {}, "core.echo", "w", true, true],
+    ["and nothing else", {}, "shell.run", "w", true, "actions"],
+    ["unless the policy names it", { workflows: ["w"] }, "shell.run", "w", true, true],
+    ["what is composed takes level author", {}, "core.echo", null, true, "level"],
+    ["and actions that may be composed", { level: "author" }, "shell.run", null, true, "actions"],
+    ["as they are listed", { level: "author", actions: ["shell.run"] }, "shell.run", null, true, true],
+    ["nothing is called at level read", { level: "read" }, "core.echo", "w", false, "level"],
+  ])("%s", (_, more, action, workflow, isAuthored, expected) => {
+    expect(start({ ...policyOf("run"), ...more }, action, workflow, isAuthored)).toBe(expected);
   });
 });
