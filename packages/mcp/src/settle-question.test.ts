@@ -1,3 +1,4 @@
+import { newId } from "@orch/core";
 import { ManualClock } from "@orch/core/testing";
 import { expect, it } from "vitest";
 import { aHost } from "../test/person-wire.ts";
@@ -14,7 +15,8 @@ it("brings an answer that was kept by a process which died before it came", asyn
   host.events.on("*", (event) => {
     if ((event as { type?: string }).type === "step_waiting") asked.resolve();
   });
-  const id = await workflowManager.startWorkflow("gate");
+  const id = newId();
+  const ended = host.executeWorkflow("gate", {}, { executionId: id });
   await asked.promise;
   const [question] = workflowManager.openQuestions(id);
   if (!question) throw new Error("Nothing is asked");
@@ -27,7 +29,7 @@ it("brings an answer that was kept by a process which died before it came", asyn
   const ageMs = clock.now() - kept;
   expect(ageMs).toBeGreaterThanOrEqual(2000);
   await bringAgain(id, host, clock);
-  expect(await host.waitForWorkflow(id)).toMatchObject({ success: true });
+  expect(await ended).toMatchObject({ success: true });
   await bringAgain(id, host, clock);
   expect(workflowManager.openQuestions(id)).toEqual([]);
 });
