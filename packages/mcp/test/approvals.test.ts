@@ -189,6 +189,7 @@ describe("what a client keeps of a question", () => {
     };
     const call = { name: "execute_workflow", arguments: { workflow_name: "gate" }, ...YES };
     await isRefused({ ...call, requestState, name: "resume_execution", arguments: { execution_id: id } });
+    await isRefused({ ...call, requestState, name: "get_workflow" });
     await isRefused({ ...call, requestState, arguments: { workflow_name: "plain" } });
     await fc.assert(
       fc.asyncProperty(fc.nat(requestState.length - 1), fc.integer({ min: 1, max: 63 }), async (at, by) => {

@@ -95,10 +95,10 @@ describe("a client that follows tasks", () => {
 
   it("is told of a failed run as of a result, and of the same end for ever", async () => {
     await using host = aHost(folder());
-    let fails = true;
-    host.modules.register("work", "try", () => {
-      if (fails) throw new Error("no");
-      return "yes";
+    const again = Promise.withResolvers<string>();
+    host.modules.register("work", "try", (_parameters, { attempt }) => {
+      if (attempt === 1) throw new Error("no");
+      return again.promise;
     });
     host.workflowManager.createWorkflow("tries", [
       { name: "a", module: "work", action: "try", max_retries: 0 },
@@ -108,9 +108,10 @@ describe("a client that follows tasks", () => {
     const end = await ended(client, task.taskId);
     expect(end).toMatchObject({ status: "completed", result: { isError: true } });
     expect(end.result.structuredContent.error).toMatchObject({ error_code: "TASK_EXECUTION_FAILED" });
-    fails = false;
     const { execution_id } = end.result.structuredContent.data;
     await host.workflowManager.resumeExecution(execution_id);
+    expect((await client.ask("tasks/get", { taskId: task.taskId })).result).toEqual(end);
+    again.resolve("yes");
     expect(await host.waitForWorkflow(execution_id)).toMatchObject({ success: true });
     expect((await client.ask("tasks/get", { taskId: task.taskId })).result).toEqual(end);
     expect((await client.ask("tasks/cancel", { taskId: task.taskId })).result).toMatchObject({});
