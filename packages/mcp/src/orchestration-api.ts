@@ -164,6 +164,7 @@ export interface OrchestrationApi {
     | "listWorkflowNames"
     | "listWorkflows"
     | "openQuestions"
+    | "ownerOf"
     | "reloadWorkflows"
     | "requestCancel"
     | "resumeExecution"

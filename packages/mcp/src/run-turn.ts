@@ -3,13 +3,16 @@ import type { OpenQuestion } from "@orch/workflows";
 import { approvalRequired } from "./approval-required.ts";
 import type { ToolOutcome } from "./mcp-result.ts";
 import { questionsOf } from "./open-question.ts";
-import type { RunOutcome } from "./orchestration-api.ts";
+import type { OrchestrationApi, RunOutcome } from "./orchestration-api.ts";
 import { resumeInterrupted } from "./resume-interrupted.ts";
 import { bringAgain } from "./settle-question.ts";
 import type { ToolContext } from "./tool.ts";
 
 /** Steps of another process ask something without an event here. */
 const LOOK_MS = 1000;
+
+/** Kinds of steps that ask a person. */
+const ASKS: ReadonlySet<unknown> = new Set(["human.approval", "human.input"]);
 
 /** A run that a call waits for. */
 export interface RunTurn<Outcome extends RunOutcome> {
@@ -103,7 +106,7 @@ function firstQuestion(
   const later = () => {
     undo = clock.setTimer(
       () => {
-        look();
+        if (!runsHere(executionId, host)) look();
         later();
       },
       LOOK_MS,
@@ -111,7 +114,8 @@ function firstQuestion(
     );
   };
   const off = host.events.on("*", (event) => {
-    if ((event as { readonly type?: unknown }).type === "step_waiting") look();
+    const { type, kind } = event as { readonly type?: unknown; readonly kind?: unknown };
+    if (type === "step_waiting" && ASKS.has(kind)) look();
   });
   look();
   later();
@@ -122,4 +126,13 @@ function firstQuestion(
       undo();
     },
   };
+}
+
+/** Whether this process tells what happens in a run; before it has begun it is none of another one. */
+function runsHere(executionId: string, { workflowManager }: OrchestrationApi): boolean {
+  try {
+    return workflowManager.ownerOf(executionId).isOwn;
+  } catch {
+    return true;
+  }
 }

@@ -63,7 +63,8 @@ export async function taskView(handle: RunHandle, look: TaskLook): Promise<TaskV
   if (!handles) return null;
   const frame = { taskId, createdAt, ttlMs: handles.ttlMs };
   if (handle.end !== null) return ended(frame, handle.end);
-  if (workflowManager.getExecution(executionId, { outputs: false }) === null) return null;
+  // Clients look often: without a look at each step.
+  if (workflowManager.definitionOf(executionId) === null) return null;
   const isInterrupted = workflowManager.standingOf(executionId) === "interrupted";
   const trouble = isInterrupted ? await look.revive(executionId) : null;
   const standing = workflowManager.standingOf(executionId);
