@@ -80,10 +80,15 @@ export function showTaskEnd(
   const { success, result, error_code = "" } = envelope;
   if (success) return EXIT.success;
   if (signalled !== null) return signalled;
+  if (isEndedWithSession(envelope)) return EXIT.cancelled;
   return result === null
     ? exitCodeOf(error_code)
     : exitCodeOfRun({ success, status: String(result["status"]), errorCode: error_code });
 }
+
+/** Its session was closed while it ran; one that is paused has refused it. */
+const isEndedWithSession = ({ error_code, details }: TaskEnvelope): boolean =>
+  error_code === "SESSION_ERROR" && details?.["status"] !== "paused";
 
 /** Tells what happens to tasks until it is undone: lines for people, objects for programs. */
 function tellEvents(

@@ -45,6 +45,7 @@ export const aStep = (name: string, action: string, more: object = {}): object =
 
 /** What the steps of the stories do; plain JavaScript without a library. */
 const ACTS = `
+import { existsSync } from "node:fs";
 const input = { safeParse: (data) => ({ success: true, data }) };
 const action = (run) => ({ description: "", input, run });
 const wait = (ms, signal) => new Promise((resolve, reject) => {
@@ -64,6 +65,11 @@ export default { name: "acts", actions: {
   }),
   // The first attempt takes for ever, and stops when it is told to; every later one is quick.
   slow: action(async (_, { attempt, signal }) => { if (attempt === 1) await wait(600_000, signal); return { attempt }; }),
+  // Until there is such a file.
+  until: action(async ({ file }, { signal }) => {
+    while (!existsSync(file) && !signal.aborted) await wait(10, signal);
+    return {};
+  }),
   deaf: action(async (_, { attempt }) => { if (attempt === 1) await wait(600_000); return { attempt }; }),
   // Floating on purpose.
   reject: action(async () => { void Promise.reject(new Error("nobody cares")); await wait(50); return {}; }),

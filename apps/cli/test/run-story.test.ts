@@ -106,11 +106,12 @@ describe("orch run", { timeout: TIMEOUT, concurrent: true }, () => {
   });
 
   it("ends with 124 when the time is over, and the run can be resumed", async () => {
-    const base = aBase({ "slow.json": { steps: [aStep("slow", "slow")] } });
-    const ended = await orch(["run", "slow", "--timeout", "0.3", "--json"], { cwd: base });
+    const base = aBase({ "slow.json": { steps: [aStep("slow", "until", { parameters: { file: "go" } })] } });
+    const ended = await orch(["run", "slow", "--timeout", "1", "--json"], { cwd: base });
     expect(ended.code).toBe(124);
     const result = resultIn(ended);
     expect(result).toMatchObject({ success: false, error_code: "TIMEOUT_EXCEEDED" });
+    write(base, "go", "");
     const resumed = await orch(["resume", String(result["execution_id"]), "--json"], { cwd: base });
     expect(resumed.code).toBe(0);
     expect(resultIn(resumed)).toMatchObject({ success: true, steps_executed: 1 });

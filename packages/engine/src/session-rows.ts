@@ -1,7 +1,7 @@
 import { type JsonObject, type JsonValue, type StoreReader, toDate } from "@orch/core";
 import { offerWrite, type TaskRuntime, type Turn } from "@orch/tasks";
 import { OrchestrationSession, type SessionWork } from "./session.ts";
-import { isClosed } from "./session-status.ts";
+import { isClosed, type SessionStatus } from "./session-status.ts";
 
 const OPEN = "sessions/";
 const CLOSED = "closed_sessions/";
@@ -39,6 +39,10 @@ export const readSessionIn = (id: string, turn: Turn): StoredSession | null => r
 
 /** Whether a session is open as of a turn. */
 export const isOpenIn = (id: string, turn: Turn): boolean => valueIn(OPEN + id, turn) !== undefined;
+
+/** How a session that is not open has ended; "completed" where that is not known any more. O(1) */
+export const endOf = (id: string, store: StoreReader): SessionStatus =>
+  read(store.get(CLOSED + id))?.session.status ?? "completed";
 
 /** Whether a session was closed as of a turn, as far as that is still known. */
 export const wasClosedIn = (id: string, turn: Turn): boolean => valueIn(CLOSED + id, turn) !== undefined;

@@ -15,7 +15,7 @@ import { SessionAccess } from "./session-access.ts";
 import { SessionHoldings } from "./session-holdings.ts";
 import { SessionJournal } from "./session-journal.ts";
 import { SessionRecovery } from "./session-recovery.ts";
-import { listSessionRows, sweepSessions } from "./session-rows.ts";
+import { endOf, listSessionRows, sweepSessions } from "./session-rows.ts";
 import { isClosed, type SessionStatus } from "./session-status.ts";
 import { SessionWatch } from "./session-watch.ts";
 import { Work, type WorkInit } from "./session-work.ts";
@@ -313,8 +313,9 @@ export class Sessions {
   #lost(live: LiveSession): void {
     const { sessionId } = live.session;
     if (isClosed(live.session.status)) return;
-    this.#retire(live, "completed");
-    for (const work of live.works) work.abort(sessionClosed(sessionId, "completed"));
+    const status = endOf(sessionId, this.#known.store);
+    this.#retire(live, status);
+    for (const work of live.works) work.abort(sessionClosed(sessionId, status));
     this.#settle(live);
   }
 
