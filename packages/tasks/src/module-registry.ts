@@ -21,11 +21,11 @@ export interface ModuleRegistryOptions {
   /** Where else is looked, behind all of its own. */
   readonly parent?: ModuleRegistry;
   /**
-   * Where actions of files run at least that ask for less: `process` keeps them out of this process. A task or step that
-   * says where it runs still has its way. @default "inline"
+   * Where actions of files run at least that ask for less. With `worker` or `process` no file is loaded into this thread:
+   * what it declares is learnt in a child process. A task or step that says where it runs still has its way. @default "inline"
    */
   readonly isolation?: Isolation;
-  /** How long a file's own code may take to load, milliseconds. @default 20000 */
+  /** How long a file's own code may take to load in a child process, milliseconds. @default 20000 */
   readonly loadTimeoutMs?: number;
   /**
    * Names of the environment variables that a file sees while it is looked at, beside the usual ones (PATH, HOME, LANG and
@@ -47,9 +47,9 @@ const LOAD_TIMEOUT_MS = 20_000;
 /**
  * Which function a (module, action) means. Handlers registered in code come first, then the files of `modulesDir`, then
  * those of `parent`. A caller's name is only ever compared with known names: it never becomes a path. Names of files
- * are read at once. What a file declares is learnt, once, in a child process, bounded in time (`loadTimeoutMs`) and memory:
- * a file that hangs, exits or takes all memory at its top level cannot stop this process. Only then, and only when an
- * action of it runs inline, is the file loaded into this thread.
+ * are read at once. A file is loaded with its first action: into this thread, which a file that never ends to load, or
+ * exits, takes with it; or, with `isolation: "process"`, in a child process, bounded in time (`loadTimeoutMs`) and memory,
+ * once, to learn what it declares.
  */
 export class ModuleRegistry {
   readonly #code = new Map<string, Actions>();
@@ -152,7 +152,7 @@ export class ModuleRegistry {
     return this.#folder?.find(name) ?? this.#parent?.fileOf(name) ?? null;
   }
 
-  /** Learns what a module file declares. Throws MODULE_NOT_FOUND or MODULE_LOAD_FAILED, or the reason of `signal`. */
+  /** Learns what a module declares, from its file. Throws MODULE_NOT_FOUND or MODULE_LOAD_FAILED, or the reason of `signal`. */
   async load(module: string, { signal }: Pick<FindOptions, "signal"> = {}): Promise<void> {
     if (!this.has(module)) throw moduleNotFound(module, this.listModules());
     const [name] = this.#translate(module, "");
@@ -233,10 +233,9 @@ export class ModuleRegistry {
   }
 
   async #actionsOf(name: string, file: URL, signal: AbortSignal): Promise<Actions> {
-    const declared = await this.#probe.look(name, file, signal);
-    const actions = declaredActions(declared, file, this.#isolation);
-    const isInline = [...actions.values()].some(({ definition }) => definition.isolation === "inline");
-    return isInline ? this.#actionsHere(name, file) : actions;
+    // Whoever has files run in this thread trusts them: a look at each first would take as long as the work of many.
+    if (this.#isolation === "inline") return this.#actionsHere(name, file);
+    return declaredActions(await this.#probe.look(name, file, signal), file, this.#isolation);
   }
 
   async #actionsHere(name: string, file: URL): Promise<Actions> {

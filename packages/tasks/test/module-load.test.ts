@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { builtinRegistry } from "../src/default-registry.ts";
-import { ModuleRegistry } from "../src/module-registry.ts";
+import { ModuleRegistry, type ModuleRegistryOptions } from "../src/module-registry.ts";
 import { ParallelExecutor } from "../src/parallel-executor.ts";
 import { TaskOrchestrator } from "../src/task-orchestrator.ts";
 import { OrchestratorRig } from "./orchestrator-rig.ts";
@@ -48,7 +48,8 @@ beforeEach(() => {
   delete here.loadedHere;
 });
 
-const registry = () => new ModuleRegistry({ modulesDir: folder, parent: builtinRegistry() });
+const registry = (options: ModuleRegistryOptions = {}) =>
+  new ModuleRegistry({ modulesDir: folder, parent: builtinRegistry(), ...options });
 
 describe.each(["worker", "process"] as const)("a task that says %s", (isolation) => {
   it("keeps the code of the module's file out of the engine, also behind aliases and children", async () => {
@@ -86,8 +87,8 @@ describe.each(["worker", "process"] as const)("a task that says %s", (isolation)
 });
 
 describe.each(["worker", "process"] as const)("an action that says %s", (isolation) => {
-  it("keeps the code of its file out of the engine, also when its version is part of a cached result's key", async () => {
-    const modules = registry();
+  it("keeps the code of its file out of the engine, also when its version is part of a cached result's key, where the registry says so", async () => {
+    const modules = registry({ isolation });
     await using orchestrator = new TaskOrchestrator({ modules });
     const task = { module: `says_${isolation}`, action: "go", parameters: { n: 1 }, cache: true };
     const results = [await orchestrator.executeTask(task), await orchestrator.executeTask(task)];
@@ -99,23 +100,23 @@ describe.each(["worker", "process"] as const)("an action that says %s", (isolati
   });
 
   it("is loaded here for a task that says inline, and for who asks for its handler", async () => {
-    const modules = registry();
+    const modules = registry({ isolation });
     await using orchestrator = new TaskOrchestrator({ modules });
     const task = { module: `says_${isolation}`, action: "go", parameters: { n: 1 } };
     expect((await orchestrator.executeTask(task)).data).toEqual({ input: { n: 1 } });
     const inline = await orchestrator.executeTask({ ...task, isolation: "inline" });
     expect(inline.data).toEqual({ input: { n: 1 } });
     expect(here.loadedHere).toBe(true);
-    const handler = await registry().resolve(task.module, "go");
+    const handler = await registry({ isolation }).resolve(task.module, "go");
     expect(await handler({ n: 2 }, {} as never)).toEqual({ input: { n: 2 } });
   });
 });
 
-describe.each(["", "_process"])("a file %s that", (where) => {
+describe("a file of a registry that says process", () => {
   const endOf = async (name: string, options: { readonly loadTimeoutMs?: number } = {}) => {
-    const modules = new ModuleRegistry({ modulesDir: folder, parent: builtinRegistry(), ...options });
+    const modules = registry({ isolation: "process", ...options });
     await using orchestrator = new TaskOrchestrator({ modules });
-    const bad = orchestrator.executeTask({ module: `${name}${where}`, action: "go", maxRetries: 0 });
+    const bad = orchestrator.executeTask({ module: name, action: "go", maxRetries: 0 });
     const good = { module: "core", action: "echo", parameters: { message: 1 } };
     expect((await orchestrator.executeTask(good)).data).toBe(1);
     const { errorCode, error } = await bad;
@@ -127,18 +128,21 @@ describe.each(["", "_process"])("a file %s that", (where) => {
     ["fails", /: not today$/],
     ["killed", /died: killed by SIGKILL$/],
     ["forges", /died: /],
-  ])("%s when it is loaded fails its task, and stops nothing else", async (name, reason) => {
+  ])("that %s when it is loaded fails its task, and stops nothing else", async (name, reason) => {
     expect(await endOf(name)).toEqual(["MODULE_LOAD_FAILED", expect.stringMatching(reason)]);
   });
 
-  it.each(["spins", "stuck"])("%s when it is loaded is given up, and stops nothing else", async (name) => {
-    const reason = expect.stringMatching(/its own code was still running after 500 ms$/);
-    expect(await endOf(name, { loadTimeoutMs: 500 })).toEqual(["MODULE_LOAD_FAILED", reason]);
-  });
+  it.each(["spins", "stuck"])(
+    "that %s when it is loaded is given up, and stops nothing else",
+    async (name) => {
+      const reason = expect.stringMatching(/its own code was still running after 500 ms$/);
+      expect(await endOf(name, { loadTimeoutMs: 500 })).toEqual(["MODULE_LOAD_FAILED", reason]);
+    },
+  );
 });
 
 it("a registry that keeps all files out loads none of them here", async () => {
-  const modules = new ModuleRegistry({ modulesDir: folder, parent: builtinRegistry(), isolation: "process" });
+  const modules = registry({ isolation: "process" });
   await using orchestrator = new TaskOrchestrator({ modules });
   expect((await orchestrator.executeTask({ module: "apart", action: "go" })).data).toBe("gone");
   expect(modules.listActions("apart")).toEqual(["go", "other"]);
@@ -184,7 +188,7 @@ describe("a module whose file never ends to load", () => {
   });
 
   it("is not waited for any longer when its task has ended, and looked at again for the next", async () => {
-    const rig = new OrchestratorRig({ modules: registry() });
+    const rig = new OrchestratorRig({ modules: registry({ isolation: "process" }) });
     const late = { module: "late", action: "go", maxRetries: 0 };
     const first = rig.orchestrator.submitTask({ ...late, timeoutMs: 1000 });
     await rig.settle();
