@@ -77,7 +77,8 @@ export class HttpGate {
     const why = hasToken ? ', error="invalid_token"' : "";
     return {
       status: 401,
-      message: "Unauthorized: a bearer token is needed",
+      message:
+        "Unauthorized: send 'Authorization: Bearer <token>'; the server says at its start where its token lies",
       headers: { "www-authenticate": `Bearer realm="orch"${why}` },
     };
   }

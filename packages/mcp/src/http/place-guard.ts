@@ -17,8 +17,16 @@ export function judgePlace(head: RequestHead, hostnames: ReadonlySet<string>): R
     hostnames.has(pattern.exec(text)?.[1]?.toLowerCase() ?? "");
   const origin = headerOf(head, "origin");
   if (!isOurs(HOST, headerOf(head, "host") ?? ""))
-    return { status: 403, message: "Forbidden: the Host is not one that is served" };
+    return {
+      status: 403,
+      message:
+        "Forbidden: the Host is not one that is served; use the address that the server says at its start",
+    };
   if (origin !== undefined && !isOurs(ORIGIN, origin))
-    return { status: 403, message: "Forbidden: the Origin is not one that is served" };
+    return {
+      status: 403,
+      message:
+        "Forbidden: pages of other places are not served; use a client that is no web page, or one of this machine",
+    };
   return null;
 }
