@@ -6,7 +6,6 @@ import {
   type OrchestrationError,
   sleep,
 } from "@orch/core";
-import { wrongArgument } from "@orch/core/base";
 import { type Failure, failureOf, type TaskRuntime, type Turn, Waiters } from "@orch/tasks";
 import { type ChildPortInit, childPort, demandsOf } from "./child-port.ts";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
@@ -25,7 +24,7 @@ import { RequestWatch, storeRequest } from "./request-watch.ts";
 import { RunPlaces } from "./run-places.ts";
 import { StoredDefinitions } from "./stored-definition.ts";
 import { newRun } from "./stored-run.ts";
-import { hasEnded } from "./take-over.ts";
+import { hasEnded, isTaken } from "./take-over.ts";
 import { writtenForm } from "./workflow-library.ts";
 
 /** How often an execution that another process runs is looked at: soon at first, then less and less. */
@@ -156,8 +155,8 @@ export class ExecutionControl {
       at: clock.now(),
     });
     const id = options.executionId ?? this.#newId();
-    if (options.executionId !== undefined && readExecution(id, this.#runtime.store) !== null)
-      throw wrongArgument("executionId", "the id of no execution yet", id);
+    const isNamed = options.executionId !== undefined;
+    if (isNamed && readExecution(id, this.#runtime.store) !== null) throw isTaken(id);
     const execution = liveExecution({
       id,
       record,
@@ -166,7 +165,8 @@ export class ExecutionControl {
     });
     const refusal = refusalOf(compiled, record, options.signal);
     const definition = writtenForm(compiled);
-    await this.#post((begun) => ({ type: "begin", execution, definition, refusal, begun }));
+    const message = { type: "begin", execution, definition, refusal, isNamed } as const;
+    await this.#post((begun, refused) => ({ ...message, begun, refused }));
     this.#watchSignal(id, options.signal);
     return id;
   }

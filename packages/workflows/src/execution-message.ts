@@ -6,10 +6,13 @@ import type { ExecutionRequest } from "./execution-request.ts";
 import type { LiveExecution } from "./live-execution.ts";
 
 /** A new execution. */
-interface BeginMessage extends NewExecution {
+export interface BeginMessage extends NewExecution {
   readonly type: "begin";
+  /** Its id was given: there may be such an execution, in this process or another one. */
+  readonly isNamed: boolean;
   /** Called once the execution is on disk. */
   readonly begun: () => void;
+  readonly refused: (error: unknown) => void;
 }
 
 /** Goes on with a stored execution. */

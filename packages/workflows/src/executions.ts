@@ -12,7 +12,14 @@ import {
 import { isOfExecution, isRefusal } from "./breakdown.ts";
 import type { ChildPort } from "./children.ts";
 import type { ExecutionLogs } from "./execution-logs.ts";
-import type { ExecutionMessage, RequestMessage, UndoChildMessage, WakeMessage } from "./execution-message.ts";
+import type {
+  BeginMessage,
+  ExecutionMessage,
+  RequestMessage,
+  UndoChildMessage,
+  WakeMessage,
+} from "./execution-message.ts";
+import { keys } from "./execution-record.ts";
 import { frozen } from "./execution-start.ts";
 import { type Fact, writeEvents } from "./journal.ts";
 import { Lifecycle } from "./lifecycle.ts";
@@ -21,6 +28,7 @@ import type { Run } from "./run.ts";
 import type { RunPlaces } from "./run-places.ts";
 import { Stage, type StageInit } from "./stage.ts";
 import { setResultsApart } from "./step-record.ts";
+import { isTaken } from "./take-over.ts";
 import type { TaskPlace } from "./task-place.ts";
 
 /** What {@link Executions} need of the world outside of the loop. */
@@ -89,8 +97,7 @@ export class Executions implements Participant {
   #receive(message: ExecutionMessage, turn: Turn): void {
     switch (message.type) {
       case "begin":
-        turn.afterCommit(message.begun);
-        this.#life.begin(message, turn);
+        this.#begin(message, turn);
         return;
       case "take_over":
         this.#life.takeOver(message, turn);
@@ -119,6 +126,18 @@ export class Executions implements Participant {
         this.#undoChild(message, turn);
         return;
     }
+  }
+
+  /** One whose id was given begins once, however many ask for it at the same time. */
+  #begin(message: BeginMessage, turn: Turn): void {
+    const { execution, isNamed, begun, refused } = message;
+    const key = keys.execution(execution.id);
+    if (isNamed && (turn.writes.has(key) || turn.store.get(key) !== undefined)) {
+      turn.afterCommit(() => refused(isTaken(execution.id)));
+      return;
+    }
+    turn.afterCommit(begun);
+    this.#life.begin(message, turn);
   }
 
   taskStarted(task: LiveTask, turn: Turn): void {

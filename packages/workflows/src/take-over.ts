@@ -1,4 +1,5 @@
 import { type Clock, OrchestrationError, type StoreReader, sleep } from "@orch/core";
+import { wrongArgument } from "@orch/core/base";
 import { instanceLiveness, readInstance, type TaskRuntime } from "@orch/tasks";
 import { type ExecutionRecord, keys, readExecution } from "./execution-record.ts";
 import { isQueued } from "./run-places.ts";
@@ -107,6 +108,10 @@ export const isRunning = (id: string): OrchestrationError =>
     details: { execution_id: id },
     suggestions: ["Wait for its end, or cancel it first."],
   });
+
+/** The error for a new execution under an id that another one has. */
+export const isTaken = (id: string): OrchestrationError =>
+  wrongArgument("executionId", "the id of no execution yet", id);
 
 /** The error for an execution that has nothing left to do. */
 export const alreadyCompleted = (id: string): OrchestrationError =>

@@ -1,10 +1,10 @@
-import type { JsonObject } from "@orch/core";
+import { type JsonObject, memoryStore } from "@orch/core";
 import { describe, expect, it } from "vitest";
 import { readDefinitionText } from "../src/definition-files.ts";
 import { WorkflowNotFoundError, WorkflowTimeoutError } from "../src/errors.ts";
 import type { RunOptions } from "../src/execution-start.ts";
 import { definitionOrThrow } from "../src/index.ts";
-import { aManager, drive, settle } from "./rig.ts";
+import { aManager, drive, probeOf, settle } from "./rig.ts";
 
 /** A step of the module `rec`; no retries unless said. */
 const aStep = (name: string, action: string, rest: JsonObject = {}): JsonObject => ({
@@ -471,6 +471,21 @@ describe("an execution whose id is given", () => {
       });
     expect(manager.getExecution(executionId)?.parameters).toEqual({ x: 1 });
     expect(manager.listExecutions()).toHaveLength(1);
+  });
+
+  it("begins once, however many ask for it at the same time, in whatever process", async () => {
+    const store = memoryStore();
+    const [one, other] = [aManager({ store }), aManager({ store, probe: probeOf(2, "alive") })];
+    const asked = [one, one, other].map(({ manager }) => {
+      manager.createWorkflow("w", steps, false);
+      return manager.startWorkflow("w", {}, { executionId });
+    });
+    const outcomes = await Promise.allSettled(asked);
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    for (const outcome of outcomes)
+      if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ code: "INVALID_PARAMETERS" });
+    expect((await other.manager.waitForExecution(executionId))?.status).toBe("completed");
+    expect([...one.calls, ...other.calls]).toHaveLength(1);
   });
 });
 
