@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { didYouMean, type ErrorCode, nearestNames, OrchestrationError } from "@orch/core";
 import { type Failure, failureOf, TaskCancelledError } from "@orch/tasks";
 import type { CompiledWorkflow } from "./compiled-workflow.ts";
@@ -55,6 +56,15 @@ export function workflowNotFound(workflow: string, available: readonly string[])
     suggestions: [...didYouMean(near), known],
   });
 }
+
+/** The error for a workflow whose file would replace that of another one. */
+export const fileIsTaken = (file: string, workflow: string): OrchestrationError =>
+  new OrchestrationError(`The file ${basename(file)} has the workflow '${workflow}', which would be lost`, {
+    code: "WORKFLOW_EXISTS",
+    retryable: false,
+    details: { file, workflow },
+    suggestions: ["Choose another name, or rename the file."],
+  });
 
 /** The error for an unknown execution. */
 export const executionNotFound = (id: string, near: readonly string[] = []): OrchestrationError =>

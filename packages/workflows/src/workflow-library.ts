@@ -11,7 +11,7 @@ import {
   writtenAt,
 } from "./definition-files.ts";
 import type { DefinitionProblem } from "./definition-problem.ts";
-import { workflowNotFound } from "./errors.ts";
+import { fileIsTaken, workflowNotFound } from "./errors.ts";
 import { definitionError } from "./workflow.ts";
 
 /** A definition file that could not be used. */
@@ -57,13 +57,14 @@ export class WorkflowLibrary {
 
   /**
    * Checks a definition and makes it known, replacing one of the same name. With `save` it is written first: to the file
-   * that it was read from, else to `<name>.json`.
+   * that it was read from, else to `<name>.json`. Throws WORKFLOW_EXISTS where that file has another workflow.
    */
   define(written: unknown, { save, at }: { readonly save: boolean; readonly at: number }): CompiledWorkflow {
     const compiled = compileDefinition(written);
     const { name } = compiled.workflow;
     const directory = save ? this.#directory : null;
     const file = directory === null ? null : join(directory, basename(this.fileOf(name) ?? `${name}.json`));
+    if (file !== null) this.#checkFree(file, name);
     if (directory !== null && file !== null)
       writeDefinition(directory, basename(file), writtenForm(compiled));
     this.#entries.set(name, { compiled, file, createdAt: at });
@@ -101,6 +102,12 @@ export class WorkflowLibrary {
   /** Names, sorted. */
   names(): string[] {
     return [...this.#entries.keys()].sort();
+  }
+
+  /** Throws WORKFLOW_EXISTS for a file that has another workflow. */
+  #checkFree(file: string, name: string): void {
+    for (const [other, entry] of this.#entries)
+      if (entry.file === file && other !== name) throw fileIsTaken(file, other);
   }
 
   #load(file: string): void {

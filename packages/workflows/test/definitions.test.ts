@@ -307,6 +307,20 @@ describe("definition files", () => {
     expect(manager.getWorkflow("w")?.[0]).toMatchObject({ name: "t", parameters: { text: "yes" } });
   });
 
+  it("saves no workflow over the file of another one", () => {
+    const text = JSON.stringify({ name: "theirs", steps: [aStep("s")] });
+    const configDir = aDirectory({ "mine.json": text });
+    const { manager } = aManager({ configDir });
+    expect(() => manager.createWorkflow("mine", [aStep("t")])).toThrowError(
+      expect.objectContaining({
+        code: "WORKFLOW_EXISTS",
+        details: expect.objectContaining({ workflow: "theirs" }),
+      }),
+    );
+    expect(readFileSync(join(configDir, "mine.json"), "utf8")).toBe(text);
+    expect(manager.listWorkflowNames()).toEqual(["theirs"]);
+  });
+
   it("lets the later of two files with one name win", () => {
     const file = (action: string) =>
       JSON.stringify({ name: "w", steps: [{ name: "s", module: "m", action }] });

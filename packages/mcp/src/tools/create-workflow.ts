@@ -1,6 +1,7 @@
-import { type JsonObject, OrchestrationError } from "@orch/core";
+import { type JsonObject, OrchestrationError, toErrorResponse } from "@orch/core";
 import { z } from "zod";
 import { dependencies, name, object, retries, text } from "../argument.ts";
+import type { OrchestrationApi } from "../orchestration-api.ts";
 import { defineTool, HINTS } from "../tool.ts";
 
 const MAX_STEPS = 1000;
@@ -43,7 +44,7 @@ export const createWorkflow = defineTool({
   async run({ name: workflow, steps, description }, { host, caller }) {
     const { workflowManager } = host;
     workflowManager.reloadWorkflows();
-    if (workflowManager.getWorkflow(workflow) !== null) throw exists(workflow);
+    if (isThere(workflow, host)) throw exists(workflow);
     // What is no definition is refused below, and nobody is its author.
     if (host.validateWorkflow({ name: workflow, steps: steps as JsonObject[], description }).valid)
       await host.runs?.noteAuthor(workflow, caller);
@@ -51,6 +52,16 @@ export const createWorkflow = defineTool({
     return { data: { workflow_name: workflow, steps_count: steps.length, description } };
   },
 });
+
+/** Whether there is a workflow of a name, or a file of one that cannot be read: that is somebody's, too. */
+function isThere(workflow: string, host: OrchestrationApi): boolean {
+  try {
+    host.describeWorkflow(workflow);
+    return true;
+  } catch (error) {
+    return toErrorResponse(error).error_code !== "WORKFLOW_NOT_FOUND";
+  }
+}
 
 const exists = (workflow: string): OrchestrationError =>
   new OrchestrationError(`Workflow '${workflow}' exists already`, {
