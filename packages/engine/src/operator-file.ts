@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from "node:fs";
-import { isAbsolute, relative } from "node:path";
+import { isAbsolute, relative, sep } from "node:path";
 import { ConfigurationError, errorMessage } from "@orch/core";
 
 /** What a file must not be, and how it is told. */
@@ -25,7 +25,7 @@ export function readOperatorFile(
   try {
     const real = realpathSync(file);
     const way = relative(realpathSync(baseDir), real);
-    if (!way.startsWith("..") && !isAbsolute(way))
+    if (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way))
       throw refused("it lies in the base directory, where callers can write");
     const descriptor = openSync(real, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     try {

@@ -39,6 +39,9 @@ it("is refused where it cannot be read, where callers can write, and where every
   expect(() => readPolicy({ baseDir, configDir, policyFile: join(home, "none") })).toThrowError(refused);
   const inside = write(join(baseDir, "p.json"), '{"level": "full"}');
   expect(() => readPolicy({ baseDir, configDir, policyFile: inside })).toThrowError(refused);
+  mkdirSync(join(baseDir, "..dots"));
+  const dots = write(join(baseDir, "..dots", "p.json"), '{"level": "full"}');
+  expect(() => readPolicy({ baseDir, configDir, policyFile: dots })).toThrowError(refused);
   const link = join(home, "link.json");
   symlinkSync(inside, link);
   expect(() => readPolicy({ baseDir, configDir, policyFile: link })).toThrowError(refused);
