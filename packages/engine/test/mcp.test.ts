@@ -1,8 +1,17 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { sleep } from "@orch/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   executeMcpTool,
@@ -193,6 +202,76 @@ describe("tools over an engine", () => {
     expect((await ask({ parameters: { x: 1 } })).result.error).toMatchObject({
       error_code: "IDEMPOTENCY_CONFLICT",
     });
+  });
+
+  it.each([true, false])(
+    "run once what is asked for at the same time under one key (wait: %s)",
+    async (wait) => {
+      const { engine, tools } = open();
+      await using _ = engine;
+      let called = 0;
+      engine.modules.register("work", "count", () => ++called);
+      engine.workflowManager.createWorkflow("mw", [{ name: "a", module: "work", action: "count" }]);
+      const args = { workflow_name: "mw", idempotency_key: "k", wait };
+      const results = await Promise.all(
+        Array.from({ length: 6 }, () => tools.executeTool("execute_workflow", args)),
+      );
+      const ids = results.map(({ data }) => String(data?.["execution_id"]));
+      expect(results.map(({ success }) => success)).not.toContain(false);
+      expect(new Set(ids).size).toBe(1);
+      await engine.waitForWorkflow(ids[0] ?? "");
+      expect(called).toBe(1);
+    },
+  );
+
+  it("go on with the run of a key whose process is gone", async () => {
+    const args = { workflow_name: "mw", idempotency_key: "k" };
+    {
+      const { engine, tools } = open();
+      await using _ = engine;
+      const long = { name: "a", module: "work", action: "once", max_retries: 0 };
+      engine.modules.register("work", "once", (_, { signal }) => sleep(600_000, { signal }));
+      engine.workflowManager.createWorkflow("mw", [long]);
+      await tools.executeTool("execute_workflow", { ...args, wait: false });
+    }
+    const { engine, tools } = open();
+    await using _ = engine;
+    engine.modules.register("work", "once", () => "done");
+    const [run] = engine.workflowManager.listExecutions();
+    expect(run && engine.workflowManager.standingOf(run.id)).toBe("interrupted");
+    expect(await tools.executeTool("execute_workflow", args)).toMatchObject({
+      success: true,
+      data: { execution_id: run?.id, results: { a: { output: "done" } } },
+    });
+  });
+
+  it("give the id at once of a run that waits for its turn in its session", async () => {
+    const { engine, tools } = open();
+    await using _ = engine;
+    const session_id = engine.createSession({ maxParallelWorkflows: 1 });
+    const wait = { name: "a", module: "core", action: "sleep", parameters: { duration: 600 } };
+    engine.workflowManager.createWorkflow("mw", [wait]);
+    const args = { workflow_name: "mw", session_id, wait: false };
+    const first = await tools.executeTool("execute_workflow", args);
+    expect(first.data).toMatchObject({ status: "running" });
+    expect(await tools.executeTool("execute_workflow", args)).toMatchObject({
+      success: true,
+      data: { execution_id: expect.any(String), status: "pending" },
+    });
+  });
+
+  it("write over no file, neither of another workflow nor one that cannot be read", async () => {
+    const production = join(baseDir, "config", "workflows", "production");
+    mkdirSync(production, { recursive: true });
+    const texts = { mine: JSON.stringify({ name: "theirs", steps: [echo] }), broken: "{ half" };
+    for (const [name, text] of Object.entries(texts)) writeFileSync(join(production, `${name}.json`), text);
+    const { engine, tools } = open();
+    await using _ = engine;
+    for (const [name, text] of Object.entries(texts)) {
+      const made = await tools.executeTool("create_workflow", { name, steps: [echo] });
+      expect(made.error, name).toMatchObject({ error_code: "WORKFLOW_EXISTS" });
+      expect(readFileSync(join(production, `${name}.json`), "utf8")).toBe(text);
+    }
   });
 
   it("tell of health and metrics (ENG-06)", async () => {

@@ -6,6 +6,7 @@ import { startInBackground } from "../background-run.ts";
 import { unavailable } from "../errors.ts";
 import { whileHolding } from "../needed-resources.ts";
 import type { RunOutcome, RunRequest } from "../orchestration-api.ts";
+import { resumeInterrupted } from "../resume-interrupted.ts";
 import { runData, runError } from "../run-data.ts";
 import { tellProgress } from "../run-progress.ts";
 import { laterRound, untilEndOrQuestion } from "../run-turn.ts";
@@ -57,6 +58,8 @@ export const executeWorkflow = defineTool({
     // What cannot be run claims no id.
     host.describeWorkflow(workflow_name);
     const { executionId, isNew } = await claim(given, context);
+    // By itself it does not go on, and whoever waited for it would do so for ever.
+    if (!isNew) await resumeInterrupted(executionId, context);
     if (detaches || !wait) {
       if (isNew) await startInBackground(executionId, () => execute(given, executionId, context), context);
       const status = host.workflowManager.standingOf(executionId);
