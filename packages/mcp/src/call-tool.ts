@@ -69,7 +69,12 @@ export async function callTool(
   });
   const executionId = executionIdOf(result);
   if (detaches && executionId !== null && result.success) {
-    const handle = await taskHandle({ caller, tool, executionId, facts: factsOf(result) }, served);
+    const begun = { caller, tool, executionId, facts: factsOf(result) };
+    const handle = await taskHandle(begun, served).catch((error: unknown) => {
+      // The run goes on: by its id it can be looked at all the same.
+      served.run.logger.error("The handle of a run cannot be kept", { executionId, error: String(error) });
+      return null;
+    });
     // No schema of the SDK knows this kind of result.
     if (handle !== null) return handle as never;
   }

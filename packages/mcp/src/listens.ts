@@ -33,13 +33,18 @@ export class Listens {
     if (this.#open.size >= MOST_OPEN || watched + uris.length > MOST_WATCHED) return false;
     const own = { uris, undos: [] as (() => void)[] };
     this.#open.set(key, own);
-    for (const uri of uris) {
-      const undo = await this.#watch.hold(uri);
-      own.undos.push(undo);
-      // It was closed meanwhile.
-      if (this.#open.get(key) !== own) undo();
+    try {
+      for (const uri of uris) {
+        const undo = await this.#watch.hold(uri);
+        own.undos.push(undo);
+        // It was closed meanwhile.
+        if (this.#open.get(key) !== own) undo();
+      }
+      return true;
+    } catch (error) {
+      this.close(key);
+      throw error;
     }
-    return true;
   }
 
   /** Watches no longer what a request has named. */

@@ -2,6 +2,7 @@ import { McpServer, ProtocolError } from "@modelcontextprotocol/server";
 import { callTool } from "./call-tool.ts";
 import { TASKS_EXTENSION } from "./client-capability.ts";
 import { RPC } from "./json-rpc.ts";
+import { guarded } from "./protocol-fault.ts";
 import { RequestState } from "./request-state.ts";
 import type { ResourceWatch } from "./resource-watch.ts";
 import { servePrompts } from "./serve-prompts.ts";
@@ -56,8 +57,9 @@ export function buildServer({ served, caller, watch, follow }: Connection): McpS
     return { tools: served.tools.map(listing) };
   });
   const calls = { mcp, served, caller, state };
+  const begin = guarded(callTool, served.run);
   mcp.server.setRequestHandler("tools/call", ({ params }, context) => {
-    const call = callTool(params, context, calls);
+    const call = begin(params, context, calls);
     follow(call.catch(() => {}));
     return call;
   });

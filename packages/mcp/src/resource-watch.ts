@@ -95,8 +95,8 @@ export class ResourceWatch {
   }
 
   async #turn(): Promise<void> {
-    const host = await this.#parts.host();
     this.#stop = null;
+    const host = await this.#parts.host();
     if (this.#watched.size === 0) return;
     if (this.#due.length === 0) this.#due = [...this.#watched.keys()];
     for (const uri of this.#due.splice(0, AT_ONCE)) {

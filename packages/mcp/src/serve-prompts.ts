@@ -4,6 +4,7 @@ import { z } from "zod";
 import { RPC } from "./json-rpc.ts";
 import { beginningWith } from "./known-names.ts";
 import { PROMPTS, type PromptArgument, type PromptSpec } from "./prompt-table.ts";
+import { guarded } from "./protocol-fault.ts";
 import type { Served } from "./served-tools.ts";
 
 const MAX_TEXT = 4096;
@@ -26,7 +27,8 @@ export function servePrompts(mcp: McpServer, served: Served): void {
 function schemaOf({ description, completes }: PromptArgument, { run }: Served) {
   const text = z.string().max(MAX_TEXT).describe(description);
   if (completes === null) return text;
-  return completable(text, async (word) => beginningWith(String(word ?? ""), completes(await run.host())));
+  const complete = async (word: unknown) => beginningWith(String(word ?? ""), completes(await run.host()));
+  return completable(text, guarded(complete, run));
 }
 
 async function textOf(

@@ -2,6 +2,7 @@ import { type McpServer, ProtocolError, ResourceTemplate } from "@modelcontextpr
 import { toErrorResponse } from "@orch/core";
 import { RPC } from "./json-rpc.ts";
 import { beginningWith } from "./known-names.ts";
+import { guarded } from "./protocol-fault.ts";
 import { RESOURCES, type ResourceSpec } from "./resource-table.ts";
 import type { Served } from "./served-tools.ts";
 
@@ -28,7 +29,7 @@ const templateOf = ({ uri, completes }: ResourceSpec, { run }: Served): Resource
     complete: Object.fromEntries(
       Object.entries(completes).map(([variable, names]) => [
         variable,
-        async (word: string) => beginningWith(word, names(await run.host())),
+        guarded(async (word: string) => beginningWith(word, names(await run.host())), run),
       ]),
     ),
   });

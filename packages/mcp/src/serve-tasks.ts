@@ -4,14 +4,14 @@ import {
   ProtocolError,
   type ServerContext,
 } from "@modelcontextprotocol/server";
-import { errorMessage, isObject, newRandomId } from "@orch/core";
+import { errorMessage, isObject, type JsonObject } from "@orch/core";
 import { z } from "zod";
 import type { CallInit } from "./call-tool.ts";
 import { canBeAsked, followsTasks, TASKS_EXTENSION } from "./client-capability.ts";
-import { errorDetail } from "./error-detail.ts";
 import { RPC } from "./json-rpc.ts";
 import { questionId } from "./open-question.ts";
 import type { OrchestrationApi, RunHandle } from "./orchestration-api.ts";
+import { guarded, protocolFault } from "./protocol-fault.ts";
 import { replyText } from "./reply-text.ts";
 import { asksOfRun, resumeInterrupted } from "./resume-interrupted.ts";
 import { permitCall } from "./run-tool.ts";
@@ -31,7 +31,10 @@ interface FoundTask {
 /** Serves the methods by which a client follows its tasks. Each task is a run: any process on the state can answer. */
 export function serveTasks({ server }: McpServer, init: CallInit): void {
   const { mcp, served, caller } = init;
-  server.setRequestHandler("tasks/get", { params: taskSchema }, async ({ taskId }, context) => {
+  type Handler = (asked: { readonly taskId: string }, context: ServerContext) => Promise<JsonObject>;
+  const serve = (method: string, handler: Handler) =>
+    server.setRequestHandler(method, { params: taskSchema }, guarded(handler, served.run));
+  serve("tasks/get", async ({ taskId }, context) => {
     const { handle, host, tool } = await find(taskId, context, init);
     const asks = served.elicits && canBeAsked(mcp, context);
     const permit = (asked: PolicyAsk) =>
@@ -51,7 +54,7 @@ export function serveTasks({ server }: McpServer, init: CallInit): void {
     if (view === null) throw unknownTask(taskId);
     return view;
   });
-  server.setRequestHandler("tasks/update", { params: taskSchema }, async ({ taskId }, context) => {
+  serve("tasks/update", async ({ taskId }, context) => {
     // The SDK takes them out of the parameters, in whatever request they come.
     const { inputResponses = {} } = context.mcpReq;
     const { handle, host, tool } = await find(taskId, context, init);
@@ -66,7 +69,7 @@ export function serveTasks({ server }: McpServer, init: CallInit): void {
     }
     return {};
   });
-  server.setRequestHandler("tasks/cancel", { params: taskSchema }, async ({ taskId }, context) => {
+  serve("tasks/cancel", async ({ taskId }, context) => {
     const { handle, host, tool } = await find(taskId, context, init);
     if (handle.end !== null) return {};
     using _ = permitted("tasks/cancel", tool, taskId, {}, init);
@@ -107,8 +110,7 @@ function permitted(
     permitCall(method, tool, { taskId }, { ...served.run, caller }, asks);
     return served.run.limit?.enter(caller) ?? null;
   } catch (error) {
-    const { error_message, error_code, error_details } = errorDetail(error, served.run.baseDir, newRandomId);
-    throw new ProtocolError(RPC.invalidRequest, error_message, { error_code, ...error_details });
+    throw protocolFault(error, served.run, RPC.invalidRequest);
   }
 }
 

@@ -3,7 +3,7 @@ import type { OpenQuestion } from "@orch/workflows";
 import { digestOf } from "./audit.ts";
 import { questionId } from "./open-question.ts";
 import type { OrchestrationApi } from "./orchestration-api.ts";
-import { answerOf } from "./question-form.ts";
+import { answerOf, formOf } from "./question-form.ts";
 import type { ToolRun } from "./run-tool.ts";
 
 /** What a person has said to a question of a run. */
@@ -17,7 +17,7 @@ export interface SaidAnswer {
 
 /**
  * Answers a step with what a person has said: what was said first is kept, and is what counts from then on. No effect where
- * the question is not open any more, and where what was said does not fit it. A line in the audit log comes first.
+ * the question is not open any more or is none that clients are asked, and where what was said does not fit it. A line in the audit log comes first.
  */
 export async function settleQuestion(
   { executionId, question: id, content }: SaidAnswer,
@@ -25,8 +25,9 @@ export async function settleQuestion(
   { audit, caller, level, clock }: Pick<ToolRun, "audit" | "caller" | "level" | "clock">,
 ): Promise<void> {
   const question = workflowManager.openQuestions(executionId).find((each) => questionId(each) === id);
-  const answer = question && answerOf(question, content, caller);
-  if (!question || !decisions || answer === null || answer === undefined) return;
+  const isAsked = question !== undefined && formOf(question, question.message) !== null;
+  const answer = isAsked ? answerOf(question, content, caller) : null;
+  if (!question || !decisions || answer === null) return;
   const { executionId: inside, step } = question;
   audit?.record({
     at: toIso(clock.now()),
