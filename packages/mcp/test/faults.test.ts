@@ -66,3 +66,85 @@ it("a question that no client is asked takes no answer from one", async () => {
   await client.ask("tasks/update", { taskId: task.taskId, inputResponses });
   expect(await asked()).toEqual([question]);
 });
+
+describe("the workflow that a new project runs at once", () => {
+  const call = { name: "create_project", arguments: { name: "p", execute_workflow: "ai-analysis" } };
+  const begin = (host: ReturnType<typeof aHost>, step: object) =>
+    host.workflowManager.createWorkflow("ai-analysis", [{ name: "a", max_retries: 0, ...step }] as never);
+
+  it("is a run of the caller, and the call does not wait for a person", async () => {
+    await using host = aHost(folder());
+    begin(host, { module: "human", action: "approval", parameters: { message: "Go?" } });
+    await using client = await sitDown(host, "modern", ASKABLE);
+    const { result } = await client.ask("tools/call", call);
+    const [run] = host.workflowManager.listExecutions();
+    expect(result).toMatchObject({
+      resultType: "complete",
+      structuredContent: {
+        data: { project_name: "p", execution_id: run?.id, waiting: { step: "a" } },
+        error: { error_code: "APPROVAL_REQUIRED" },
+      },
+    });
+    expect(host.runs?.callerOf(run?.id ?? "")).toBe("stdio");
+  });
+
+  it("is cancelled with the call", async () => {
+    await using host = aHost(folder());
+    const begun = Promise.withResolvers<void>();
+    const told = Promise.withResolvers<void>();
+    host.modules.register("work", "wait", (_parameters, { signal }) => {
+      begun.resolve();
+      return new Promise((_resolve, reject) =>
+        signal.addEventListener("abort", () => {
+          told.resolve();
+          reject(signal.reason);
+        }),
+      );
+    });
+    begin(host, { module: "work", action: "wait" });
+    await using client = await sitDown(host, "legacy", {});
+    client.wire.write({ jsonrpc: "2.0", id: "make", method: "tools/call", params: call });
+    await begun.promise;
+    client.wire.write({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: "make" } });
+    await told.promise;
+    const [run] = host.workflowManager.listExecutions();
+    await host.waitForWorkflow(run?.id ?? "");
+    expect(host.workflowManager.standingOf(run?.id ?? "")).toBe("cancelled");
+  });
+});
+
+it("progress of a resumed run grows also behind a question", async () => {
+  await using host = aHost(folder());
+  let fails = true;
+  host.modules.register("work", "once", () => {
+    if (fails) throw new Error("not yet");
+  });
+  const echo = (name: string, ...dependencies: string[]) => ({
+    name,
+    module: "core",
+    action: "echo",
+    dependencies,
+  });
+  host.workflowManager.createWorkflow("parts", [
+    { name: "once", module: "work", action: "once", max_retries: 0 },
+    echo("b", "once"),
+    echo("c", "b"),
+    { name: "ok", module: "human", action: "approval", parameters: { message: "?" }, dependencies: ["c"] },
+    echo("d", "ok"),
+  ] as never);
+  await using client = await sitDown(host, "legacy", ASKABLE);
+  const first = (await client.run("parts")).result.structuredContent.data;
+  fails = false;
+  const resumed = client.ask("tools/call", {
+    name: "resume_execution",
+    arguments: { execution_id: first.execution_id },
+    _meta: { progressToken: "p" },
+  });
+  await client.say(accept({ decision: "approve" }));
+  expect((await resumed).result).toMatchObject({ isError: false });
+  const told = client.wire.messages.flatMap(({ method, params }) =>
+    method === "notifications/progress" ? [(params as { progress: number }).progress] : [],
+  );
+  expect(told).not.toEqual([]);
+  expect(told).toEqual([...new Set(told)].sort((a, b) => a - b));
+});

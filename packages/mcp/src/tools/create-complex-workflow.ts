@@ -2,7 +2,7 @@ import type { JsonObject } from "@orch/core";
 import { z } from "zod";
 import { dependencies, name, object, retries, sessionId } from "../argument.ts";
 import { startInBackground } from "../background-run.ts";
-import { claimComposed } from "../claim-composed.ts";
+import { claimRun } from "../claim-run.ts";
 import type { RunOutcome } from "../orchestration-api.ts";
 import { runData, runError } from "../run-data.ts";
 import { tellProgress } from "../run-progress.ts";
@@ -69,7 +69,9 @@ export const createComplexWorkflow = defineTool({
     }
     checkSession(session_id, context);
     const steps = workflow_definition.steps as JsonObject[];
-    const executionId = await claimComposed({ workflow_definition } as unknown as JsonObject, context);
+    const executionId = await claimRun({ workflow_definition } as unknown as JsonObject, context, {
+      composed: true,
+    });
     const execute = (signal?: AbortSignal) =>
       host.executeComplexWorkflow(
         { ...workflow_definition, steps },

@@ -2,10 +2,13 @@ import { join } from "node:path";
 import type { JsonObject } from "@orch/core";
 import { z } from "zod";
 import { name, names, object, text } from "../argument.ts";
+import { claimRun } from "../claim-run.ts";
 import { confinedPath } from "../confined-path.ts";
 import { filesBelow } from "../files-below.ts";
+import type { RunOutcome } from "../orchestration-api.ts";
 import { reaches } from "../policy-level.ts";
 import { runData, runError } from "../run-data.ts";
+import { untilEndOrQuestion } from "../run-turn.ts";
 import { defineTool, HINTS, type ToolContext } from "../tool.ts";
 import { projectsOf } from "./needed-projects.ts";
 
@@ -67,15 +70,20 @@ export const createProject = defineTool({
       files_created: filesBelow(made.path),
     };
     if (execute_workflow === undefined) return { data };
-    const outcome = await projects.executeProjectWorkflow(
-      project_name,
-      execute_workflow,
-      workflow_parameters ?? {},
-    );
-    return {
-      data: { ...data, workflow_executed: execute_workflow, workflow_result: runData(outcome, context) },
+    const executionId = await claimRun(given as JsonObject, context, { composed: false });
+    const work = (signal: AbortSignal) =>
+      projects.executeProjectWorkflow(project_name, execute_workflow, workflow_parameters ?? {}, {
+        executionId,
+        signal,
+      });
+    const told = (outcome: RunOutcome) => ({
+      data: { workflow_result: runData(outcome, context) },
       error: runError(outcome, context),
-    };
+    });
+    // The project is there: the same call cannot be made again with an answer, so nobody is asked through it.
+    const quietly = { ...context, asked: () => {} };
+    const ended = await untilEndOrQuestion({ executionId, facts: {}, work, told }, quietly);
+    return { ...ended, data: { ...data, workflow_executed: execute_workflow, ...ended.data } };
   },
 });
 

@@ -11,7 +11,7 @@ import {
   sessionId,
 } from "../argument.ts";
 import { startInBackground } from "../background-run.ts";
-import { claimComposed } from "../claim-composed.ts";
+import { claimRun } from "../claim-run.ts";
 import type { ToolOutcome } from "../mcp-result.ts";
 import { whileHolding } from "../needed-resources.ts";
 import type { TaskOutcome } from "../orchestration-api.ts";
@@ -85,7 +85,7 @@ async function begin(given: Input, facts: JsonObject, context: ToolContext): Pro
   };
   const step = { name: STEP, module, action, parameters, priority: own, ...limits };
   const definition = { steps: [step], dependencies: {}, parallel_groups: [] };
-  const executionId = await claimComposed({ step }, context);
+  const executionId = await claimRun({ step }, context, { composed: true });
   const options = { executionId, sessionId: session_id, mode: "priority" } as const;
   const execute = () =>
     whileHolding(resource_requirements, context, () =>

@@ -33,13 +33,14 @@ export const resumeExecution = defineTool({
       metadata: facts,
       error: runError(outcome, context),
     });
-    using _ = tellProgress(execution_id, context);
     const turn = { executionId: execution_id, facts, told };
     if (context.goesOn !== null) {
       const work = (signal: AbortSignal) => host.waitForWorkflow(execution_id, { signal });
       return await laterRound({ ...turn, work }, context);
     }
     context.permit(asksOfRun(execution_id, host));
+    // Not behind a question: what is counted anew would be told as less than before.
+    using _ = tellProgress(execution_id, context);
     if (!wait) {
       await workflowManager.resumeExecution(execution_id);
       const status = workflowManager.standingOf(execution_id);
