@@ -117,6 +117,26 @@ describe("work that outlasts its server", () => {
   });
 });
 
+it("goes on in the process that waits for it when the one that does it is killed", async () => {
+  const base = aBase();
+  const wait = { name: "wait", module: "core", action: "sleep", parameters: { duration: 2 } };
+  write(base, "config/workflows/production/slow.json", JSON.stringify({ name: "slow", steps: [wait] }));
+  const [doer, other] = [start(base), start(base)];
+  const args = { workflow_name: "slow", idempotency_key: "k" };
+  const call = (server: typeof doer, more: object = {}) =>
+    server.ask("tools/call", { name: "execute_workflow", arguments: { ...args, ...more } }, ASKABLE);
+  const { execution_id } = (await call(doer, { wait: false })).result.structuredContent.data;
+  const waiting = call(other);
+  // The second answer comes when the first call waits.
+  await call(other, { wait: false });
+  await doer.kill();
+  expect((await waiting).result).toMatchObject({
+    isError: false,
+    structuredContent: { success: true, data: { execution_id } },
+  });
+  await other.server.end();
+});
+
 const info = { name: "test", version: "1" };
 const askable = { capabilities: { elicitation: {} } };
 const parameters = (base: string) => ({

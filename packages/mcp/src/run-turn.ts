@@ -88,13 +88,17 @@ function whileWaited(caller: AbortSignal): Disposable & { readonly signal: Abort
   return { signal, [Symbol.dispose]: () => caller.removeEventListener("abort", onAbort) };
 }
 
-/** The first question of a run, which may be there already. */
+/**
+ * The first question of a run, which may be there already. A run of another process that is gone meanwhile goes on here;
+ * rejects where it cannot.
+ */
 function firstQuestion(
   executionId: string,
-  { host, clock }: Pick<ToolContext, "host" | "clock">,
+  { host, clock, permit }: Pick<ToolContext, "host" | "clock" | "permit">,
 ): Disposable & { readonly question: Promise<OpenQuestion> } {
-  const { promise, resolve } = Promise.withResolvers<OpenQuestion>();
+  const { promise, resolve, reject } = Promise.withResolvers<OpenQuestion>();
   let undo = () => {};
+  let isOver = false;
   const look = () => {
     try {
       const [question] = questionsOf(executionId, host);
@@ -103,15 +107,14 @@ function firstQuestion(
       // What is wrong with the store is told by the run.
     }
   };
+  const lookElsewhere = async () => {
+    if (runsHere(executionId, host)) return;
+    look();
+    await resumeInterrupted(executionId, { host, permit });
+  };
   const later = () => {
-    undo = clock.setTimer(
-      () => {
-        if (!runsHere(executionId, host)) look();
-        later();
-      },
-      LOOK_MS,
-      { background: true },
-    );
+    if (isOver) return;
+    undo = clock.setTimer(() => void lookElsewhere().then(later, reject), LOOK_MS, { background: true });
   };
   const off = host.events.on("*", (event) => {
     const { type, kind } = event as { readonly type?: unknown; readonly kind?: unknown };
@@ -122,6 +125,7 @@ function firstQuestion(
   return {
     question: promise,
     [Symbol.dispose]() {
+      isOver = true;
       off();
       undo();
     },
