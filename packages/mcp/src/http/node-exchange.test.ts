@@ -119,3 +119,12 @@ it("ends what is told to a reader that has gone, at once", async () => {
   await Promise.all([sent, cancelled]);
   expect(clock.pending).toBe(0);
 });
+
+it("says at once that a stream is open, before anything is told on it", async () => {
+  const headers = { "content-type": "text/event-stream" };
+  respond = () => new Response(new ReadableStream(), { headers });
+  await ask();
+  client.resume();
+  const [head] = (await once(client, "data")) as [Buffer];
+  expect(head.toString()).toMatch(/^HTTP\/1\.1 200 OK\r\ncontent-type: text\/event-stream\r\n/);
+});

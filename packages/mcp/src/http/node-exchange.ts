@@ -8,6 +8,8 @@ const MOST_WAITING = 1024 * 1024;
 /** How long a reader may take nothing of what waits for it. */
 const STALLED_MS = 60_000;
 
+const EVENTS = "text/event-stream";
+
 /** What stands before the body. */
 export const headOf = ({ method = "", url = "", headers }: IncomingMessage): RequestHead => ({
   method,
@@ -50,6 +52,8 @@ export async function sendResponse(
     return;
   }
   response.writeHead(status, Object.fromEntries(headers));
+  // Whoever opens a stream is to know that it is open before something comes.
+  if (headers.get("content-type") === EVENTS) response.flushHeaders();
   if (body !== null) await pump(body, response, clock);
   response.end();
   if (!response.writableFinished && !response.destroyed) await closed(response);
