@@ -3,6 +3,7 @@ import { ManualClock } from "@orch/core/testing";
 import { expect, it } from "vitest";
 import { DecisionRegister } from "./decision-register.ts";
 import { HandleRegister } from "./handle-register.ts";
+import { RunRegister } from "./run-register.ts";
 
 const UUID4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const asked = { caller: "a", tool: "execute_workflow", executionId: "run", facts: { x: 1 } };
@@ -62,4 +63,14 @@ it("keeps the decision that comes first, and forgets those of runs that are gone
   store.transact((tx) => tx.delete("executions/run"));
   await decide("another", true);
   expect(decisions.find("run", "q")).toBeNull();
+});
+
+it("takes a run for composed when it cannot read how it was claimed", async () => {
+  const { store, clock } = open();
+  const runs = new RunRegister({ store, clock, newId: () => "run" });
+  expect(runs.isComposed("run")).toBe(false);
+  await runs.claim({ caller: "a", key: null, digest: "d" });
+  expect(runs.isComposed("run")).toBe(false);
+  store.transact((tx) => tx.put("callers/run", { caller: 1 }));
+  expect(runs.isComposed("run")).toBe(true);
 });

@@ -75,9 +75,10 @@ export class RunRegister {
     return this.#startOf(executionId)?.caller ?? null;
   }
 
-  /** Whether a run was claimed as composed by its caller. */
+  /** Whether a run was claimed as composed by its caller. One whose row cannot be read counts as that: less is allowed then. */
   isComposed(executionId: string): boolean {
-    return this.#startOf(executionId)?.composed ?? false;
+    const row = this.#store.get(rows.start(executionId));
+    return row !== undefined && (startSchema.safeParse(row).data?.composed ?? true);
   }
 
   /** Notes that a caller writes a workflow; on disk when it resolves. Throws STORE_LOCKED. */

@@ -37,7 +37,8 @@ export class WorkflowDefinitions {
 
   /**
    * Defines a workflow, replacing one of the same name, and saves it, unless `save` is false or there is no directory.
-   * Throws WORKFLOW_DEFINITION_INVALID with all problems, STORAGE_ERROR when it cannot be saved; either changes nothing.
+   * Throws WORKFLOW_DEFINITION_INVALID with all problems, WORKFLOW_EXISTS where its file has another workflow, STORAGE_ERROR
+   * when it cannot be saved; each changes nothing.
    */
   createWorkflow(name: string, steps: readonly StepInput[], options: CreateOptions = {}): true {
     const { save = true, ...rest } = typeof options === "boolean" ? { save: options } : options;
