@@ -2,6 +2,7 @@ import { errorMessage } from "@orch/core";
 import { offerWrite } from "./offer-write.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
+import type { Turn } from "./turn.ts";
 
 /** Requests of other processes to cancel a task, by its id. */
 const REQUESTS = "cancel_requests/";
@@ -77,6 +78,14 @@ export class CancelWatch {
       runtime.post({ receive: (_: never, turn) => turn.delete(key) }, null);
     }
   }
+}
+
+/** Whether another process wants a task cancelled: that is done with the turn, and not asked any more. */
+export function takeCancelRequest(id: string, turn: Pick<Turn, "store" | "delete">): boolean {
+  const key = `${REQUESTS}${id}`;
+  if (turn.store.get(key) === undefined) return false;
+  turn.delete(key);
+  return true;
 }
 
 const isOver = (status: TaskStatus | null): boolean => status === null || isTerminalStatus(status);

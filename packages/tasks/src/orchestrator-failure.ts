@@ -1,6 +1,6 @@
 import { InvalidParametersError } from "@orch/core";
 import type { BlockedTask } from "./blocked-report.ts";
-import { DependencyFailedError } from "./errors.ts";
+import { DependencyFailedError, TaskCancelledError } from "./errors.ts";
 import type { Task } from "./task.ts";
 import { isTerminalStatus, type TaskStatus } from "./task-status.ts";
 
@@ -25,6 +25,10 @@ export const takenElsewhere = (id: string, status: TaskStatus | null): InvalidPa
           suggestions: ["Take another id, or go on with it with recover()."],
         },
       );
+
+/** The error of a task that somebody has cancelled. */
+export const taskCancelled = (name: string): TaskCancelledError =>
+  new TaskCancelledError(`Task '${name}' was cancelled`);
 
 /** The error for a task that has run, or is about to. */
 export const notPending = ({ id, status }: Task): InvalidParametersError =>

@@ -3,6 +3,7 @@ import { type AdoptMessage, adopt, areUntouched, isParked } from "./adoption.ts"
 import { Backlog } from "./backlog.ts";
 import { type BookEntry, entryOf, isBroken, isComing, type Upstream } from "./book-entry.ts";
 import type { BookInit, BookMessage } from "./book-message.ts";
+import { takeCancelRequest } from "./cancel-watch.ts";
 import { copyJson } from "./copy-json.ts";
 import { mayHaveLetter, takeDeadLetter, takenAlready, writeDeadLetter } from "./dead-letter.ts";
 import { armDeadline, disarmDeadline } from "./deadline.ts";
@@ -13,7 +14,7 @@ import { failureOf } from "./failure.ts";
 import { FinishedTasks } from "./finished-tasks.ts";
 import { Guests } from "./guests.ts";
 import type { LiveTask } from "./live-task.ts";
-import { takenElsewhere } from "./orchestrator-failure.ts";
+import { takenElsewhere, taskCancelled } from "./orchestrator-failure.ts";
 import type { AttemptContext, Participant } from "./participant.ts";
 import { NO_SESSION, sessionContext } from "./session-port.ts";
 import { isTaken } from "./taken-id.ts";
@@ -176,6 +177,10 @@ export class TaskBook implements Participant {
       this.#entries.add(entry);
       this.#enter(entry, turn);
     }
+    // It must not begin once more before that is found.
+    for (const { spec } of entries)
+      if (takeCancelRequest(spec.id, turn))
+        this.#cancel({ type: "cancel", id: spec.id, failure: failureOf(taskCancelled(spec.name)) }, turn);
     const [first] = entries;
     const isDone = (store: StoreReader) => first?.chunk && store.get(first.chunk.key) !== undefined;
     if (first) turn.expect((store) => areUntouched(rows, store) || isDone(store) === true);

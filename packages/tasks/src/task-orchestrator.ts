@@ -10,12 +10,11 @@ import { mayHaveLetter } from "./dead-letter.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { DeadlockTeller } from "./deadlock.ts";
 import { EntryTable } from "./entry-table.ts";
-import { TaskCancelledError } from "./errors.ts";
 import type { TaskEvent } from "./events.ts";
 import type { ExecutionStats } from "./execution-stats.ts";
 import { failureOf } from "./failure.ts";
 import { joinResources } from "./join-resources.ts";
-import { neverReady } from "./orchestrator-failure.ts";
+import { neverReady, taskCancelled } from "./orchestrator-failure.ts";
 import {
   checkStop,
   checkWait,
@@ -226,7 +225,7 @@ export class TaskOrchestrator {
   cancelTask(id: string): boolean {
     const entry = this.#shelf.here(id);
     if (!entry || isTerminalStatus(entry.told)) return false;
-    const failure = failureOf(new TaskCancelledError(`Task '${entry.spec.name}' was cancelled`));
+    const failure = failureOf(taskCancelled(entry.spec.name));
     if (!this.runtime.cancelRunning(entry.live, failure))
       this.runtime.post(this.#book, { type: "cancel", id, failure });
     return true;
