@@ -15,7 +15,10 @@ export interface ListExecutionsOptions {
 /** Records looked at together where only some of them are wanted. */
 const PAGE = 500;
 
-/** Executions, newest first. O(records that are looked at): with a filter and a limit no more than are needed. */
+/**
+ * Executions, newest first. O(records that are looked at): with a filter and a limit no more than are needed; of those that
+ * run none that has ended.
+ */
 export function listedExecutions(
   { store, logger }: Pick<TaskRuntime, "store" | "logger">,
   { workflowName, status, limit = Number.POSITIVE_INFINITY, before }: ListExecutionsOptions,
@@ -28,8 +31,9 @@ export function listedExecutions(
   const found: ExecutionEntry[] = [];
   const isFiltered = workflowName !== undefined || status !== undefined;
   const size = isFiltered || limit > PAGE ? PAGE : limit;
+  const isActive = status === "running";
   for (let from = before; found.length < limit; ) {
-    const page = listExecutionRecords(store, onCorrupt, { limit: size, before: from });
+    const page = listExecutionRecords(store, onCorrupt, { limit: size, before: from, isActive });
     found.push(...page.entries.filter(isWanted));
     if (page.last === null) break;
     from = page.last;

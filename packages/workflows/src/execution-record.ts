@@ -13,7 +13,7 @@ export const WorkflowStatus = {
 export type WorkflowStatus = (typeof WorkflowStatus)[keyof typeof WorkflowStatus];
 
 const parkedSchema = z.object({
-  /** `paused`, `waiting`, `too_many_recoveries`. */
+  /** `paused`, `session` while it waits for its turn there, `too_many_recoveries`. */
   reason: z.string(),
   /** Milliseconds since the epoch. */
   since: z.number(),
@@ -141,6 +141,15 @@ export interface ExecutionEntry {
   readonly record: ExecutionRecord;
 }
 
+/** Which executions a page has. */
+export interface RecordPageOptions {
+  readonly limit: number;
+  /** Only those that began before this one. */
+  readonly before?: string | undefined;
+  /** Only those that have not ended: the others are not looked at. @default false */
+  readonly isActive?: boolean;
+}
+
 /**
  * A page of executions, newest first, and its last id; `last` is null when it is the last page. A record that cannot be read
  * is given to `onCorrupt` and left out.
@@ -148,18 +157,19 @@ export interface ExecutionEntry {
 export function listExecutionRecords(
   store: StoreReader,
   onCorrupt: (id: string, error: unknown) => void,
-  { limit, before }: { readonly limit: number; readonly before?: string | undefined },
+  { limit, before, isActive = false }: RecordPageOptions,
 ): { readonly entries: ExecutionEntry[]; readonly last: string | null } {
-  const after = before === undefined ? {} : { after: keys.execution(before) };
-  const rows = store.list("executions/", { reverse: true, limit, ...after });
+  const prefix = isActive ? "active/" : "executions/";
+  const after = before === undefined ? {} : { after: prefix + before };
+  const rows = store.list(prefix, { reverse: true, limit, ...after });
   const entries = rows.flatMap(([key, value]) => {
-    const id = key.slice("executions/".length);
-    const parsed = executionSchema.safeParse(value);
+    const id = key.slice(prefix.length);
+    const parsed = executionSchema.safeParse(isActive ? store.get(keys.execution(id)) : value);
     if (parsed.success) return [{ id, record: parsed.data }];
     onCorrupt(id, parsed.error);
     return [];
   });
-  const last = rows.length < limit ? null : (rows.at(-1)?.[0].slice("executions/".length) ?? null);
+  const last = rows.length < limit ? null : (rows.at(-1)?.[0].slice(prefix.length) ?? null);
   return { entries, last };
 }
 
