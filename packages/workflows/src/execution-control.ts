@@ -107,8 +107,8 @@ export class ExecutionControl {
         begun: (execution) => {
           this.#watchTime(execution);
           this.#requests.look();
-          this.lookAtPlaces();
         },
+        queueChanged: () => this.lookAtPlaces(),
         continued: (execution) => this.#watchTime(execution),
         ended: (id) => {
           this.#ended.ended(id);

@@ -109,6 +109,8 @@ export interface ExecutionListener {
   /** It was paused, and goes on. */
   continued(execution: LiveExecution): void;
   ended(id: string): void;
+  /** Others than before stand in the queue of a session. */
+  queueChanged(): void;
   /** It has ended for something that must not happen. */
   brokenDown(id: string, error: unknown): void;
   failed(error: OrchestrationError): void;

@@ -9,7 +9,7 @@ import type { TakeOverMessage } from "./execution-message.ts";
 import { asRecord, dueAfterPause, keys } from "./execution-record.ts";
 import type { ExecutionRequest } from "./execution-request.ts";
 import { Fans } from "./fans.ts";
-import { begunFact, endedFact, type Fact } from "./journal.ts";
+import { begunFact, endedFact } from "./journal.ts";
 import { leftParts } from "./left-parts.ts";
 import { allWaits, type LiveExecution, limitOf } from "./live-execution.ts";
 import type { RunEnd } from "./run-change.ts";
@@ -120,13 +120,8 @@ export class Lifecycle {
 
   /** An execution has its place now, or is not to begin any more. */
   called({ execution, isLost }: Called, turn: Turn): void {
-    if (isLost) {
-      this.cancel(execution.id, executionCancelled(), "cancelled", turn);
-      return;
-    }
-    const begins = execution.sequence === 0;
-    if (begins) execution.record = { ...execution.record, started_at: turn.at };
-    this.#goesOn(execution, begins ? begunFact(execution) : { type: "workflow_continued" }, turn);
+    if (isLost) this.cancel(execution.id, executionCancelled(), "cancelled", turn);
+    else this.#goesOn(execution, turn);
   }
 
   /** Does what is asked of an execution. Throws INVALID_STATE and INVALID_PARAMETERS; either changes nothing. */
@@ -218,24 +213,29 @@ export class Lifecycle {
     const { id, record } = execution;
     if (execution.run.done) throw notRunning(id);
     if (record.parked !== null && !isQueued(record)) return;
-    if (isQueued(record)) this.#places.leave(execution, turn);
+    if (isQueued(record)) this.#leaveQueue(execution, turn);
     const hint = `orch resume ${id}`;
     const since = record.parked?.since ?? turn.at;
     this.#park(execution, { ...record, parked: { reason: "paused", since, hint } }, turn);
-    this.#stage.note(execution, { type: "workflow_paused" }, turn);
+    // What has not begun tells nothing: it begins when it goes on.
+    if (execution.sequence > 0) this.#stage.note(execution, { type: "workflow_paused" }, turn);
     for (const child of this.#childrenOf(execution)) this.#pause(child, turn);
   }
 
   #continue(execution: LiveExecution, turn: Turn): void {
     const { record } = execution;
     if (record.parked === null || isQueued(record)) return;
-    if (this.#places.take(execution, turn)) this.#goesOn(execution, { type: "workflow_continued" }, turn);
+    if (this.#places.take(execution, turn)) this.#goesOn(execution, turn);
     else this.#queue(execution, turn);
   }
 
-  #goesOn(execution: LiveExecution, fact: Fact, turn: Turn): void {
-    const { record } = execution;
-    this.#park(execution, { ...record, due_at: dueAfterPause(record, turn.at), parked: null }, turn);
+  #goesOn(execution: LiveExecution, turn: Turn): void {
+    const { record, sequence } = execution;
+    const begins = sequence === 0;
+    const due_at = dueAfterPause(record, turn.at);
+    const started_at = begins ? turn.at : record.started_at;
+    this.#park(execution, { ...record, started_at, due_at, parked: null }, turn);
+    const fact = begins ? begunFact(execution) : ({ type: "workflow_continued" } as const);
     this.#stage.note(execution, fact, turn);
     turn.afterCommit(() => this.#stage.listener.continued(execution));
     for (const child of this.#childrenOf(execution)) this.#continue(child, turn);
@@ -247,6 +247,14 @@ export class Lifecycle {
   #queue(execution: LiveExecution, turn: Turn): void {
     const { record } = execution;
     this.#park(execution, { ...record, parked: queued(record, turn.at) }, turn);
+    // Its session may be closed already.
+    turn.afterCommit(() => this.#stage.listener.queueChanged());
+  }
+
+  /** Who stands behind it is looked at: only the first one is told what comes back. */
+  #leaveQueue(execution: LiveExecution, turn: Turn): void {
+    this.#places.leave(execution, turn);
+    turn.afterCommit(() => this.#stage.listener.queueChanged());
   }
 
   #park(execution: LiveExecution, record: LiveExecution["record"], turn: Turn): void {

@@ -35,7 +35,7 @@ export const keptMessage = (message: string, redact: Redact): string =>
     .join("\n")
     .trimEnd();
 
-/** Names of fields whose texts are never kept. */
+/** Names of fields of which no text is ever kept, nor a list or an object. */
 const SECRET_NAME =
   /(?:password|passwd|passphrase|secret|token|authorization|cookie|credentials?|(?:api|private|access)[-_]?key)$/i;
 
@@ -47,10 +47,14 @@ export function keptFields(fields: JsonObject, redact: Redact): JsonObject {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
       cleanText(redact(name)),
-      typeof value === "string" && SECRET_NAME.test(name) ? REDACTED : keptValue(value, redact),
+      SECRET_NAME.test(name) ? hidden(value) : keptValue(value, redact),
     ]),
   );
 }
+
+/** Numbers say how many, such as tokens that were used. */
+const hidden = (value: JsonValue): JsonValue =>
+  typeof value === "string" || isObject(value) || Array.isArray(value) ? REDACTED : value;
 
 function keptValue(value: JsonValue, redact: Redact): JsonValue {
   if (typeof value === "string") return keptMessage(value, redact);

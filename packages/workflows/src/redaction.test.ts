@@ -43,6 +43,10 @@ it("keeps messages clean but for their line breaks, and fields without what thei
     api_key: "y",
     tokens: 12,
     token: 3,
+    cookies: 2,
+    "set-cookie": ["sid=1; HttpOnly"],
+    credentials: { user: "me", key: "z" },
+    secret: null,
     deep: [{ Authorization: "Bearer z", text: "is hunter22" }, null, true],
     "a\u001b[2Jb": "c",
   };
@@ -52,6 +56,10 @@ it("keeps messages clean but for their line breaks, and fields without what thei
     api_key: "[redacted]",
     tokens: 12,
     token: 3,
+    cookies: 2,
+    "set-cookie": "[redacted]",
+    credentials: "[redacted]",
+    secret: null,
     deep: [{ Authorization: "[redacted]", text: "is [redacted]" }, null, true],
     ab: "c",
   });
