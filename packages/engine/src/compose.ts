@@ -158,7 +158,7 @@ function documentation({ baseDir }: OrchestrationConfig, logger: Logger): Docume
 /** What of tasks and executions runs in a session, and how it is ended. */
 const workOfSessions = (
   parts: () => Pick<Composition, "taskOrchestrator" | "workflowManager">,
-): Pick<SessionsInit, "cancelAll" | "goOn" | "hasOpenWork"> => {
+): Pick<SessionsInit, "cancelAll" | "cancelHere" | "goOn" | "hasOpenWork"> => {
   const openTasks = (id: string) =>
     parts()
       .taskOrchestrator.listTasks()
@@ -172,10 +172,20 @@ const workOfSessions = (
       const { taskOrchestrator, workflowManager } = parts();
       for (const task of openTasks(id)) taskOrchestrator.cancelTask(task.id);
       // Those of other processes.
-      for (const task of taskOrchestrator.listStoredTasks({ unfinished: true }))
-        if (task.sessionId === id) taskOrchestrator.requestCancel(task.id).catch(() => {});
+      const others = taskOrchestrator
+        .listStoredTasks({ unfinished: true })
+        .filter(({ sessionId }) => sessionId === id);
+      const asked = [
+        ...others.map((task) => taskOrchestrator.requestCancel(task.id)),
+        ...openExecutions(id).map((execution) => workflowManager.requestCancel(execution.id)),
+      ];
       // It may have ended meanwhile; what holds it up is told to who waits for it.
-      for (const execution of openExecutions(id)) workflowManager.requestCancel(execution.id).catch(() => {});
+      return Promise.allSettled(asked);
+    },
+    cancelHere(id) {
+      const { taskOrchestrator, workflowManager } = parts();
+      for (const task of openTasks(id)) taskOrchestrator.cancelTask(task.id);
+      for (const execution of openExecutions(id)) workflowManager.cancelExecution(execution.id);
     },
     goOn() {
       const { taskOrchestrator, workflowManager } = parts();

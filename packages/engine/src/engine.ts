@@ -333,7 +333,7 @@ export class OrchestrationEngine implements AsyncDisposable {
 
   async #close(graceMs: number, keepSessions: boolean): Promise<void> {
     this.#stopCleaning();
-    this.#parts.sessions.end({ keepsAll: keepSessions });
+    await this.#parts.sessions.end({ keepsAll: keepSessions });
     this.resourceManager.close();
     await this.projectManager.close();
     await this.taskOrchestrator.close({ graceMs });

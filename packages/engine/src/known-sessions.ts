@@ -78,6 +78,11 @@ export class KnownSessions {
     return session === undefined || isClosed(session.status) ? null : session;
   }
 
+  /** As {@link seen}, of one that something here waits or runs in: what others do to it is followed from now on. */
+  used(id: string): OrchestrationSession | null {
+    return this.#live.has(id) ? this.seen(id) : (this.open(id)?.session ?? null);
+  }
+
   /** The open ones, and with `includeClosed` those that were, in the order of their creation. O(sessions). */
   list({ includeClosed = false }: { readonly includeClosed?: boolean } = {}): OrchestrationSession[] {
     for (const live of this.#live.values()) this.follow(live);

@@ -42,9 +42,9 @@ export class SessionAccess implements SessionPort {
     return stored.session.status === "paused" ? "paused" : "open";
   }
 
-  /** A session that somebody has made. */
+  /** A session that somebody has made; also one of another process, in which work of a process that is gone goes on here. */
   #made(id: string): OrchestrationSession | null {
-    return this.#isImplicit(id) ? null : this.#known.seen(id);
+    return this.#isImplicit(id) ? null : this.#known.used(id);
   }
 
   #isImplicit(id: string): boolean {

@@ -12,8 +12,10 @@ export interface SessionsInit {
   readonly resourceManager: ResourceManager;
   /** The loop, once there is one. */
   readonly runtime: () => TaskRuntime;
-  /** Ends the tasks and executions of a session, also those that nobody waits for. */
-  readonly cancelAll: (sessionId: string) => void;
+  /** Ends the tasks and executions of a session, also those that nobody waits for; resolves when that is on disk, or asked of their processes. */
+  readonly cancelAll: (sessionId: string) => Promise<unknown>;
+  /** The same of those of this process. */
+  readonly cancelHere: (sessionId: string) => void;
   /** A session is paused no longer: what waits for that goes on. */
   readonly goOn: () => void;
   /** Whether tasks or executions of a session have not ended. */

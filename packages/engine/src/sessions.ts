@@ -39,6 +39,8 @@ export class Sessions {
   readonly #journal: SessionJournal;
   readonly #watch: SessionWatch;
   readonly #recovery: SessionRecovery;
+  /** What ends in sessions that were closed, until that is on disk: other processes may have to be asked, and the store be busy. */
+  readonly #cancelling = new Set<Promise<void>>();
   /** Why nothing new begins any more, or null. */
   #refusal: OrchestrationError | null = null;
 
@@ -54,6 +56,7 @@ export class Sessions {
       opened: (live) => {
         live.isHeld = live.session.status === "paused";
         this.#arm(live);
+        this.#watch.start();
       },
       followed: (live, isBegun) => {
         if (isBegun) this.#arm(live);
@@ -193,9 +196,9 @@ export class Sessions {
 
   /**
    * Nothing new begins. Closes those in which nothing runs, unless all are kept; the others stay as after a crash, and come
-   * back with what runs in them.
+   * back with what runs in them. Resolves when all that was to end with a session knows, or can find out.
    */
-  end({ keepsAll }: { readonly keepsAll: boolean }): void {
+  async end({ keepsAll }: { readonly keepsAll: boolean }): Promise<void> {
     this.#refusal = shutDown();
     this.#watch.stop();
     const isLost = this.#init.runtime().error !== null;
@@ -206,6 +209,7 @@ export class Sessions {
       if (live.works.size > 0 || this.#init.hasOpenWork(sessionId)) continue;
       this.#close(live, "completed", sessionClosed(sessionId, "completed"));
     }
+    await Promise.all(this.#cancelling);
   }
 
   get #instance(): string {
@@ -304,9 +308,14 @@ export class Sessions {
     if (isClosed(session.status)) return;
     this.#retire(live, status);
     for (const work of live.works) work.abort(why);
-    if (!live.isImplicit) this.#init.cancelAll(session.sessionId);
+    if (!live.isImplicit) this.#cancelAll(session.sessionId);
     this.#journal.tell(live, "session_closed", true);
     this.#settle(live);
+  }
+
+  #cancelAll(id: string): void {
+    const cancelled = this.#init.cancelAll(id).then(() => void this.#cancelling.delete(cancelled));
+    this.#cancelling.add(cancelled);
   }
 
   /** Another process has closed it. */
@@ -316,6 +325,8 @@ export class Sessions {
     const status = endOf(sessionId, this.#known.store);
     this.#retire(live, status);
     for (const work of live.works) work.abort(sessionClosed(sessionId, status));
+    // That process may have ended before it could ask for that.
+    this.#init.cancelHere(sessionId);
     this.#settle(live);
   }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 import { ManualClock } from "@orch/core/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -175,6 +176,75 @@ describe("the workflows of a session", () => {
     expect((await end(engine, b))?.success).toBe(true);
     expect(rig.began).toEqual(["a/0", "c/0", "b/0"]);
   });
+
+  it("get their turn also where the one before them in the queue is paused and another process has the place", async () => {
+    const [one, two] = [recorded({ persist: true }), recorded({ persist: true })];
+    await using first = one.engine;
+    await using second = two.engine;
+    for (const rig of [one, two]) for (const name of ["a", "b", "c"]) rig.flow(name, 1);
+    const sessionId = first.createSession("alice", { maxParallelWorkflows: 1 });
+    const run = first.executeWorkflow("a", {}, sessionId);
+    await one.whenBegun(1);
+    const { workflowManager } = second;
+    const b = await workflowManager.startWorkflow("b", {}, { sessionId });
+    const c = await workflowManager.startWorkflow("c", {}, { sessionId });
+    await workflowManager.pauseExecution(b);
+    one.open();
+    expect((await run).success).toBe(true);
+    await two.whenBegun(1);
+    two.open();
+    expect((await end(second, c))?.success).toBe(true);
+    expect(two.began).toEqual(["c/0"]);
+  });
+
+  it("begin when their turn comes, also after they were paused before that", async () => {
+    const clock = new ManualClock();
+    const rig = recorded({ clock });
+    await using engine = rig.engine;
+    for (const name of ["a", "b"]) rig.flow(name, 1);
+    const { workflowManager } = engine;
+    const sessionId = engine.createSession("alice", { maxParallelWorkflows: 1 });
+    const run = engine.executeWorkflow("a", {}, sessionId);
+    await rig.whenBegun(1);
+    const id = await workflowManager.startWorkflow("b", {}, { sessionId });
+    await workflowManager.pauseExecution(id);
+    clock.advance(5000);
+    rig.open();
+    expect((await run).success).toBe(true);
+    engine.pauseSession(sessionId);
+    await workflowManager.resumeExecution(id);
+    await settled();
+    expect([rig.began, workflowManager.standingOf(id)]).toEqual([["a/0"], "pending"]);
+    engine.resumeSession(sessionId);
+    await rig.whenBegun(2);
+    rig.open();
+    const ended = await end(engine, id);
+    expect([ended?.success, ended?.executionTimeMs]).toEqual([true, 0]);
+    const types = workflowManager.storedEvents(id).map(({ type }) => type);
+    expect([types[0], types.at(-1)]).toEqual(["workflow_started", "workflow_completed"]);
+    expect(types).not.toContain("workflow_paused");
+  });
+
+  it("are ended when they go on after a pause and their session was closed meanwhile", async () => {
+    const before = recorded({ persist: true });
+    before.flow("flow", 1);
+    await using other = recorded({ persist: true }).engine;
+    const sessionId = other.createSession("alice", { maxParallelWorkflows: 1 });
+    other.pauseSession(sessionId);
+    const { workflowManager, taskOrchestrator } = before.engine;
+    const id = await workflowManager.startWorkflow("flow", {}, { sessionId });
+    await workflowManager.pauseExecution(id);
+    const { store } = taskOrchestrator.runtime;
+    // As where the request to end it has not come.
+    store.transact((tx) => {
+      tx.put(`closed_sessions/${sessionId}`, tx.get(`sessions/${sessionId}`) ?? {});
+      tx.delete(`sessions/${sessionId}`);
+    });
+    await workflowManager.resumeExecution(id);
+    expect((await end(before.engine, id))?.status).toBe("cancelled");
+    await before.engine.shutdown();
+    expect(before.began).toEqual([]);
+  });
 });
 
 describe("a session that ends", () => {
@@ -194,6 +264,56 @@ describe("a session that ends", () => {
     await settled();
     const { ledger, store } = first.taskOrchestrator.runtime;
     expect([ledger.has(`orch:session_runs:${sessionId}`), store.list("usage/")]).toEqual([false, []]);
+  });
+
+  it("ends what a process that is gone has left in it, also where the store is busy as its own one leaves", async () => {
+    const [closing, gone] = [recorded({ persist: true }), recorded({ persist: true })];
+    const sessionId = closing.engine.createSession("alice", { maxParallelTasks: 1 });
+    const taskIds = Array.from({ length: 20 }, (_, at) =>
+      gone.engine.submitTask({ module: "rec", action: "slow", parameters: { name: String(at) }, sessionId }),
+    );
+    await gone.whenBegun(1);
+    await gone.engine.shutdown({ keepSessions: true });
+    const locking = new DatabaseSync(join(baseDir, ".workflows", "state.db"));
+    locking.exec("BEGIN IMMEDIATE");
+    closing.engine.closeSession(sessionId);
+    const left = closing.engine.shutdown({ keepSessions: true });
+    await settled();
+    locking.exec("ROLLBACK");
+    locking.close();
+    await left;
+    const rig = recorded({ persist: true });
+    await using engine = rig.engine;
+    expect((await engine.recover()).tasks).toHaveLength(20);
+    await engine.taskOrchestrator.waitForCompletion({ taskIds });
+    const statuses = taskIds.map((id) => engine.taskOrchestrator.getTaskStatus(id));
+    expect([new Set(statuses), rig.began]).toEqual([new Set(["cancelled"]), []]);
+  });
+
+  it("ends what nobody waits for in processes that find it closed, where nobody has asked for that", async () => {
+    const clock = new ManualClock();
+    const rig = recorded({ persist: true, clock });
+    await using engine = rig.engine;
+    rig.flow("flow", 1);
+    const sessionId = engine.createSession("alice", { maxParallelTasks: 1 });
+    const taskId = engine.submitTask({
+      module: "rec",
+      action: "slow",
+      parameters: { name: "task" },
+      sessionId,
+    });
+    await rig.whenBegun(1);
+    const id = await engine.workflowManager.startWorkflow("flow", {}, { sessionId });
+    await using other = recorded({ persist: true }).engine;
+    const { store } = other.taskOrchestrator.runtime;
+    store.transact((tx) => {
+      tx.put(`closed_sessions/${sessionId}`, tx.get(`sessions/${sessionId}`) ?? {});
+      tx.delete(`sessions/${sessionId}`);
+    });
+    clock.advance(250);
+    expect((await end(engine, id))?.status).toBe("cancelled");
+    await engine.taskOrchestrator.waitForCompletion({ taskIds: [taskId] });
+    expect([engine.taskOrchestrator.getTaskStatus(taskId), rig.began]).toEqual(["cancelled", ["task"]]);
   });
 
   it("begins nothing that waited in it in a process that is gone", async () => {
@@ -304,4 +424,48 @@ describe("a session that is paused", () => {
       expect([(await next).success, (await task).success]).toEqual([true, true]);
     },
   );
+
+  it("is heeded by a process that has taken its work over while another one keeps it", async () => {
+    const clock = new ManualClock();
+    const before = recorded({ persist: true });
+    before.flow("flow", 1);
+    await using keeper = recorded({ persist: true }).engine;
+    const sessionId = keeper.createSession("alice", { maxParallelTasks: 1, maxParallelWorkflows: 1 });
+    keeper.pauseSession(sessionId);
+    await before.engine.workflowManager.startWorkflow("flow", {}, { sessionId });
+    await before.engine.shutdown({ keepSessions: true });
+    const rig = recorded({ persist: true, clock });
+    await using engine = rig.engine;
+    await engine.recover();
+    await settled();
+    expect(rig.began).toEqual([]);
+    keeper.resumeSession(sessionId);
+    clock.advance(250);
+    await rig.whenBegun(1);
+    rig.open();
+  });
+
+  it("is heeded by the process that has taken it over", async () => {
+    const clock = new ManualClock();
+    const before = recorded({ persist: true });
+    const sessionId = before.engine.createSession("alice", { maxParallelTasks: 1 });
+    for (const name of ["one", "two"])
+      before.engine.submitTask({ module: "rec", action: "slow", parameters: { name }, sessionId });
+    await before.whenBegun(1);
+    await before.engine.shutdown();
+    const rig = recorded({ persist: true, clock });
+    await using engine = rig.engine;
+    expect(await engine.recover()).toMatchObject({ sessions: 1 });
+    await rig.whenBegun(1);
+    await using other = recorded({ persist: true }).engine;
+    other.pauseSession(sessionId);
+    clock.advance(250);
+    rig.open();
+    await settled();
+    expect(rig.began).toHaveLength(1);
+    other.resumeSession(sessionId);
+    clock.advance(250);
+    await rig.whenBegun(2);
+    rig.open();
+  });
 });
