@@ -1,7 +1,7 @@
 import { OrchestrationError, systemClock } from "@orch/core";
 import { cleanLine, cleanText } from "@orch/core/base";
 import type { CompiledWorkflow, OrchestrationEngine, WorkflowExecution } from "@orch/engine";
-import { commandText } from "./command-text.ts";
+import { commandText, withCommands } from "./command-text.ts";
 import { watchEarlyExit } from "./early-exit.ts";
 import { EXIT, exitCodeOfRun } from "./exit-code.ts";
 import type { GlobalOptions } from "./options.ts";
@@ -64,8 +64,13 @@ export async function followRun(
     return showError(withResume(endedByStep(), view), options, terminal);
   });
   const shown = listen(engine, view, reporter);
+  const started = (id: string) => {
+    view.executionId = id;
+    const waits = turnText(engine, id);
+    if (waits !== null) reporter.note(waits);
+  };
   try {
-    const execution = await Promise.race([finished(engine, run, stop.cancel), stray.crashed]);
+    const execution = await Promise.race([finished(engine, run, stop.cancel, started), stray.crashed]);
     diverted.flush();
     reporter.end(view);
     if (execution === null) return EXIT.success;
@@ -145,13 +150,22 @@ async function finished(
   engine: OrchestrationEngine,
   run: FollowedRun,
   signal: AbortSignal,
+  started: (id: string) => void,
 ): Promise<WorkflowExecution | null> {
   const id = await run.start(signal);
   if (id === null) return null;
+  started(id);
   const execution = await engine.workflowManager.waitForExecution(id);
   await run.settled?.();
   if (execution === null) throw new Error(`Execution ${id} is not in the store any more`);
   return execution;
+}
+
+/** What is said of a run that cannot begin before others of its session have ended, which may take long; else null. */
+function turnText({ workflowManager }: OrchestrationEngine, id: string): string | null {
+  if (workflowManager.standingOf(id) !== "pending") return null;
+  const hint = workflowManager.getExecution(id, { outputs: false })?.parked?.hint;
+  return `Execution ${id} waits for its turn in its session. See what runs there: ${withCommands(hint ?? "")}`;
 }
 
 /** The view of a run; of one that goes on, with what is stored of it. */

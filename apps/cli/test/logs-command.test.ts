@@ -147,12 +147,14 @@ describe("orch logs", () => {
       [/begins/, "logs", id],
       [/step_started/, "execution", "events", id],
     ] as const) {
-      const follower = startOrch([...args, "--follow", "--json"], { cwd: base });
+      const chosen = args[0] === "logs" ? ["--level", "debug", "--attempt", "1"] : [];
+      const follower = startOrch([...args, ...chosen, "--follow", "--json"], { cwd: base });
       await follower.line(pattern);
       follower.child.kill("SIGINT");
       const ended = await follower.ended;
       expect([ended.code, resultIn(ended)["error_code"]]).toEqual([130, "CANCELLED"]);
-      expect(JSON.stringify(resultIn(ended)["suggestions"])).toMatch(/--follow --after [1-9]/);
+      const again = `${[...args, ...chosen].join(" ")} --follow --after `;
+      expect(JSON.stringify(resultIn(ended)["suggestions"])).toContain(again);
     }
     running.child.kill("SIGINT");
     expect((await running.ended).code).toBe(130);

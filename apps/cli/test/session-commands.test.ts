@@ -104,6 +104,26 @@ describe("orch session", () => {
     expect((await shown(base, id)).session["status"]).toBe("cancelled");
   });
 
+  it("says of a run that it waits for its turn, which comes when the process before it is killed", async () => {
+    const base = aBase(WORKFLOWS);
+    const id = await made(base, "--max-workflows", "1");
+    const first = startOrch(["run", "slow", "--session", id, "--json"], { cwd: base });
+    const { execution_id: killed } = JSON.parse(await first.line(/step_started/)) as { execution_id: string };
+    const given = startOrch(["run", "sum", "--session", id, "--json"], { cwd: base });
+    const left = startOrch(["run", "sum", "--session", id], { cwd: base });
+    const said = await given.line(/waits for its turn in its session/);
+    expect(said).toContain(`orch session show ${id}`);
+    const own = /Execution (\S+)/.exec(await left.line(/waits for its turn/))?.[1];
+    left.child.kill("SIGINT");
+    const { code, stderr } = await left.ended;
+    expect([code, stderr]).toEqual([130, expect.stringContaining(`orch resume ${own}`)]);
+    first.child.kill("SIGKILL");
+    const ended = await given.ended;
+    expect([ended.code, resultIn(ended)["success"]]).toEqual([0, true]);
+    expect((await call(base, "resume", killed)).code).toBe(0);
+    expect((await shown(base, id)).history).toHaveLength(2);
+  });
+
   it("refuses what is unknown or closed, and what is no limit", async () => {
     const base = aBase(WORKFLOWS);
     const id = await made(base);

@@ -36,7 +36,8 @@ export async function showLogs(what: string, options: LogsOptions, terminal: Ter
     else for (const each of textOf(line)) terminal.out(each);
   });
   if (signalled !== null) {
-    const again = commandText(`logs ${what} --follow --after ${last}`);
+    const chosen = `--level ${level}${attempt === undefined ? "" : ` --attempt ${attempt}`}`;
+    const again = commandText(`logs ${what} ${chosen} --follow --after ${last}`);
     return readingStopped(signalled, again, options, terminal);
   }
   if (json)

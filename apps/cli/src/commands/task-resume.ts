@@ -69,6 +69,8 @@ async function isStopped(
   { taskOrchestrator }: OrchestrationEngine,
   signal: AbortSignal,
 ): Promise<boolean> {
+  // It may have come while they were taken over.
+  if (signal.aborted) return true;
   const stop = new Promise<void>((resolve) => {
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
