@@ -7,6 +7,7 @@ import { ResourceNotFoundError } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
 import { DURATION_RULE, isDuration } from "./quantity.ts";
 import type { Requirements, RequirementTable } from "./requirements.ts";
+import { isOwnName, ownName } from "./resource-name.ts";
 import type { ResourceRegistry } from "./resource-registry.ts";
 
 /** The terms of an allocation. */
@@ -68,6 +69,7 @@ export class RequestReader {
     const terms = readTerms(user, options);
     if (terms instanceof OrchestrationError) return terms;
     if (typeof id !== "string") return new ResourceNotFoundError(id, this.#ledger.ids());
+    if (isOwnName(id)) return ownName(id);
     const demand = this.#demandForOne(id, amount, terms.mode);
     if (demand instanceof OrchestrationError) return demand;
     const requirements = { [id]: amount ?? null };

@@ -4,6 +4,7 @@ import type { CompiledDemand } from "./compiled-demand.ts";
 import { type Amounts, amountProblems, copyAmounts, type DemandPart } from "./demand.ts";
 import { ResourceNotFoundError } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
+import { isOwnName, ownName } from "./resource-name.ts";
 import { findResourceType, RESOURCE_TYPES } from "./resource-type.ts";
 
 /**
@@ -87,6 +88,7 @@ export class RequirementTable {
     if (problems.length > 0) return invalidRequirements(problems);
     const parts: DemandPart[] = [];
     for (const [key, value] of Object.entries(requirements)) {
+      if (isOwnName(key)) return ownName(key);
       const amounts = plainAmount(value);
       const type = findResourceType(key);
       if (this.#ledger.has(key)) parts.push({ resource: key, amounts });
