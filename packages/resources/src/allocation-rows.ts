@@ -13,8 +13,8 @@ const PREFIX = "allocations/";
 const COUNTER = "allocation_changes/count";
 const counterSchema = z.object({ count: z.number() });
 
-/** How long a locked store is tried again: the call is synchronous. */
-const PATIENCE_MS = 250;
+/** How long a locked store is tried again: the call is synchronous, and on a busy machine a turn of others takes its time. */
+const PATIENCE_MS = 1000;
 
 /** An allocation row: the allocation, and the lock that it holds. */
 export interface AllocationRow {
@@ -34,7 +34,7 @@ export class AllocationRows {
 
   /**
    * Runs `work`, which writes rows, in one transaction, and counts the change if it wrote any. A store that another
-   * process is writing to is tried again for 250 ms, then STORE_LOCKED is thrown.
+   * process is writing to is tried again for a second, then STORE_LOCKED is thrown.
    */
   change<Result>(work: (tx: StoreTransaction) => Result): Result {
     return whileLocked(PATIENCE_MS, () => this.#once(work));
