@@ -59,13 +59,14 @@ export class ModuleRegistry {
   readonly #folder: ModuleFolder | null;
   readonly #parent: ModuleRegistry | null;
   readonly #isolation: Isolation;
-  readonly #probe: ModuleProbe;
+  /** Looks at files that are to stay out of this thread; null where they need not. */
+  readonly #probe: ModuleProbe | null;
 
   constructor(options: ModuleRegistryOptions = {}) {
     const { modulesDir, parent, isolation = "inline", loadTimeoutMs: timeoutMs = LOAD_TIMEOUT_MS } = options;
     const { env = isolation === "process" ? [] : Object.keys(process.env) } = options;
     this.#isolation = isolation;
-    this.#probe = new ModuleProbe({ timeoutMs, env });
+    this.#probe = isolation === "inline" ? null : new ModuleProbe({ timeoutMs, env });
     this.#folder = modulesDir === undefined ? null : new ModuleFolder(modulesDir);
     this.#parent = parent ?? null;
   }
@@ -234,7 +235,7 @@ export class ModuleRegistry {
 
   async #actionsOf(name: string, file: URL, signal: AbortSignal): Promise<Actions> {
     // Whoever has files run in this thread trusts them: a look at each first would take as long as the work of many.
-    if (this.#isolation === "inline") return this.#actionsHere(name, file);
+    if (this.#probe === null) return this.#actionsHere(name, file);
     return declaredActions(await this.#probe.look(name, file, signal), file, this.#isolation);
   }
 
