@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
-import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { Client as OldClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as OldTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { ResourceUpdatedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commandOf } from "../src/command-line.ts";
 import { aBase, aFolder, write } from "./base.ts";
+import { CLIENTS, expectService, type Way } from "./official-clients.ts";
 import { ServerProcess } from "./server-process.ts";
 
 const TOKENS = ["a".repeat(64), "b".repeat(64)] as const;
@@ -39,62 +40,21 @@ const auditOf = (directory: string) =>
     .split("\n")
     .map((line) => JSON.parse(line));
 
-/** What all clients can do. */
-interface AnyClient {
-  listTools(): Promise<{ readonly tools: readonly { readonly name: string }[] }>;
-  callTool(call: { name: string; arguments: Record<string, unknown> }): Promise<unknown>;
-  close(): Promise<void>;
-}
-
-const withToken = (token: string) => ({ requestInit: { headers: { authorization: `Bearer ${token}` } } });
-
-/** Connects with the official clients: the current one in each era, and the one before. */
-const CLIENTS: Record<string, (url: string, token: string) => Promise<AnyClient>> = {
-  async "v2, newest era"(url, token) {
-    const client = new Client(info, { versionNegotiation: { mode: { pin: "2026-07-28" } } });
-    await client.connect(new StreamableHTTPClientTransport(new URL(url), withToken(token)));
-    return client as unknown as AnyClient;
-  },
-  async "v2, what there is"(url, token) {
-    const client = new Client(info, { versionNegotiation: { mode: "auto" } });
-    await client.connect(new StreamableHTTPClientTransport(new URL(url), withToken(token)));
-    return client as unknown as AnyClient;
-  },
-  async "v2, older era"(url, token) {
-    const client = new Client(info);
-    await client.connect(new StreamableHTTPClientTransport(new URL(url), withToken(token)));
-    return client as unknown as AnyClient;
-  },
-  async v1(url, token) {
-    const client = new OldClient(info);
-    await client.connect(new OldTransport(new URL(url), withToken(token)) as never);
-    return client as unknown as AnyClient;
-  },
+const wayTo = (url: string, token: string): Way => {
+  const options = { requestInit: { headers: { authorization: `Bearer ${token}` } } };
+  return {
+    current: () => new StreamableHTTPClientTransport(new URL(url), options),
+    before: () => new OldTransport(new URL(url), options) as never,
+  };
 };
 
 describe.each(Object.entries(CLIENTS))("the client %s", (_, connect) => {
   it("lists the tools, runs a workflow, and is told what went wrong", async () => {
-    const client = await connect(shared.url, TOKENS[0]);
-    try {
-      expect((await client.listTools()).tools).toHaveLength(22);
-      const call = (name: string, args: Record<string, unknown> = {}) =>
-        client.callTool({ name, arguments: args });
-      expect(await call("execute_workflow", { workflow_name: "greet" })).toMatchObject({
-        isError: false,
-        structuredContent: { success: true, data: { results: { hello: { output: "hi" } } } },
-      });
-      expect(await call("execute_workflow", { workflow_name: "gret" })).toMatchObject({
-        isError: true,
-        structuredContent: { error: { error_code: "WORKFLOW_NOT_FOUND" } },
-      });
-      await expect(call("no_such_tool")).rejects.toMatchObject({ code: -32602 });
-    } finally {
-      await client.close();
-    }
+    await expectService(await connect(wayTo(shared.url, TOKENS[0])));
   });
 
   it("is not let in with a token that is none", async () => {
-    await expect(connect(shared.url, "c".repeat(64))).rejects.toThrow();
+    await expect(connect(wayTo(shared.url, "c".repeat(64)))).rejects.toThrow();
   });
 });
 
@@ -139,7 +99,7 @@ describe("a server that listens", () => {
 
   it("knows its callers apart, and writes down which it was, but no token", async () => {
     const start = async (token: string) => {
-      const client = await CLIENTS["v2, newest era"]?.(shared.url, token);
+      const client = await CLIENTS["v2, newest era"]?.(wayTo(shared.url, token));
       await client?.callTool({ name: "execute_workflow", arguments: { workflow_name: "greet" } });
       await client?.close();
       return auditOf(base).at(-1).caller;
@@ -161,7 +121,7 @@ it("tells of a run that another process runs and ends", async () => {
   const { execution_id } = started.result.structuredContent.data;
   const uri = `orch://executions/${execution_id}`;
   const client = new OldClient(info);
-  await client.connect(new OldTransport(new URL(shared.url), withToken(TOKENS[0])) as never);
+  await client.connect(wayTo(shared.url, TOKENS[0]).before());
   const { promise: told, resolve } = Promise.withResolvers<string>();
   client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => resolve(params.uri));
   await client.subscribeResource({ uri });
@@ -174,7 +134,7 @@ it("tells of a run that another process runs and ends", async () => {
 it("makes a token where there is none, and ends in order while a call goes on", async () => {
   const own = aBase();
   const { server, url, token } = await listening(["--base-dir", own, "--policy-level", "run"]);
-  const client = await CLIENTS["v2, newest era"]?.(url, readFileSync(token, "utf8").trim());
+  const client = await CLIENTS["v2, newest era"]?.(wayTo(url, readFileSync(token, "utf8").trim()));
   const call = client?.callTool({ name: "execute_workflow", arguments: { workflow_name: "long" } });
   const given = expect(call).rejects.toThrow();
   // Its line is there before the run begins.
